@@ -1,0 +1,1 @@
+"""The only I/O: one module per thing outside the process."""

@@ -1,0 +1,49 @@
+"""The one place that reads the clock and the source of chance; everything else receives them as values."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+from mutt_cli.core.ids import uuid7
+
+
+def now_ms() -> int:
+    """Wall clock, Unix milliseconds, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def utc_now() -> datetime:
+    """Wall clock as an aware datetime in UTC."""
+    return datetime.fromtimestamp(time.time(), tz=UTC)
+
+
+def boottime_s() -> float:
+    """Seconds since boot including suspend: the clock a lease is judged by (architecture.md section 3)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def new_token() -> str:
+    """A random 128-bit token as 32 hex digits, fresh for each incarnation of a worker."""
+    return secrets.token_hex(16)
+
+
+class IdSource:
+    """UUIDv7 ids that grow within this process, also when the clock steps back or many fall into one millisecond."""
+
+    def __init__(self) -> None:
+        self._last_ms = 0
+        self._counter = 0
+
+    def new(self) -> str:
+        """The next id, as 36 characters; not thread-safe: one source per thread."""
+        ms = now_ms()
+        if ms <= self._last_ms:
+            ms, self._counter = self._last_ms, self._counter + 1
+            if self._counter > 0xFFF:
+                ms, self._counter = ms + 1, 0
+        else:
+            self._counter = 0
+        self._last_ms = ms
+        return uuid7(ms, self._counter, secrets.randbits(62))

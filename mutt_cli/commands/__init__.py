@@ -1,0 +1,1 @@
+"""One module per noun: parse, call one operation, present."""

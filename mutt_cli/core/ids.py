@@ -1,0 +1,35 @@
+"""Ids as pure functions: UUIDv7 (RFC 9562 section 5.7) from a time and random bits, and what one tells back."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def uuid7(unix_ms: int, sequence: int, random_bits: int) -> str:
+    """A UUIDv7 as 36 characters: 48 bits of Unix ms, a 12-bit `sequence` (rand_a), 62 random bits (rand_b)."""
+    value = (unix_ms & (1 << 48) - 1) << 80 | 0x7000 << 64 | (sequence & 0xFFF) << 64
+    value |= 0b10 << 62 | random_bits & (1 << 62) - 1
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def uuid7_ms(event_id: str) -> int | None:
+    """The Unix milliseconds inside a UUIDv7, or None if `event_id` is not one."""
+    digits = event_id.replace("-", "")
+    if len(digits) != 32 or digits[12] != "7":
+        return None
+    try:
+        return int(digits[:12], 16)
+    except ValueError:
+        return None
+
+
+def element_id(element: bytes) -> str:
+    """The id of an element that carries none (pushed by hand): the SHA-256 of its bytes, shaped as a UUIDv8.
+
+    Equal bytes give an equal id, so the same element keeps its id and its Idempotency-Key through retries.
+    """
+    digits = list(hashlib.sha256(element).hexdigest()[:32])
+    digits[12], digits[16] = "8", "89ab"[int(digits[16], 16) & 3]
+    text = "".join(digits)
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,1 @@
+"""One process each: runtime, ingestor, alerter, forwarder, remediation, web UI."""

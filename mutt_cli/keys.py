@@ -1,0 +1,188 @@
+"""Every Redis key once: its pattern, type, lifetime and owner. No other module spells a key.
+
+The names of `contract.md` section 2 are exact while `REDIS_KEY_TAG` is empty. With a tag, every key of one lane
+(queues, leases, breaker, limiter, ledger) shares a hash slot, so that a cluster can carry many lanes:
+`mutt:{tag}:ingest_queue`. Lists: producers push left, consumers take right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["alerter", "moog"]
+"""The two kinds of queue worker; `moog` is the forwarder's, as the documented key names have it."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The key names of one lane. `tag` is REDIS_KEY_TAG, empty for the documented names."""
+
+    tag: str = ""
+
+    def _name(self, rest: str) -> str:
+        return f"mutt:{{{self.tag}}}:{rest}" if self.tag else f"mutt:{rest}"
+
+    # Queues and dead-letter queues: lists of JSON objects, no expiry.
+
+    @property
+    def ingest_queue(self) -> str:
+        """List: events waiting for an alerter. Written by ingestors, read by alerters."""
+        return self._name("ingest_queue")
+
+    @property
+    def alert_queue(self) -> str:
+        """List: alerts waiting for a forwarder. Written by alerters, remediation and operators."""
+        return self._name("alert_queue")
+
+    @property
+    def retry(self) -> str:
+        """Sorted set: alerts waiting for their next attempt; score = due time in ms, member = `settle id|element`."""
+        return self._name("retry:moog")
+
+    @property
+    def dlq_moog(self) -> str:
+        """List: alerts that could not be forwarded. Drained by remediation."""
+        return self._name("dlq:moog")
+
+    @property
+    def dlq_alerter(self) -> str:
+        """List: events shed under load or failed while being decided. Drained by remediation."""
+        return self._name("dlq:alerter")
+
+    @property
+    def dead(self) -> str:
+        """List: poison messages; a person decides."""
+        return self._name("dlq:dead")
+
+    @property
+    def old_events(self) -> str:
+        """List: old events set aside by hand (`RPOPLPUSH`); never replayed automatically."""
+        return self._name("dlq:old_events")
+
+    @property
+    def quarantine(self) -> str:
+        """List, capped: refused batch items with their reason. Listed and drained by `mutt dlq`."""
+        return self._name("quarantine:ingest")
+
+    # Leases and work in hand (architecture.md section 3).
+
+    def processing(self, role: Role, pod: str) -> str:
+        """List: one element per message in one worker's hands; `LLEN` = in flight."""
+        return self._name(f"processing:{role}:{pod}")
+
+    def processing_pattern(self, role: Role) -> str:
+        """SCAN pattern for all processing lists of a role (the janitor's, never a script's)."""
+        return self._name(f"processing:{role}:*")
+
+    def heartbeat(self, role: Role, pod: str) -> str:
+        """String, JSON with the 128-bit token, expires with the lease (30 s). Our lease = it holds our token."""
+        return self._name(f"heartbeat:{role}:{pod}")
+
+    def batch(self, role: Role, pod: str) -> str:
+        """Hash: owner token, `batch`, `done`, `last`, `left`."""
+        return self._name(f"batch:{role}:{pod}")
+
+    @property
+    def workers(self) -> str:
+        """Hash: `role:pod` to token; who may hold a processing list."""
+        return self._name("workers")
+
+    def crash(self, role: Role) -> str:
+        """Hash: SHA-1 of an element to its crashes; expires 24 h after the last."""
+        return self._name(f"crash:{role}")
+
+    def reap(self, role: Role) -> str:
+        """Hash: `tick`, `quiet`: when workers last looked for dead peers, and until when nobody reaps."""
+        return self._name(f"reap:{role}")
+
+    def janitor_lock(self, role: Role) -> str:
+        """String with expiry: one janitor scans at a time."""
+        return self._name(f"janitor:{role}")
+
+    @property
+    def operations(self) -> str:
+        """Hash: operation id to its last slice (bulk moves)."""
+        return self._name("ops")
+
+    # Journal and ledger.
+
+    @property
+    def journal(self) -> str:
+        """Stream: packed records of what happened to events, until the historian has stored them."""
+        return self._name("journal")
+
+    @property
+    def historian(self) -> str:
+        """String with expiry: the token of the one historian that leads."""
+        return self._name("historian")
+
+    @property
+    def ledger(self) -> str:
+        """Hash: signed totals for ever, one field per counter."""
+        return self._name("ledger")
+
+    def ledger_minute(self, minute: str) -> str:
+        """Hash with expiry: signed counters of one accepted minute (`2026-11-23T22:33`), field `source|counter`."""
+        return self._name(f"ledger:{minute}")
+
+    def witness(self, ingestor: str) -> str:
+        """Hash: absolute accepted totals of one ingestor process, republished; the witness no failover rolls back."""
+        return self._name(f"witness:{ingestor}")
+
+    @property
+    def witness_pattern(self) -> str:
+        """SCAN pattern for all witnesses."""
+        return self._name("witness:*")
+
+    def idempotency(self, digest: str) -> str:
+        """String with expiry (15 min): the ids given to the request that carried this Idempotency-Key."""
+        return self._name(f"idempotency:{digest}")
+
+    # Decisions shared between workers.
+
+    def dedupe(self, fingerprint: str) -> str:
+        """Hash with expiry: `id` and `at` of the alert that passed, `n` followers since."""
+        return self._name(f"dedupe:{fingerprint}")
+
+    def unhandled(self, source: str, digest: str) -> str:
+        """String, JSON with expiry: events that matched no rule, counted per source and message pattern."""
+        return self._name(f"unhandled:{source}:{digest}")
+
+    @property
+    def unhandled_pattern(self) -> str:
+        """SCAN pattern for all unhandled keys."""
+        return self._name("unhandled:*")
+
+    @property
+    def rate_limit_moog(self) -> str:
+        """Sorted set: permits given in the window of the shared Moogsoft limiter; score = ms."""
+        return self._name("rate_limit:moog")
+
+    @property
+    def rate_limit_ingestor(self) -> str:
+        """Sorted set: requests accepted in the window of the shared ingest limiter; score = ms."""
+        return self._name("rate_limit:ingestor")
+
+    def breaker(self, field: Literal["state", "failures", "open_time", "epoch", "probe"]) -> str:
+        """Strings of the shared circuit breaker: CLOSED, OPEN or HALF_OPEN, and what belongs to it."""
+        return self._name(f"circuit_breaker:moogsoft:{field}")
+
+    @property
+    def remediation_lease(self) -> str:
+        """String with expiry: the token of the one active remediation."""
+        return self._name("remediation:lease")
+
+    def config(self, key: str) -> str:
+        """String: one dynamic setting."""
+        return self._name(f"config:{key}")
+
+    @property
+    def config_updates(self) -> str:
+        """Channel (never a key): the name of a dynamic setting that changed."""
+        return self._name("config:updates")
+
+    @property
+    def config_pattern(self) -> str:
+        """SCAN pattern for all dynamic settings."""
+        return self._name("config:*")
