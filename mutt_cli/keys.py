@@ -122,9 +122,10 @@ class Keys:
         """Hash: signed totals for ever, one field per counter."""
         return self._name("ledger")
 
-    def ledger_minute(self, minute: str) -> str:
-        """Hash with expiry: signed counters of one accepted minute (`2026-11-23T22:33`), field `source|counter`."""
-        return self._name(f"ledger:{minute}")
+    @property
+    def ledger_minutes(self) -> str:
+        """Hash: signed counters, field `2026-11-23T22:33|source|counter`; closed minutes are folded into PostgreSQL."""
+        return self._name("ledger:minutes")
 
     def witness(self, ingestor: str) -> str:
         """Hash: absolute accepted totals of one ingestor process, republished; the witness no failover rolls back."""

@@ -31,14 +31,19 @@ class Record(msgspec.Struct, array_like=True, frozen=True, gc=False):
     stage: str
     outcome: str
     reason: str = ""
+    queue: str = ""
+    """Short name of the queue where the message went, empty if its way ends here."""
+    pod: str = ""
     received_ms: int = 0
     """When the ingestor accepted the event."""
+    source: str = ""
+    """Ingest key or listener that brought the event: the ledger's source."""
+    # The give-back script packs the nine fields above by hand (lua/give_back.lua): keep their order.
     started_ms: int = 0
     """When this step began, by the worker's clock."""
     duration_us: int = 0
     """How long this step took, in microseconds."""
-    source: str = ""
-    """Ingest key or listener that brought the event: the ledger's source."""
+    attempt: int = 0
     hostname: str = ""
     sender: str = ""
     """Network address of the sender."""
@@ -48,14 +53,10 @@ class Record(msgspec.Struct, array_like=True, frozen=True, gc=False):
     rule_id: int | None = None
     rule_version: int | None = None
     rule_name: str = ""
-    attempt: int = 0
     response_code: int | None = None
-    pod: str = ""
     operation_id: str = ""
     parent_id: str = ""
     """Of a deduplicated event: the event whose alert stands for it."""
-    queue: str = ""
-    """Short name of the queue where the message went, empty if its way ends here."""
     payload: bytes | None = None
     """The element as it was received, for the raw payload table; only in the alerter's record."""
 
