@@ -1,0 +1,37 @@
+-- fragment breaker: the shared circuit breaker. keys: state, failures, open_time, epoch, probe. Needs lease.
+-- Every change of state raises the epoch; results of an older epoch do not move the breaker any more.
+
+local function breaker_epoch(keys)
+    return tonumber(redis.call('GET', keys.epoch) or '0')
+end
+
+local function breaker_change(keys, state, now)
+    redis.call('SET', keys.state, state)
+    redis.call('INCR', keys.epoch)
+    redis.call('DEL', keys.probe)
+    if state == 'OPEN' then redis.call('SET', keys.open_time, string.format('%d', now)) end
+    if state == 'CLOSED' then redis.call('SET', keys.failures, '0') end
+end
+
+-- The state now: an OPEN breaker whose time is over becomes HALF_OPEN.
+local function breaker_state(keys, now, timeout)
+    local state = redis.call('GET', keys.state) or 'CLOSED'
+    if state == 'OPEN' and now - tonumber(redis.call('GET', keys.open_time) or '0') >= timeout then
+        breaker_change(keys, 'HALF_OPEN', now)
+        state = 'HALF_OPEN'
+    end
+    return state
+end
+
+-- breaker_result(keys, now, epoch, class, threshold): class 'success', 'failure' or 'none'.
+local function breaker_result(keys, now, epoch, class, threshold)
+    if class == 'none' or epoch ~= breaker_epoch(keys) then return end
+    local state = redis.call('GET', keys.state) or 'CLOSED'
+    if class == 'success' then
+        if state == 'HALF_OPEN' then breaker_change(keys, 'CLOSED', now) else redis.call('SET', keys.failures, '0') end
+    elseif state == 'HALF_OPEN' then
+        breaker_change(keys, 'OPEN', now)
+    elseif state == 'CLOSED' and redis.call('INCR', keys.failures) >= threshold then
+        breaker_change(keys, 'OPEN', now)
+    end
+end

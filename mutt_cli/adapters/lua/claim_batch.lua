@@ -1,0 +1,34 @@
+#!lua flags=allow-oom
+-- include lease
+-- claim_batch (alerter): take up to n of the oldest elements into the processing list, or return what is held already.
+-- KEYS  1 heartbeat  2 processing  3 batch  4 queue  5 crash
+-- ARGV  1 token  2 id (UUIDv7, grows within a process)  3 n  4 max bytes
+-- Returns {'FENCED'}, {'STALE'}, {'EMPTY'}, or {'HELD'|'OK', batch id, elements newest first}
+if not lease_is_ours(KEYS[1], ARGV[1]) then return { 'FENCED' } end
+local current = redis.call('HGET', KEYS[3], 'batch')
+if redis.call('LLEN', KEYS[2]) > 0 then
+    return { 'HELD', current or '', redis.call('LRANGE', KEYS[2], 0, -1) }
+end
+if current and ARGV[2] <= current then return { 'STALE' } end
+local n, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
+local suspects = redis.call('HLEN', KEYS[5]) > 0
+local taken, bytes, stop = {}, 0, false
+while #taken < n and not stop do
+    local want = math.min(50, n - #taken)
+    local slice = redis.call('LRANGE', KEYS[4], -want, -1)
+    local used = 0
+    for i = #slice, 1, -1 do
+        local element = slice[i]
+        -- Suspects of a crash go one at a time, so that only the true poison reaches the third crash.
+        local suspect = suspects and redis.call('HEXISTS', KEYS[5], redis.sha1hex(element)) == 1
+        if #taken > 0 and (suspect or bytes + #element > max_bytes) then stop = true break end
+        taken[#taken + 1], bytes, used = element, bytes + #element, used + 1
+        if suspect then stop = true break end
+    end
+    if used > 0 then redis.call('RPOP', KEYS[4], used) end
+    if #slice < want then stop = true end
+end
+if #taken == 0 then return { 'EMPTY' } end
+push('LPUSH', KEYS[2], taken)
+redis.call('HSET', KEYS[3], 'batch', ARGV[2])
+return { 'OK', ARGV[2], redis.call('LRANGE', KEYS[2], 0, -1) }

@@ -1,0 +1,6 @@
+#!lua flags=allow-oom
+-- resign: give up a single lease, if it is still ours.
+-- KEYS  1 lease   ARGV  1 token
+-- Returns 1 if it was ours, else 0
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])

@@ -1,0 +1,126 @@
+"""Connections to Redis or Valkey, and what their failures mean.
+
+The client never repeats a command by itself (D25): a write whose reply was lost is repeated by the protocol, with the
+same arguments, because only the protocol knows that its scripts are idempotent (architecture.md section 3).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from mutt_cli.errors import MuttError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.settings import RedisSettings
+
+Client = redis.Redis
+CONNECT_TIMEOUT_S: Final = 2.0
+SOCKET_TIMEOUT_S: Final = 5.0
+
+
+@dataclass(eq=False)
+class RedisUnavailableError(UnreachableError):
+    """Redis cannot do this now (connection lost, loading, read-only replica, full); the same call may be repeated."""
+
+    code: str = "MUTT-R101"
+
+
+@dataclass(eq=False)
+class RedisRefusedError(MuttError):
+    """Redis answered, and the answer is no (wrong password, missing permission, a script error)."""
+
+    code: str = "MUTT-R103"
+
+
+def connect(settings: RedisSettings, password: str | None = None) -> Client:
+    """A client with a pool of its own; nothing is sent yet. `password` from Vault wins over the setting."""
+    options: dict[str, Any] = {
+        "db": settings.db,
+        "password": password or settings.password or None,
+        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "retry": Retry(NoBackoff(), 0),
+        "retry_on_timeout": False,
+        "max_connections": settings.pool_max,
+    }
+    if settings.socket:
+        return redis.Redis(unix_socket_path=settings.socket, **options)
+    options |= {"socket_keepalive": settings.socket_keepalive, "health_check_interval": settings.health_check_interval}
+    if settings.tls_enabled:
+        options |= {
+            "ssl": True,
+            "ssl_ca_certs": settings.tls_ca_cert or None,
+            "ssl_certfile": settings.tls_client_cert or None,
+            "ssl_keyfile": settings.tls_client_key or None,
+            "ssl_check_hostname": True,
+        }
+    if settings.sentinels:
+        nodes = [(host, int(port or "26379")) for host, _, port in (node.partition(":") for node in settings.sentinels)]
+        sentinel = Sentinel(nodes, socket_timeout=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call]
+        master: Client = sentinel.master_for(settings.sentinel_master, **options)  # type: ignore[no-untyped-call]
+        return master
+    return redis.Redis(host=settings.host, port=settings.port, **options)
+
+
+def address(settings: RedisSettings) -> str:
+    """Where the client goes, for people."""
+    if settings.socket:
+        return settings.socket
+    return ",".join(settings.sentinels) if settings.sentinels else f"{settings.host}:{settings.port}"
+
+
+_BUSY: Final = ("OOM ", "MISCONF", "NOREPLICAS", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "UNBLOCKED", "BUSY ")
+
+
+@contextmanager
+def failures_named() -> Iterator[None]:
+    """Turn the driver's exceptions into ours, keeping its text (contract.md 8.3: operators search for it)."""
+    try:
+        yield
+    except redis.exceptions.AuthenticationError as error:
+        raise RedisRefusedError(
+            f"Redis refused our credentials: {error}",
+            code="MUTT-R102",
+            tries=("mutt doctor --only redis",),
+        ) from error
+    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, redis.exceptions.ReadOnlyError) as error:
+        raise RedisUnavailableError(
+            f"redis.exceptions.{type(error).__name__}: {error}",
+            why="queues cannot be reached; what was accepted stays in Redis",
+            tries=("mutt status", "redis-cli PING"),
+        ) from error
+    except redis.exceptions.ResponseError as error:
+        text = str(error)
+        if text.startswith(_BUSY):
+            raise RedisUnavailableError(
+                f"Redis cannot do this now: {text}",
+                code="MUTT-R104",
+                why="it answers but refuses writes; nothing was changed",
+                tries=("redis-cli INFO memory", "redis-cli INFO persistence"),
+            ) from error
+        raise RedisRefusedError(f"Redis refused a command: {text}") from error
+
+
+def require_noeviction(client: Client) -> None:
+    """Refuse a Redis that may throw queues away (D25, C-46). A Redis that hides CONFIG is believed."""
+    try:
+        with failures_named():
+            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
+    except RedisRefusedError:
+        return
+    if str(policy) not in {"noeviction", "b'noeviction'"}:
+        raise RedisRefusedError(
+            f"Redis runs with maxmemory-policy {policy}, which throws whole queues away when memory is full",
+            code="MUTT-R105",
+            why="queues are data here; MUTT does not start on a Redis that may delete them",
+            tries=("redis-cli CONFIG SET maxmemory-policy noeviction", "redis-cli CONFIG REWRITE"),
+        )
