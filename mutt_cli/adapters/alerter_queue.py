@@ -98,7 +98,9 @@ def finish(lease: Lease, batch: Batch, plan: Plan) -> FinishAnswer | Conflict:
         keys.crash("alerter"), keys.journal, keys.ledger, keys.ledger_minutes,
     ]  # fmt: skip
     packed = _pack(plan, names)
-    answer = scripts.call(lease.client, "finish_batch", names, [lease.token, batch.id, len(batch.elements), packed])
+    elements = [element for pushed in plan.pushes.values() for element in pushed]
+    arguments = [lease.token, batch.id, len(batch.elements), packed, plan.journal, *elements]
+    answer = scripts.call(lease.client, "finish_batch", names, arguments)
     if answer[0] == b"CONFLICT":
         return Conflict(tuple(int(index) for index in answer[1]))
     words: dict[bytes, FinishAnswer] = {
@@ -114,11 +116,9 @@ def _pack(plan: Plan, names: list[str]) -> bytes:
         names.append(key)
         return len(names)
 
-    pushes = [(index(key), elements) for key, elements in plan.pushes.items() if elements]
+    pushes = [(index(key), len(elements)) for key, elements in plan.pushes.items() if elements]
     marks = [_mark(mark, index(mark.key)) for mark in plan.marks]
-    return msgspec.msgpack.encode(
-        {"pushes": pushes, "marks": marks, "ledger": plan.ledger, "journal": plan.journal},
-    )
+    return msgspec.msgpack.encode({"pushes": pushes, "marks": marks, "ledger": plan.ledger})
 
 
 def _mark(mark: NewMark | MoreMark, key: int) -> Sequence[Any]:

@@ -73,17 +73,18 @@ def enqueue(
     """Queue `elements` (oldest first) and quarantine refused items, within the cap and the rate limit."""
     plan = {
         "ledger": ledger,
-        "quarantine": quarantine,
+        "quarantined": len(quarantine),
         "quarantine_cap": quarantine_cap,
         "rate": (rate.max_requests, rate.window_ms, rate.member) if rate else False,
-        "idempotency": (idempotency.ttl_ms, idempotency.value) if idempotency else False,
+        "idempotency_ttl": idempotency.ttl_ms if idempotency else 0,
     }
     names = [
         keys.ingest_queue, keys.ledger, keys.ledger_minutes, keys.quarantine, keys.rate_limit_ingestor,
         keys.idempotency(idempotency.digest) if idempotency else keys.ingest_queue,
     ]  # fmt: skip
-    answer = scripts.call(client, "enqueue", names, [cap, msgspec.msgpack.encode(plan), *elements])
-    word, value = answer
+    remembered = idempotency.value if idempotency else b""
+    arguments = [cap, msgspec.msgpack.encode(plan), remembered, *elements, *quarantine]
+    word, value = scripts.call(client, "enqueue", names, arguments)
     if word == b"OK":
         return Accepted(int(value))
     if word == b"REPEAT":

@@ -75,10 +75,15 @@ def address(settings: RedisSettings) -> str:
     """Where the client goes, for people."""
     if settings.socket:
         return settings.socket
-    return ",".join(settings.sentinels) if settings.sentinels else f"{settings.host}:{settings.port}"
+    return ",".join(settings.sentinels) or f"{settings.host}:{settings.port}"
 
 
-_BUSY: Final = ("OOM ", "MISCONF", "NOREPLICAS", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "UNBLOCKED", "BUSY ")
+_BUSY: Final = ("OOM ", "MISCONF", "NOREPLICAS", "UNBLOCKED", "BUSY ")
+# Answers whose first word the driver cuts off and turns into a class of its own.
+_AWAY: Final = (
+    redis.exceptions.ReadOnlyError, redis.exceptions.MasterDownError, redis.exceptions.TryAgainError,
+    redis.exceptions.ClusterDownError,
+)  # fmt: skip
 
 
 @contextmanager
@@ -92,15 +97,15 @@ def failures_named() -> Iterator[None]:
             code="MUTT-R102",
             tries=("mutt doctor --only redis",),
         ) from error
-    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, redis.exceptions.ReadOnlyError) as error:
+    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
         raise RedisUnavailableError(
             f"redis.exceptions.{type(error).__name__}: {error}",
             why="queues cannot be reached; what was accepted stays in Redis",
             tries=("mutt status", "redis-cli PING"),
         ) from error
     except redis.exceptions.ResponseError as error:
-        text = str(error)
-        if text.startswith(_BUSY):
+        text = f"OOM {error}" if isinstance(error, redis.exceptions.OutOfMemoryError) else str(error)
+        if text.startswith(_BUSY) or isinstance(error, _AWAY):
             raise RedisUnavailableError(
                 f"Redis cannot do this now: {text}",
                 code="MUTT-R104",

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
 
 
-
-
 @cache
 def source(name: str) -> str:
     """The complete text of a script, fragments included, as Redis sees it."""

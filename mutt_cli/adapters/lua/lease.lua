@@ -16,9 +16,10 @@ local function lease_is_ours(heartbeat, token)
     return token_of(redis.call('GET', heartbeat)) == token
 end
 
--- push(command, key, elements): variadic LPUSH or RPUSH in chunks below Lua's unpack limit.
-local function push(command, key, elements)
-    for first = 1, #elements, 1000 do
-        redis.call(command, key, unpack(elements, first, math.min(first + 999, #elements)))
+-- push(command, key, elements, first, last): variadic LPUSH or RPUSH in chunks below Lua's unpack limit.
+local function push(command, key, elements, first, last)
+    last = last or #elements
+    for from = first or 1, last, 1000 do
+        redis.call(command, key, unpack(elements, from, math.min(from + 999, last)))
     end
 end

@@ -3,8 +3,10 @@
 -- move: one slice of a bulk move, at most 100 of the oldest elements, each with its own decision.
 -- KEYS  1 operations  2 from  3 journal  4 ledger  5 ledger minutes  6.. targets named by the plan
 -- ARGV  1 operation id  2 slice number, from 1  3 uid  4 plan (msgpack):
---       items   = { {sha1 of the element, target key index or 0 = stays, new element or ''}, ... } oldest first
---       ledger  = { {minute, source, counter, delta}, ... }   journal = packed records
+--       items   = { {sha1 of the element, target key index, 0 = stays or -1 = removed, ARGV index of its new form or 0} }
+--                 oldest first
+--       ledger  = { {minute, source, counter, delta}, ... }
+--       5 journal (packed records)  6.. new forms
 -- What stays goes to the left end, so that the next slice meets new elements.
 -- Returns {'OK', length of `from`}, {'ALREADY'} (this slice is done) or {'CHANGED'} (somebody took from the right end)
 local last = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
@@ -22,10 +24,10 @@ for i, item in ipairs(plan.items) do
     if item[2] == 0 then
         redis.call('LPUSH', KEYS[2], element)
     elseif item[2] > 0 then
-        redis.call('LPUSH', KEYS[item[2]], #item[3] > 0 and item[3] or element)
+        redis.call('LPUSH', KEYS[item[2]], item[3] > 0 and ARGV[item[3]] or element)
     end
 end
 count(KEYS[4], KEYS[5], plan.ledger)
-record(KEYS[3], ARGV[3], now_ms(), plan.journal)
+record(KEYS[3], ARGV[3], now_ms(), ARGV[5])
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return { 'OK', redis.call('LLEN', KEYS[2]) }

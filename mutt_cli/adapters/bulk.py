@@ -1,0 +1,76 @@
+"""Bulk moves between lists, one slice at a time, each slice once however often it is repeated."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from mutt_cli.adapters import scripts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mutt_cli.adapters.alerter_queue import LedgerEntry
+    from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.keys import Keys
+
+SLICE = 100
+"""Most elements a slice may hold (architecture.md section 3)."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One element and its decision: to another list (`target`, perhaps as `replacement`), removed, or it stays."""
+
+    element: bytes
+    target: str = ""
+    replacement: bytes = b""
+    removed: bool = False
+
+    @property
+    def digest(self) -> str:
+        """SHA-1 of the element: the script checks that it meets what was decided on."""
+        return hashlib.sha1(self.element, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The slice is done; `left` elements are in the source list now."""
+
+    left: int
+
+
+def move(
+    client: Client,
+    keys: Keys,
+    items: Sequence[Item],
+    *,
+    operation: str,
+    number: int,
+    source: str,
+    uid: str,
+    ledger: Sequence[LedgerEntry] = (),
+    journal: bytes = b"",
+) -> Moved | Literal["already", "changed"]:
+    """Carry out slice `number` (from 1) of an operation; `items` are the oldest of `source`, oldest first."""
+    names = [keys.operations, source, keys.journal, keys.ledger, keys.ledger_minutes]
+    targets = {target: len(names) + 1 + n for n, target in enumerate(sorted({i.target for i in items if i.target}))}
+    names += sorted(targets, key=targets.__getitem__)
+    replacements: list[bytes] = []
+    plan = {"items": [_planned(item, targets, replacements) for item in items], "ledger": ledger}
+    arguments = [operation, number, uid, msgspec.msgpack.encode(plan), journal, *replacements]
+    answer = scripts.call(client, "move", names, arguments)
+    if answer[0] == b"OK":
+        return Moved(int(answer[1]))
+    return "already" if answer[0] == b"ALREADY" else "changed"
+
+
+def _planned(item: Item, targets: dict[str, int], replacements: list[bytes]) -> tuple[str, int, int]:
+    target = -1 if item.removed else targets.get(item.target, 0)
+    if not item.replacement:
+        return (item.digest, target, 0)
+    replacements.append(item.replacement)
+    return (item.digest, target, 5 + len(replacements))

@@ -1,0 +1,80 @@
+"""Moves in slices, leases of which there is one, forgetting stored journal entries, and draining a full Redis."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from mutt_cli.adapters import alerter_queue, journal_stream
+from mutt_cli.adapters.alerter_queue import Plan
+from mutt_cli.adapters.bulk import Item, Moved, move
+from mutt_cli.adapters.single_lease import SingleLease
+from mutt_cli.core import journal
+from tests.contract.protocol.workers import KEYS, Worker, fill, oldest_first
+
+if TYPE_CHECKING:
+    from mutt_cli.adapters.redis_client import Client
+
+
+def slice_one(client: Client, items: list[Item]) -> object:
+    return move(client, KEYS, items, operation="op-1", number=1, source=KEYS.dlq_moog, uid="u1")
+
+
+def test_slice_moves_replaces_keeps_and_removes_as_decided(redis_client: Client) -> None:
+    fill(redis_client, KEYS.dlq_moog, "go", "mend", "stay", "drop", "later")
+    items = [
+        Item(b"go", KEYS.alert_queue), Item(b"mend", KEYS.alert_queue, b"mended"), Item(b"stay"),
+        Item(b"drop", removed=True),
+    ]  # fmt: skip
+    assert slice_one(redis_client, items) == Moved(left=2)
+    assert oldest_first(redis_client, KEYS.alert_queue) == ["go", "mended"]
+    assert oldest_first(redis_client, KEYS.dlq_moog) == ["later", "stay"]
+
+
+def test_repeated_slice_changes_nothing(redis_client: Client) -> None:
+    fill(redis_client, KEYS.dlq_moog, "a", "a")
+    items = [Item(b"a", KEYS.alert_queue)]
+    assert slice_one(redis_client, items) == Moved(left=1)
+    assert slice_one(redis_client, items) == "already"
+    assert redis_client.llen(KEYS.alert_queue) == 1
+
+
+def test_slice_whose_right_end_changed_writes_nothing(redis_client: Client) -> None:
+    fill(redis_client, KEYS.dlq_moog, "other")
+    assert slice_one(redis_client, [Item(b"a", KEYS.alert_queue)]) == "changed"
+    assert oldest_first(redis_client, KEYS.dlq_moog) == ["other"]
+
+
+def test_single_lease_has_one_holder_until_it_resigns(redis_client: Client) -> None:
+    one, two = SingleLease(redis_client, KEYS.historian, 30_000), SingleLease(redis_client, KEYS.historian, 30_000)
+    assert (one.hold(), two.hold(), one.hold()) == (True, False, True)
+    one.resign()
+    assert two.hold()
+    one.resign()
+    assert two.hold()
+
+
+def test_only_entries_that_still_carry_their_uid_are_forgotten(redis_client: Client) -> None:
+    data = journal.pack([journal.Record("e", "c", "alerter", "alerted")])
+    for uid in ("u1", "u2"):
+        redis_client.xadd(KEYS.journal, {"uid": uid, "at": 5, "data": data})
+    [(first, _), (second, _)] = journal_stream.read(redis_client, KEYS)
+    assert journal_stream.forget(redis_client, KEYS, [(first, "u1"), (second, "somebody else")]) == 1
+    assert [entry.uid for _, entry in journal_stream.read(redis_client, KEYS)] == ["u2"]
+
+
+def test_full_redis_still_drains(redis_client: Client) -> None:
+    worker = Worker(redis_client)
+    fill(redis_client, KEYS.ingest_queue, "a")
+    redis_client.config_set("maxmemory", 1)
+    try:
+        worker.register()
+        assert alerter_queue.finish(worker.lease, worker.take(), Plan(pushes={KEYS.alert_queue: [b"x"]})) == "ok"
+        assert worker.lease.beat(worker.heartbeat())
+        assert worker.lease.leave() == 0
+    finally:
+        redis_client.config_set("maxmemory", 0)
+
+
+def test_digest_of_an_item_is_the_sha1_of_its_bytes() -> None:
+    assert Item(b"abc").digest == hashlib.sha1(b"abc", usedforsecurity=False).hexdigest()
