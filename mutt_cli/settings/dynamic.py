@@ -1,0 +1,64 @@
+"""Settings changed at run time: for dynamic keys the value in Redis wins over flag, environment and file."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.settings.declaration import Declaration, Notice, Value
+from mutt_cli.settings.relations import adjust
+from mutt_cli.settings.root import BY_DYNAMIC, Settings, with_values
+from mutt_cli.settings.values import Refused, clean, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOT_OURS: Final = frozenset(
+    (
+        "slo_ingest_success_target", "slo_forward_success_target", "slo_window_hours",
+        "slo_burn_rate_critical", "slo_burn_rate_warning",
+    )
+)  # fmt: skip
+"""Keys of contract.md section 4 that no daemon reads; left alone without a word."""
+
+
+def apply_dynamic(settings: Settings, stored: Mapping[str, str]) -> tuple[Settings, tuple[Notice, ...]]:
+    """Lay the stored dynamic values over `settings`; what cannot be used is told and changes nothing.
+
+    `stored` maps dynamic keys (without `mutt:config:`) to their text. A refused value leaves the setting as it
+    was: a typing error in Redis must not stop a daemon. Nothing applies while DYNAMIC_CONFIG_ENABLED is false.
+    """
+    if not settings.worker.dynamic_config_enabled:
+        return settings, ()
+    chosen: dict[Declaration, Value] = {}
+    problems = []
+    # Aliases first, so that the key itself wins when both are set.
+    for key in sorted(stored, key=lambda key: (key in BY_DYNAMIC and BY_DYNAMIC[key].dynamic == key, key)):
+        found = read_dynamic(key, stored[key])
+        if isinstance(found, Notice):
+            problems.append(found)
+        elif found is not None:
+            chosen[found[0]] = found[1]
+    changed, raised = adjust(with_values(settings, chosen.items()))
+    return changed, (*problems, *raised)
+
+
+def read_dynamic(key: str, text: str) -> tuple[Declaration, Value] | Notice | None:
+    """What one stored pair means; None if the key is known but nobody's, a notice if it cannot be used."""
+    declaration = BY_DYNAMIC.get(key)
+    if declaration is None:
+        return None if key in NOT_OURS else Notice(_printable(key), "there is no such dynamic setting" + _nearest(key))
+    cleaned = clean(text).text
+    if not cleaned:
+        return Notice(key, "is empty: ignored")
+    value = parse(declaration, cleaned)
+    return Notice(key, value.text) if isinstance(value, Refused) else (declaration, value)
+
+
+def _nearest(key: str) -> str:
+    near = difflib.get_close_matches(key, BY_DYNAMIC, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _printable(key: str) -> str:
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in key)[:80]

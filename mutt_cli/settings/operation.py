@@ -1,0 +1,122 @@
+"""Settings of the Web UI, logs, history and the host the services run on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mutt_cli.settings.declaration import setting, tcp_port
+from mutt_cli.settings.pipeline import MIB
+
+_WEBUI: Final = ("webui",)
+_ALERTER: Final = ("alerter",)
+
+
+@dataclass(frozen=True)
+class WebUi:
+    """The dashboard and its API."""
+
+    host: str = setting(
+        "WEBUI_HOST", "0.0.0.0", meaning="Address the Web UI listens on", services=_WEBUI,  # noqa: S104  C-12: health is checked from other hosts
+        source="contract.md 3.3",
+    )  # fmt: skip
+    port: int = tcp_port(
+        "WEBUI_PORT", 8090, meaning="Port of the Web UI, its health page and its metrics", services=_WEBUI,
+        aliases=("SERVER_PORT_WEBUI",), source="SO:132, SO:771, contradictions.md C-01",
+    )  # fmt: skip
+    workers: int = setting(
+        "WEBUI_WORKERS", 2, meaning="Web UI processes", unit="processes", services=_WEBUI, minimum=1, maximum=64,
+        source="SO:772",
+    )  # fmt: skip
+    metrics_cache_ttl: int = setting(
+        "METRICS_CACHE_TTL", 5, meaning="Dashboard figures are kept this long", unit="s", services=_WEBUI,
+        dynamic="metrics_cache_ttl", minimum=0, maximum=3600, source="SO:773, TG:905",
+    )  # fmt: skip
+    public_url: str = setting(
+        "WEBUI_PUBLIC_URL", "", meaning="Address people use behind a proxy; https here makes cookies https only",
+        services=_WEBUI, pattern=r"https?://[^\s/?#@]+\S*", form="an http or https address", source="decisions.md D24",
+    )  # fmt: skip
+    insecure_http: bool = setting(
+        "WEBUI_INSECURE_HTTP", default=False, meaning="Allow login over plain http from other hosts", services=_WEBUI,
+        source="decisions.md D24",
+    )  # fmt: skip
+    audit_page_size: int = setting(
+        "AUDIT_LOG_PAGE_SIZE", 50, meaning="Rows on one page of the audit log", unit="rows", services=_WEBUI,
+        minimum=1, maximum=1000, source="contract.md 3.3",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Log:
+    """What is written down, where, and how much of it."""
+
+    level: str = setting(
+        "LOG_LEVEL", "INFO", meaning="Least level that is logged", source="TG:1739, TG:1749",
+        choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+    )  # fmt: skip
+    format: str = setting(
+        "LOG_FORMAT", "json", meaning="json = one object per line, text = for people", choices=("json", "text"),
+        aliases=("LOG_JSON_ENABLED",), source="SO:1442-1446, TG:1679",
+    )  # fmt: skip
+    directory: str = setting(
+        "LOG_DIR", "", meaning="Folder of log files beside the journal; empty = the journal only", pattern=r"/.*",
+        form="an absolute path", source="SO:1442-1446",
+    )  # fmt: skip
+    event_rate: int = setting(
+        "LOG_EVENT_RATE", 500, meaning="Lines about single events per second and process; beyond it one in N, with N",
+        unit="lines/s", services=("ingestor", "alerter", "forwarder"), minimum=1, maximum=1_000_000,
+        source="decisions.md D29",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class History:
+    """How long the record of every event is kept, and what gives way when space runs out."""
+
+    days: int = setting(
+        "HISTORY_DAYS", 30, meaning="Decisions about events are kept this long", unit="days", services=_ALERTER,
+        minimum=1, maximum=3650, source="decisions.md D17",
+    )  # fmt: skip
+    raw_days: int = setting(
+        "HISTORY_RAW_DAYS", 3, meaning="Events as received are kept this long", unit="days", services=_ALERTER,
+        minimum=0, maximum=3650, source="decisions.md D17",
+    )  # fmt: skip
+    max_bytes: int = setting(
+        "HISTORY_MAX_BYTES", 0, meaning="Most disk space for the history; 0 = a fifth of the free space", unit="bytes",
+        services=_ALERTER, minimum=0, source="decisions.md D17",
+    )  # fmt: skip
+    journal_max_bytes: int = setting(
+        "JOURNAL_MAX_BYTES", 256 * MIB, meaning="Records that may wait in Redis while PostgreSQL is away", unit="bytes",
+        services=("alerter", "forwarder", "remediation"), minimum=MIB, source="decisions.md D14, D28",
+    )  # fmt: skip
+    journal_full_action: str = setting(
+        "JOURNAL_FULL_ACTION", "shed",
+        meaning="When that is full: shed = keep less history, stop = take no more events",
+        services=("alerter", "forwarder", "remediation"), choices=("shed", "stop"), source="decisions.md D14",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The host: state, account, and what stands beside the five services."""
+
+    state_dir: str = setting(
+        "MUTT_STATE_DIR", "",
+        meaning="Folder of local state; empty = /var/lib/mutt as root, else the user's state folder",
+        pattern=r"/.*", form="an absolute path", source="decisions.md D20",
+    )  # fmt: skip
+    run_user: str = setting(
+        "MUTT_RUN_USER", "", meaning="Account that servers started by root run as; empty = chosen by MUTT",
+        pattern=r"[a-z_][a-z0-9_-]{0,31}\$?", form="the name of an account", services=(), source="decisions.md D20",
+    )  # fmt: skip
+    simulator_port: int = tcp_port(
+        "SIMULATOR_PORT", 8099, meaning="Port of the Moogsoft simulator of `mutt up`", services=(),
+        source="decisions.md D20",
+    )  # fmt: skip
+    prometheus_enabled: bool = setting(
+        "PROMETHEUS_ENABLED", default=True, meaning="Serve metrics on the metrics ports", source="contract.md 3.3"
+    )
+    prometheus_url: str = setting(
+        "PROMETHEUS_URL", "http://localhost:9090", meaning="Prometheus asked for trends and service levels",
+        services=_WEBUI, pattern=r"https?://[^\s/]\S*", form="an http or https address", source="contract.md 3.3",
+    )  # fmt: skip
