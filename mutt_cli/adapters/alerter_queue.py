@@ -43,6 +43,8 @@ class NewMark:
     at_ms: int
     until_ms: int
     ttl_ms: int
+    n: int = 0
+    """Followers already, in the same batch."""
 
 
 @dataclass(frozen=True)
@@ -123,5 +125,5 @@ def _pack(plan: Plan, names: list[str]) -> bytes:
 
 def _mark(mark: NewMark | MoreMark, key: int) -> Sequence[Any]:
     if isinstance(mark, NewMark):
-        return (key, "new", mark.old_id, mark.id, mark.at_ms, mark.until_ms, mark.ttl_ms)
+        return (key, "new", mark.old_id, mark.id, mark.at_ms, mark.until_ms, mark.ttl_ms, mark.n)
     return (key, "more", mark.id, mark.n)

@@ -4,7 +4,7 @@
 -- KEYS  1 heartbeat  2 processing  3 batch  4 crash  5 journal  6 ledger  7 ledger minutes  8.. named by the plan
 -- ARGV  1 token  2 batch id  3 n (length of the batch)  4 plan (msgpack, text and numbers only: cmsgpack knows no bin)
 --       pushes  = { {key index, how many elements}, ... }   LPUSH, elements follow in this order from ARGV 6
---       marks   = { {key index, 'new', old id or '', id, at ms, until ms, ttl ms}, {key index, 'more', id, n}, ... }
+--       marks   = { {key index, 'new', old id or '', id, at ms, until ms, ttl ms, n}, {key index, 'more', id, n}, ... }
 --       ledger  = { {minute, source, counter, delta}, ... }
 --       5 journal (packed records)  6.. elements, oldest first
 -- Returns {'OK'}, {'ALREADY'}, {'CHANGED'}, {'FENCED'} or {'CONFLICT', {index of each mark that moved, from 0}}
@@ -25,7 +25,7 @@ for _, mark in ipairs(plan.marks) do
     local key = KEYS[mark[1]]
     if mark[2] == 'new' then
         redis.call('HSET', key, 'id', mark[4], 'at', string.format('%d', mark[5]),
-            'until', string.format('%d', mark[6]), 'n', 0)
+            'until', string.format('%d', mark[6]), 'n', mark[8])
         redis.call('PEXPIRE', key, mark[7])
     else
         redis.call('HINCRBY', key, 'n', mark[4])

@@ -34,7 +34,7 @@ def in_hand(client: Client) -> list[str]:
 def make_due(client: Client) -> None:
     """Let the waiting time of every retry be over."""
     for member in client.zrange(KEYS.retry, 0, -1):
-        client.execute_command("ZADD", KEYS.retry, 1, member)
+        client.execute_command("ZADD", KEYS.retry, 1, member)  # type: ignore[no-untyped-call]
 
 
 def breaker(client: Client, state: str) -> None:

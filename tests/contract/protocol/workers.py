@@ -75,7 +75,7 @@ def fill(client: Client, key: str, *elements: str) -> None:
 
 def oldest_first(client: Client, key: str) -> list[str]:
     """A list as its consumer will see it."""
-    elements: list[bytes] = client.execute_command("LRANGE", key, 0, -1)
+    elements: list[bytes] = client.execute_command("LRANGE", key, 0, -1)  # type: ignore[no-untyped-call]
     return [element.decode() for element in reversed(elements)]
 
 

@@ -1,0 +1,201 @@
+"""The alerter's decision about a batch: values in, a conclusion out.
+
+Three steps, so that one read of the dedupe marks serves the whole batch: `examine` parses and matches, `conclude`
+decides with the marks, and the daemon writes the conclusion in one script. An exception over one event is that event's
+outcome (`error`, to `mutt:dlq:alerter`), never the batch's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from mutt_cli.core import dedupe, enrich, event
+from mutt_cli.core.dead_letter import annotate
+from mutt_cli.core.journal import Record
+from mutt_cli.core.moment import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mutt_cli.core.dedupe import Mark
+    from mutt_cli.core.enrich import Inventory
+    from mutt_cli.core.event import Event
+    from mutt_cli.core.matcher import RuleSet
+    from mutt_cli.core.rules import Rule
+
+LedgerKey = tuple[str, str, str]
+"""(accepted minute, source, counter)."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One element, read and matched. `failure` tells that reading or matching it raised."""
+
+    element: bytes
+    event: Event
+    rule: Rule | None = None
+    fingerprint: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class MarkChange:
+    """What happens to the mark of a fingerprint: a new alert stands for it, or `followers` more stand behind one."""
+
+    fingerprint: str
+    expected: str
+    """Event id in the mark as it was read; empty: there was none."""
+    new: str = ""
+    followers: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a worker knows when it decides."""
+
+    pod: str
+    now_ms: int
+    window_ms: int
+    sequence: int
+    """Number of the first alert of this batch in this worker's order."""
+    inventory: Inventory
+    share_us: int = 0
+    """Time that reading and matching took, per event of the batch, in microseconds."""
+
+
+@dataclass
+class Conclusion:
+    """Everything the batch leads to; lists are oldest first."""
+
+    alerts: list[bytes] = field(default_factory=list)
+    failed: list[bytes] = field(default_factory=list)
+    marks: list[MarkChange] = field(default_factory=list)
+    ledger: Counter[LedgerKey] = field(default_factory=Counter)
+    records: list[Record] = field(default_factory=list)
+    unhandled: list[Event] = field(default_factory=list)
+
+
+def examine(elements: Sequence[bytes], rules: RuleSet) -> list[Examined]:
+    """Read and match each element."""
+    return [_examine(element, rules) for element in elements]
+
+
+def _examine(element: bytes, rules: RuleSet) -> Examined:
+    parsed = event.parse(element)
+    try:
+        rule = rules.match(parsed.message)
+    except Exception as error:  # noqa: BLE001 - whatever one event does to the matcher is that event's outcome
+        return Examined(element, parsed, failure=f"{type(error).__name__}: {error}")
+    if rule is None:
+        return Examined(element, parsed)
+    return Examined(element, parsed, rule, dedupe.fingerprint(rule, parsed.hostname, parsed.message))
+
+
+def fingerprints(examined: Sequence[Examined]) -> list[str]:
+    """The distinct fingerprints whose marks the decision needs, in order of appearance."""
+    return list(dict.fromkeys(item.fingerprint for item in examined if item.fingerprint))
+
+
+def conclude(examined: Sequence[Examined], marks: Mapping[str, Mark], context: Context) -> Conclusion:
+    """Decide every event of the batch, given the marks of its fingerprints (absent ones left out)."""
+    conclusion = Conclusion()
+    seen = dict(marks)
+    changes: dict[str, MarkChange] = {}
+    for item in examined:
+        _count(conclusion, item.event, context, "injected" if item.event.injected else "")
+        if item.failure:
+            _fail(conclusion, item, context)
+        elif item.rule is None:
+            conclusion.unhandled.append(item.event)
+            _count(conclusion, item.event, context, "unhandled")
+            conclusion.records.append(_record(item, context, "unhandled", "no_rule_matched"))
+        else:
+            try:
+                _match(conclusion, item, item.rule, seen, changes, context)
+            except Exception as error:  # noqa: BLE001 - as in _examine: one event's outcome, never the batch's
+                _fail(conclusion, replace(item, failure=f"{type(error).__name__}: {error}"), context)
+    conclusion.marks = list(changes.values())
+    return conclusion
+
+
+def _fail(conclusion: Conclusion, item: Examined, context: Context) -> None:
+    letter = annotate(
+        item.element, reason="error", error=item.failure, attempt=0, origin="ingest", at_ms=context.now_ms
+    )
+    conclusion.failed.append(letter)
+    conclusion.records.append(_record(item, context, "error", "exception", queue="dlq-alerter"))
+
+
+def _match(  # noqa: PLR0917 - the state of one pass over a batch
+    conclusion: Conclusion,
+    item: Examined,
+    rule: Rule,
+    seen: dict[str, Mark],
+    changes: dict[str, MarkChange],
+    context: Context,
+) -> None:
+    verdict = dedupe.decide(seen.get(item.fingerprint), context.now_ms, context.window_ms)
+    if isinstance(verdict, dedupe.Follow):
+        _follow(changes, item.fingerprint, verdict.parent)
+        _count(conclusion, item.event, context, "deduplicated")
+        conclusion.records.append(_record(item, context, "deduplicated", "repeat", rule=rule, parent=verdict.parent))
+        return
+    passing = enrich.Passing(
+        item.fingerprint, verdict.suppressed, context.sequence + len(conclusion.alerts), context.now_ms
+    )
+    conclusion.alerts.append(enrich.alert_element(item.element, item.event, rule, context.inventory, passing))
+    conclusion.records.append(_record(item, context, "alerted", "rule_matched", queue="alert", rule=rule))
+    if context.window_ms > 0:
+        seen[item.fingerprint] = dedupe.Mark(item.event.event_id, context.now_ms + context.window_ms)
+        changes[item.fingerprint] = MarkChange(item.fingerprint, verdict.replaces, new=item.event.event_id)
+
+
+def _follow(changes: dict[str, MarkChange], fingerprint: str, parent: str) -> None:
+    known = changes.get(fingerprint)
+    if known is None:
+        changes[fingerprint] = MarkChange(fingerprint, parent, followers=1)
+    else:
+        changes[fingerprint] = MarkChange(fingerprint, known.expected, known.new, known.followers + 1)
+
+
+def _count(conclusion: Conclusion, one: Event, context: Context, counter: str) -> None:
+    if counter:
+        minute = (one.received_at or rfc3339(context.now_ms))[:16]
+        conclusion.ledger[minute, one.source_key or enrich.HAND, counter] += 1
+
+
+def _record(
+    item: Examined,
+    context: Context,
+    outcome: Literal["alerted", "unhandled", "deduplicated", "error"],
+    reason: str,
+    *,
+    queue: str = "",
+    rule: Rule | None = None,
+    parent: str = "",
+) -> Record:
+    one = item.event
+    return Record(
+        event_id=one.event_id,
+        correlation_id=one.correlation_id,
+        stage="alerter",
+        outcome=outcome,
+        reason=reason,
+        queue=queue,
+        pod=context.pod,
+        received_ms=one.received_ms,
+        source=one.source_key or enrich.HAND,
+        started_ms=context.now_ms,
+        duration_us=context.share_us,
+        hostname=one.hostname,
+        sender=one.source_addr,
+        ingestor=one.ingestor,
+        severity=enrich.severity_of(rule, one) if rule else one.severity,
+        rule_id=rule.id if rule else None,
+        rule_version=rule.version if rule else None,
+        rule_name=rule.name if rule else "",
+        parent_id=parent,
+        payload=item.element,
+    )

@@ -1,0 +1,142 @@
+"""The alerter's decision about a batch, with plain values."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mutt_cli.core.decision import Conclusion, Context, MarkChange, conclude, examine, fingerprints
+from mutt_cli.core.dedupe import Mark
+from mutt_cli.core.enrich import Inventory
+from mutt_cli.core.matcher import compile_rules
+from mutt_cli.core.rules import Rule
+
+NOW = 1_800_000_000_000
+LINK = Rule(1, 3, "link-down", r".*LINK.*down.*", 100, severity="critical", team="NET")
+RULES = compile_rules(1, [LINK, Rule(2, 1, "any-bgp", "bgp", 50)])
+INVENTORY = Inventory(dev_hosts=frozenset({"lab1"}), teams={"core1": "CORE"})
+
+
+def element(number: int, message: object, host: str = "core1", **more: object) -> bytes:
+    fields: dict[str, object] = {
+        "event_id": f"e{number}", "correlation_id": f"c{number}", "received_at": "2027-01-15T08:00:00.000Z",
+        "_source": "key1", "hostname": host, "message": message,
+    }  # fmt: skip
+    return json.dumps(fields | more).encode()
+
+
+def decide(*elements: bytes, marks: dict[str, Mark] | None = None, window_ms: int = 60_000) -> Conclusion:
+    examined = examine(elements, RULES)
+    return conclude(examined, marks or {}, Context("w1", NOW, window_ms, 10, INVENTORY))
+
+
+def first_alert(conclusion: Conclusion) -> dict[str, Any]:
+    alert: dict[str, Any] = json.loads(conclusion.alerts[0])
+    return alert
+
+
+def test_matched_event_becomes_an_enriched_alert() -> None:
+    alert = first_alert(decide(element(1, "%LINK-3-UPDOWN: Gi0/1 changed to down", vlan=12)))
+    assert (alert["event_id"], alert["severity"], alert["team"]) == ("e1", "critical", "NET")
+    assert (alert["environment"], alert["rule"]["name"], alert["sequence"]) == ("prod", "link-down", 10)
+    assert alert["event"] == {"vlan": 12}
+
+
+def test_team_and_severity_fall_back_from_rule_to_host_and_event() -> None:
+    alert = first_alert(decide(element(1, "BGP peer lost", severity="minor")))
+    assert (alert["team"], alert["severity"]) == ("CORE", "minor")
+    alert = first_alert(decide(element(1, "BGP peer lost", host="lab1", syslog_severity=3)))
+    assert (alert["team"], alert["severity"], alert["environment"]) == ("NETO", "error", "dev")
+
+
+def test_unmatched_event_is_unhandled_and_counted_under_its_own_minute_and_source() -> None:
+    conclusion = decide(element(1, "all is well"))
+    assert conclusion.alerts == []
+    assert conclusion.ledger == {("2027-01-15T08:00", "key1", "unhandled"): 1}
+    assert [record.outcome for record in conclusion.records] == ["unhandled"]
+
+
+def test_repeats_in_one_batch_follow_the_first_and_are_counted_on_its_mark() -> None:
+    conclusion = decide(*[element(n, "LINK down") for n in range(3)])
+    assert len(conclusion.alerts) == 1
+    assert [record.outcome for record in conclusion.records] == ["alerted", "deduplicated", "deduplicated"]
+    [change] = conclusion.marks
+    assert (change.expected, change.new, change.followers) == ("", "e0", 2)
+    assert conclusion.ledger["2027-01-15T08:00", "key1", "deduplicated"] == 2
+
+
+def test_ports_are_different_faults_unless_the_rule_folds_digits() -> None:
+    conclusion = decide(element(1, "LINK Gi0/1 down"), element(2, "LINK Gi0/2 down"))
+    assert len(conclusion.alerts) == 2
+    folding = compile_rules(1, [Rule(1, 1, "link", "LINK", 1, dedupe_fold=True)])
+    examined = examine([element(1, "LINK Gi0/1 down"), element(2, "LINK Gi0/2 down")], folding)
+    assert len(fingerprints(examined)) == 1
+
+
+def test_timestamp_and_sequence_number_do_not_make_a_new_fault() -> None:
+    texts = ["000123: Nov 23 10:00:00.123: %LINK-3: down", "000124: Nov 23 10:00:07.001: %LINK-3: down"]
+    assert len(fingerprints(examine([element(n, text) for n, text in enumerate(texts)], RULES))) == 1
+
+
+def test_event_inside_a_known_window_follows_and_after_it_reports_the_suppressed() -> None:
+    [fingerprint] = fingerprints(examine([element(1, "LINK down")], RULES))
+    following = decide(element(1, "LINK down"), marks={fingerprint: Mark("e0", NOW + 1, 4)})
+    assert following.alerts == []
+    assert following.marks == [MarkChange(fingerprint, "e0", followers=1)]
+    passing = decide(element(1, "LINK down"), marks={fingerprint: Mark("e0", NOW - 1, 4)})
+    assert first_alert(passing)["suppressed_since_last"] == 4
+    assert passing.marks == [MarkChange(fingerprint, "e0", new="e1")]
+
+
+def test_window_of_zero_turns_deduplication_off() -> None:
+    conclusion = decide(element(1, "LINK down"), element(2, "LINK down"), window_ms=0)
+    assert len(conclusion.alerts) == 2
+    assert conclusion.marks == []
+
+
+def test_hand_pushed_text_is_an_event_and_counts_as_injected() -> None:
+    conclusion = decide(b"LINK down, says a hand")
+    assert first_alert(conclusion)["_source"] == "hand"
+    assert (
+        sum(n for (_, source, counter), n in conclusion.ledger.items() if (source, counter) == ("hand", "injected"))
+        == 1
+    )
+
+
+def test_higher_priority_wins_and_ties_go_to_the_lower_id() -> None:
+    rules = compile_rules(1, [Rule(9, 1, "low", "x", 1), Rule(5, 1, "b", "x", 7), Rule(4, 1, "a", "x", 7)])
+    assert [rule.name for rule in rules.match_all("x")] == ["a", "b", "low"]
+
+
+def test_refused_patterns_disable_only_their_own_rule() -> None:
+    rules = compile_rules(1, [Rule(1, 1, "lookahead", "a(?=b)", 9), Rule(2, 1, "brace", "a{,3}", 9), LINK])
+    assert [bad.rule.name for bad in rules.refused] == ["lookahead", "brace"]
+    assert "{0,n}" in rules.refused[1].why
+    assert rules.match("LINK down") == LINK
+
+
+def test_no_rules_match_nothing() -> None:
+    assert compile_rules(1, []).match("anything") is None
+
+
+@given(st.binary(max_size=200))
+def test_every_element_has_exactly_one_outcome(raw: bytes) -> None:
+    conclusion = decide(raw, window_ms=0)
+    assert len(conclusion.records) == 1
+    outcomes = {
+        "alerted": len(conclusion.alerts),
+        "unhandled": len(conclusion.unhandled),
+        "error": len(conclusion.failed),
+    }
+    assert outcomes[conclusion.records[0].outcome] == 1
+
+
+@given(
+    st.dictionaries(st.text(max_size=8), st.integers() | st.text() | st.none() | st.lists(st.integers()), max_size=5)
+)
+def test_any_object_is_decided_without_an_error(fields: dict[str, object]) -> None:
+    conclusion = decide(json.dumps(fields | {"message": "bgp"}).encode())
+    assert [record.outcome for record in conclusion.records] == ["alerted"]
