@@ -1,0 +1,137 @@
+"""Connections to PostgreSQL that also work through PgBouncer in transaction mode.
+
+No session state: no prepared statements on the server, no `options`, no LISTEN; what a transaction needs it sets
+within itself. Connections are in autocommit mode, so a transaction is always a visible `with conn.transaction()`.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+
+from mutt_cli.errors import AuthError, MuttError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.settings.stores import Postgres
+
+Connection = psycopg.Connection[TupleRow]
+Pool = ConnectionPool[Connection]
+DatabaseError = psycopg.Error
+"""Whatever the driver raises; for callers that may not import it."""
+
+CONNECT_TIMEOUT_S: Final = 3
+READ_TIMEOUT_MS: Final = 2000
+"""One back-end call of a command is bounded by 2 s (D37)."""
+
+# libpq gives failures of connecting no SQLSTATE, only text; English as servers log it, and PgBouncer's words.
+_AUTH_WORDS: Final = (
+    "authentication failed", "no pg_hba.conf entry", "no password supplied", "does not exist", "permission denied",
+    "is not permitted to log in", "no such user", "no such database",
+)  # fmt: skip
+_FULL_WORDS: Final = (
+    "too many clients", "remaining connection slots", "too many connections", "no more connections allowed",
+    "query_wait_timeout",
+)  # fmt: skip
+
+
+def connect(settings: Postgres, password: str, application_name: str) -> Connection:
+    """A connection in autocommit mode. Raises MUTT-P101 (unreachable), P102 (login) or P103 (no free slot)."""
+    try:
+        return psycopg.connect(**_parameters(settings, password, application_name))
+    except psycopg.OperationalError as error:
+        raise explain(error, settings) from error
+
+
+def make_pool(settings: Postgres, password: str, application_name: str) -> Pool:
+    """A pool of `pool_min` to `pool_max` connections, not opened yet; it reconnects by itself.
+
+    `pool.open()` returns at once; `pool.connection(timeout=...)` raises a DatabaseError that `explain` understands.
+    """
+    return ConnectionPool(
+        kwargs=_parameters(settings, password, application_name),
+        connection_class=Connection,
+        min_size=min(settings.pool_min, settings.pool_max),
+        max_size=settings.pool_max,
+        check=ConnectionPool.check_connection,
+        name=application_name,
+        timeout=READ_TIMEOUT_MS / 1000,
+        open=False,
+    )
+
+
+@contextmanager
+def read_only(conn: Connection, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[None]:
+    """One consistent view of the database for the block; each statement is cancelled after `timeout_ms`."""
+    with conn.transaction():
+        conn.execute(
+            b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = %d" % timeout_ms
+        )
+        yield
+
+
+def explain(error: psycopg.Error, settings: Postgres) -> MuttError:
+    """The error as an operator has to see it, with the driver's own words; they never hold the password."""
+    said = " ".join(str(error).split())
+    where = f"PostgreSQL {settings.db!r} at {settings.host}:{settings.port} as {settings.user}"
+    if error.sqlstate == "57014":
+        return UnreachableError(f"{where} took too long: {said}", code="MUTT-P104", tries=("mutt db status",))
+    if (error.sqlstate or "").startswith("42"):
+        return MuttError(
+            f"{where} does not know what was asked: {said}",
+            code="MUTT-P105",
+            why="The schema is older than this release, or the role lacks a right.",
+            tries=("mutt db status", "mutt db migrate"),
+        )
+    if any(words in said for words in _FULL_WORDS):
+        return UnreachableError(
+            f"{where} has no free connection: {said}",
+            code="MUTT-P103",
+            why="The server is up, but all its connections are taken. Alerters go on with their cached rules.",
+            tries=("mutt db connections", "mutt db connections kill --idle-over 10m", "lower POSTGRES_POOL_MAX"),
+        )
+    if any(words in said for words in _AUTH_WORDS):
+        return AuthError(
+            f"{where} refused the login: {said}",
+            code="MUTT-P102",
+            why="The role, its password, the database or pg_hba.conf does not fit.",
+            tries=("mutt doctor --only db", "mutt vault status"),
+        )
+    return UnreachableError(
+        f"{where} did not answer: {said}",
+        code="MUTT-P101",
+        why="Alerters go on with their cached rules; history waits in the journal until the database is back.",
+        tries=("mutt doctor --only db", "check POSTGRES_HOST and POSTGRES_PORT"),
+    )
+
+
+def _parameters(settings: Postgres, password: str, application_name: str) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "host": settings.host,
+        "port": settings.port,
+        "dbname": settings.db,
+        "user": settings.user,
+        "application_name": application_name,
+        "autocommit": True,
+        "prepare_threshold": None,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "client_encoding": "UTF8",
+        "gssencmode": "disable",
+        # A peer that vanished without a word is noticed in about 10 s, not in hours.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+    }
+    if password:
+        parameters["password"] = password
+    if settings.tls_enabled:
+        parameters |= {"sslmode": "verify-full", "sslrootcert": settings.tls_ca_cert or "system"}
+        if settings.tls_client_cert:
+            parameters |= {"sslcert": settings.tls_client_cert, "sslkey": settings.tls_client_key}
+    return parameters

@@ -1,0 +1,72 @@
+-- name: rules_load
+-- Every rule (or one, by id) in the order the alerter uses; the rule's own team only stands in where no team id resolves.
+SELECT r.id, r.version, r.rule_name, r.pattern, r.severity, r.priority, r.enabled, r.description, r.device_team_id,
+       coalesce(t.team_assignment, r.team_assignment) AS team, r.dedupe_fold, r.match_type
+FROM alert_rules r LEFT JOIN device_teams t ON t.id = r.device_team_id
+WHERE %(id)s::bigint IS NULL OR r.id = %(id)s::bigint
+ORDER BY r.priority DESC, r.id;
+
+-- name: rule_delete
+DELETE FROM alert_rules WHERE id = %(id)s;
+
+-- name: dev_hosts_load
+SELECT hostname FROM dev_hosts;
+
+-- name: teams_load
+SELECT hostname, team_assignment FROM device_teams WHERE team_assignment IS NOT NULL;
+
+-- name: rules_revision
+SELECT revision FROM rules_revision;
+
+-- name: set_actor
+-- Who acts, for the audit triggers; ends with the transaction.
+SELECT set_config('mutt.actor', %(actor)s, true), set_config('mutt.reason', %(reason)s, true),
+       set_config('mutt.correlation_id', %(correlation_id)s, true);
+
+-- name: journal_claim
+-- Sorted, so that two historians that overlap for a moment wait for each other instead of deadlocking.
+INSERT INTO journal_done (uid)
+SELECT uid FROM unnest(%(uids)s::uuid[]) AS t (uid) ORDER BY uid
+ON CONFLICT DO NOTHING
+RETURNING uid::text;
+
+-- name: history_reject
+INSERT INTO event_history_rejects (journal_uid, event_id, record, error)
+VALUES (%(uid)s, %(event_id)s, %(record)s, %(error)s);
+
+-- name: history_find
+-- By event id or by a pattern of correlation ids; the one that is not asked for is NULL. Columns: Step, then Record.
+SELECT (extract(epoch FROM recorded_at) * 1000)::bigint, journal_uid::text, event_id::text, correlation_id, stage,
+       outcome, reason, queue, pod, coalesce((extract(epoch FROM received_at) * 1000)::bigint, 0), source,
+       coalesce((extract(epoch FROM started_at) * 1000)::bigint, 0), duration_us, attempt, hostname, sender, ingestor,
+       severity, rule_id, rule_version, rule_name, response_code, operation_id, coalesce(parent_id::text, '')
+FROM event_history
+WHERE (event_id = %(event_id)s::uuid OR correlation_id LIKE %(pattern)s::text) AND recorded_at >= %(since)s
+ORDER BY recorded_at, started_at LIMIT %(most)s;
+
+-- name: history_payload
+-- The event as it was received; the latest, if it was decided more than once.
+SELECT payload FROM event_payloads
+WHERE event_id = %(event_id)s::uuid AND recorded_at >= %(since)s
+ORDER BY recorded_at DESC LIMIT 1;
+
+-- name: history_last
+-- The last record of each event. Within one millisecond the record that ends an event's way comes after the others.
+SELECT DISTINCT ON (event_id) event_id::text, outcome, queue
+FROM event_history
+WHERE event_id = ANY (%(ids)s::uuid[]) AND recorded_at >= %(since)s
+ORDER BY event_id, recorded_at DESC, (queue = '') DESC, attempt DESC;
+
+-- name: history_partitions
+SELECT child.relname, pg_total_relation_size(child.oid)
+FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+WHERE inhparent = ANY (ARRAY['event_history', 'event_payloads', 'journal_done']::regclass[])
+ORDER BY child.relname;
+
+-- name: history_rejects
+SELECT count(*) FROM event_history_rejects;
+
+-- name: database_facts
+SELECT current_setting('server_version'), pg_database_size(current_database()),
+       (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),
+       current_setting('max_connections')::int;
