@@ -1,1 +1,49 @@
-"""One module per noun: parse, call one operation, present."""
+"""One module per noun: parse, call one operation, present. The table names them; each is imported when used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Noun:
+    """One first word of the command line. `module` has an `app`: a noun with verbs or a command of one word."""
+
+    name: str
+    help: str
+    module: str = ""
+    aliases: tuple[str, ...] = ()
+    first: bool = False
+    """Whether bare `mutt` shows it under "start here"."""
+    daemon: bool = False
+    """A long-running process: no time limit."""
+
+    @property
+    def path(self) -> str:
+        """The module to import."""
+        return f"mutt_cli.commands.{self.module or self.name}"
+
+
+_KNOWN: Final = (
+    Noun("status", "One screen: flow, services, queues, alerts.", first=True),
+    Noun("trace", "One event through every stage.", first=True),
+    Noun("queue", "Queues: depth, age, messages.", aliases=("queues",), first=True),
+    Noun("reconcile", "The ledger: everything accepted is accounted for.", first=True),
+    Noun("config", "Settings: what they are, where they come from.", first=True),
+    Noun("ingest", "The intake: send events."),
+    Noun("db", "PostgreSQL: schema and state."),
+    Noun("daemon", "Run one service in the foreground.", daemon=True),
+    Noun("up", "Run the whole platform on this machine.", first=True, daemon=True),
+    Noun("down", "Stop what `mutt up` started."),
+    Noun("version", "Versions of this command and of what it talks to."),
+)
+
+NOUNS: Final = tuple(noun for noun in _KNOWN if find_spec(noun.path))
+"""Every noun of this build, in the order of the help page."""
+
+
+def noun_named(word: str) -> Noun | None:
+    """The noun of that name or alias."""
+    return next((noun for noun in NOUNS if word == noun.name or word in noun.aliases), None)

@@ -1,0 +1,181 @@
+"""How a command is declared: its impact class, its kind and its shared flags are attributes in code.
+
+A noun's module reads:
+
+    app = noun("queue", __doc__)
+
+    @command(app, "list", impact="R", listing=True)
+    def list_queues(run: Run) -> Listing:
+        # its docstring is its help
+        from mutt_cli.ops.queues import depths
+        return queue_listing(depths(run.settings))
+
+What the function returns is shown; an int is the exit code. Help, confirmation and read-only mode read `Spec`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from mutt_cli.commands.context import Run
+from mutt_cli.commands.options import SHARED, Impact, for_command, merged, remember
+from mutt_cli.errors import OK, UsageError
+from mutt_cli.present.output import Document, Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_BADGES: Final = {
+    "R": "reads", "W": "writes, can be undone", "B": "changes many things, asks first",
+    "D": "destroys, asks for the name", "-": "starts or stops processes",
+}  # fmt: skip
+_LIMITS: Final = {"R": timedelta(seconds=5), "W": timedelta(seconds=30), "B": timedelta(seconds=30)}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What is known about a command without running it."""
+
+    path: str
+    """The words after `mutt`: `queue list`."""
+    impact: Impact
+    kind: str
+    """Kind of its JSON: `mutt.queue.list`."""
+    listing: bool
+    timeout: timedelta | None
+    """Total time it may take unless --timeout says otherwise; None = until stopped."""
+
+
+class SharedLast(TyperCommand):
+    """A command whose help shows its own options first and the shared ones below."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write both sections; a flag is shared if `SHARED` has its name."""
+        shared = {flag.name for flag in SHARED}
+        arguments: list[tuple[str, str]] = []
+        own: list[tuple[str, str]] = []
+        common: list[tuple[str, str]] = []
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                place = common if param.name in shared else own
+                (arguments if param.param_type_name == "argument" else place).append(record)
+        for title, records in (("Arguments", arguments), ("Options", own), ("Shared options", common)):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+class NounGroup(TyperGroup):
+    """The verbs of one noun. Its help lists verbs before flags."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Only the verbs: the shared flags are on every verb's own page."""
+        self.format_commands(ctx, formatter)
+
+
+def noun(path: str, help: str | None) -> typer.Typer:  # noqa: A002  typer's own word for it
+    """The app of a noun with verbs. `path` are its words; add nested nouns with `app.add_typer(inner, name=...)`."""
+    app = typer.Typer(
+        name=path, help=help, cls=NounGroup, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+
+    def verb_needed(**given: Any) -> None:
+        context = given.pop("context_")
+        remember(context, given)
+        if context.invoked_subcommand is None:
+            verbs = ", ".join(name for name, one in context.command.commands.items() if not one.hidden)
+            raise UsageError(f"mutt {path} needs a verb: {verbs}", tries=(f"mutt {path} --help",))
+
+    verb_needed.__doc__ = help
+    sign(verb_needed, (), [flag.name for flag in for_command("R", listing=True)])
+    app.callback(invoke_without_command=True)(verb_needed)
+    return app
+
+
+def word(path: str) -> typer.Typer:
+    """The app of a command that is one word by itself: `mutt status`."""
+    return typer.Typer(name=path, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def command(
+    app: typer.Typer,
+    verb: str = "",
+    *,
+    impact: Impact,
+    kind: str = "",
+    listing: bool = False,
+    timeout: timedelta | None = None,
+    endless: bool = False,
+    aliases: Sequence[str] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a command. The function's first parameter is the `Run`; the others are its own arguments and flags.
+
+    `timeout` replaces the class's limit (5 s for R, 30 s else, D37); `endless` runs until stopped.
+    """
+    path = f"{app.info.name} {verb}".strip()
+    limit = None if endless else timeout or _LIMITS.get(impact, timedelta(seconds=30))
+    spec = Spec(path, impact, kind or "mutt." + path.replace(" ", "."), listing, limit)
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        own = _own_parameters(function)
+        flags = [flag.name for flag in for_command(impact, listing=listing, own=frozenset(one.name for one in own))]
+
+        def called(**given: Any) -> int:
+            context = given.pop("context_")
+            known = remember(context, {name: given.pop(name) for name in flags})
+            return _shown(Run(spec, merged(known)), function, given)
+
+        called.__doc__, called.__name__ = inspect.getdoc(function), function.__name__
+        called.spec = spec  # type: ignore[attr-defined]
+        sign(called, own, flags)
+        badge = f"Impact: {impact} ({_BADGES[impact]})."
+        for name in (verb or path, *aliases):
+            app.command(name, cls=SharedLast, epilog=badge, hidden=name in aliases)(called)
+        return function
+
+    return declare
+
+
+def _shown(run: Run, function: Callable[..., Any], given: dict[str, Any]) -> int:
+    result = function(run, **given)
+    if isinstance(result, (Listing, Document)):
+        run.show(result)
+        return OK
+    return OK if result is None else int(result)
+
+
+def _own_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters after the `Run`, with their annotations resolved where the function was written."""
+    first, *own = inspect.signature(function).parameters.values()
+    written = {name: hint for name, hint in function.__annotations__.items() if name not in {first.name, "return"}}
+
+    class Written:
+        __annotations__ = written
+
+    hints = get_type_hints(Written, globalns=function.__globals__, include_extras=True)
+    return [one.replace(annotation=hints[one.name], kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
+
+
+def sign(function: Callable[..., Any], own: Sequence[inspect.Parameter], flags: Sequence[str]) -> None:
+    """Give the function the signature that typer reads: its own parameters, the shared flags, the context."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    by_name = {flag.name: flag for flag in SHARED}
+    shared = [
+        inspect.Parameter(name, keyword, default=by_name[name].default, annotation=by_name[name].annotation)
+        for name in flags
+    ]
+    context = inspect.Parameter("context_", keyword, annotation=typer.Context)
+    everything = [*own, *shared, context]
+    function.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
+    function.__annotations__ = {one.name: one.annotation for one in everything}
+
+
+GLOBAL_FLAGS: Final = [flag.name for flag in for_command("R", listing=True)]
+"""Flags that may also stand before the noun."""
