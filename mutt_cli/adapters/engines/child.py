@@ -1,0 +1,92 @@
+"""One child process that cannot outlive its supervisor, and that can be another account when root starts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mutt_cli.adapters.identity import Identity
+
+_LAUNCH: Final = str(Path(__file__).with_name("launch.py"))
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What to run. `death_signal` is what the kernel sends when the thread that started it ends."""
+
+    argv: Sequence[str]
+    identity: Identity
+    log: Path
+    death_signal: signal.Signals = signal.SIGTERM
+    how: Literal["path", "fd"] = "path"
+    """`fd` executes a self-contained binary through a descriptor, from a folder the account cannot enter."""
+    environ: Mapping[str, str] | None = None
+    """The whole environment; None for the least one."""
+
+
+def minimal_environ() -> dict[str, str]:
+    """The least environment a server needs: nothing of the caller's, so no secret or proxy leaks into it."""
+    return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/"}
+
+
+class Child:
+    """A running child. Start it from a thread that lives as long as it should: the main thread."""
+
+    def __init__(self, spec: Spec) -> None:
+        words = [str(spec.identity.uid), str(spec.identity.gid), str(int(spec.death_signal)), str(os.getpid())]
+        environ = dict(spec.environ) if spec.environ is not None else minimal_environ()
+        descriptor = os.open(spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", _LAUNCH, *words, spec.how, *spec.argv],
+                stdin=subprocess.DEVNULL,
+                stdout=descriptor,
+                stderr=descriptor,
+                env=environ,
+                # Ctrl-C at the terminal reaches the supervisor alone, which stops everything in order.
+                start_new_session=True,
+            )
+        finally:
+            os.close(descriptor)
+        self.log = spec.log
+
+    @property
+    def pid(self) -> int:
+        """The process id, the same before and after the launcher became the program."""
+        return self._process.pid
+
+    def exit_code(self) -> int | None:
+        """None while it runs; negative for a signal."""
+        return self._process.poll()
+
+    def send(self, signum: signal.Signals) -> None:
+        """Signal it; nothing happens if it has ended."""
+        self._process.send_signal(signum)
+
+    def stop(self, signals: Sequence[tuple[signal.Signals, float]]) -> int | None:
+        """Send each signal in turn and wait its seconds; the exit code, or None if it still runs."""
+        for signum, patience_s in signals:
+            if self.exit_code() is not None:
+                break
+            self.send(signum)
+            try:
+                self._process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                continue
+        return self.exit_code()
+
+    def last_words(self, limit: int = 2000) -> str:
+        """The end of its log, for an error message."""
+        try:
+            data = self.log.read_bytes()
+        except OSError:
+            return ""
+        return data[-limit:].decode("utf-8", "replace").strip()

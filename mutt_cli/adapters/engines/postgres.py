@@ -1,0 +1,135 @@
+"""PostgreSQL on a unix socket, entered by the account that owns it (peer), run from the files of its wheel.
+
+The database `mutt` belongs to the role `mutt_user`; `postgres` is the superuser. Both are open, on the socket, to the
+account that installed the cluster and to the account it runs as, and to nobody else. A TCP port on 127.0.0.1 exists
+only if asked for, and asks for the password of `mutt_user`.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+from psycopg import sql
+
+from mutt_cli.adapters import identity as accounts
+from mutt_cli.adapters.engines import binaries, cluster
+from mutt_cli.adapters.engines.child import Child, Spec, minimal_environ
+from mutt_cli.adapters.engines.engine import EngineError, await_answer
+from mutt_cli.adapters.engines.processes import alive, arguments, leftovers, stop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mutt_cli.adapters.identity import Identity
+
+DATABASE: Final = "mutt"
+ROLE: Final = "mutt_user"
+SUPERUSER: Final = "postgres"
+# Fast shutdown first: SIGTERM would wait for every client to leave (infra.md section 3).
+_STOP: Final = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0))
+_SETTINGS: Final = {
+    "shared_preload_libraries": "pg_stat_statements",
+    "io_method": "sync",
+    "shared_buffers": "64MB",
+    "max_connections": "60",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+_UNSAFE: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+@dataclass
+class Postgres:
+    """One cluster in one data folder, made at the first start."""
+
+    data: Path
+    sockets: Path
+    """Folder of the socket, owned by `identity`; the connection's `host`."""
+    log: Path
+    identity: Identity
+    tcp: bool = False
+    """Also listen on 127.0.0.1, with a password."""
+    port: int = 5432
+    """TCP port, and the number in the socket's name."""
+    password: str = field(default="", repr=False)
+    """Of `mutt_user`, for TCP."""
+    durable: bool = True
+    """False, for tests only: nothing survives a crash of the machine, everything is faster."""
+    child: Child | None = field(default=None, init=False)
+    name: Final = "db"
+
+    def conninfo(self, dbname: str = DATABASE, user: str = ROLE) -> str:
+        """Connection string over the socket; it holds no password."""
+        return psycopg.conninfo.make_conninfo(host=str(self.sockets), port=self.port, dbname=dbname, user=user)
+
+    def start(self) -> None:
+        """See `Engine.start`. Makes the cluster, the role and the database if they are not there."""
+        programs = binaries.postgres_bin(self.identity)
+        cluster.ensure(programs, self.data, self.identity, sync=self.durable)
+        cluster.write_access(self.data, self.identity, accounts.current(), (ROLE, SUPERUSER), ROLE)
+        if stop(leftovers("postgres", str(self.data), self.identity.uid), _STOP):
+            raise EngineError(f"an earlier PostgreSQL on {self.data} does not end")
+        argv = [str(programs / "postgres"), "-D", str(self.data)]
+        for key, value in self._settings().items():
+            argv += ["-c", f"{key}={value}"]
+        spec = Spec(argv, self.identity, self.log, death_signal=signal.SIGINT, environ=self._environ())
+        self.child = Child(spec)
+        await_answer("PostgreSQL", self.child, self._answers)
+        self._ensure_database()
+
+    def stop(self) -> None:
+        """See `Engine.stop`."""
+        if self.child is not None:
+            self.child.stop(_STOP)
+            self.child = None
+
+    def _settings(self) -> dict[str, str]:
+        chosen = {
+            "listen_addresses": "127.0.0.1" if self.tcp else "",
+            "port": str(self.port),
+            "unix_socket_directories": str(self.sockets),
+        }
+        return _SETTINGS | chosen | ({} if self.durable else _UNSAFE)
+
+    def _environ(self) -> dict[str, str]:
+        """The least environment, plus a word about a stale pid file whose number another process has by now.
+
+        PostgreSQL would refuse to start; it trusts the number if it is its grandparent's (infra.md section 3).
+        """
+        environ = minimal_environ()
+        pid = cluster.recorded_pid(self.data)
+        if pid is not None and alive(pid) and str(self.data) not in arguments(pid):
+            environ["PG_GRANDPARENT_PID"] = str(pid)
+        return environ
+
+    def _answers(self) -> bool:
+        try:
+            with psycopg.connect(self.conninfo("postgres", SUPERUSER), connect_timeout=2):
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    def _ensure_database(self) -> None:
+        with psycopg.connect(self.conninfo("postgres", SUPERUSER), autocommit=True) as conn:
+            if conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,)).fetchone() is None:
+                conn.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(ROLE)))
+                # So that `mutt db` can show what other connections do, and end idle ones.
+                grant = sql.SQL("GRANT pg_monitor, pg_signal_backend TO {}")
+                conn.execute(grant.format(sql.Identifier(ROLE)))
+            if self.password:
+                self._set_password(conn)
+            if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone() is None:
+                create = sql.SQL("CREATE DATABASE {} OWNER {}")
+                conn.execute(create.format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))
+        with psycopg.connect(self.conninfo(DATABASE, SUPERUSER), autocommit=True) as conn:
+            conn.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+
+    def _set_password(self, conn: psycopg.Connection[tuple[object, ...]]) -> None:
+        # Hashed on our side: neither the server's log nor pg_stat_statements ever sees the password.
+        verifier = conn.pgconn.encrypt_password(self.password.encode(), ROLE.encode(), b"scram-sha-256").decode()
+        conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(ROLE), sql.Literal(verifier)))

@@ -1,0 +1,105 @@
+"""Processes as /proc shows them: alive or not, a zombie being dead, and what they were started with."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Iterable
+
+_PROC: Final = Path("/proc")
+_POLL_S: Final = 0.02
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs. A zombie does not, although `kill -0` says so (infra.md section 3)."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_bytes()
+    except OSError:
+        return False
+    # The name in parentheses may hold anything, so the state is what follows the last one.
+    return stat.rpartition(b")")[2].split()[0] not in {b"Z", b"X"}
+
+
+def started_at(pid: int) -> int:
+    """Start time of the process in clock ticks since boot; 0 if it is gone. With the pid it names one process."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_bytes()
+    except OSError:
+        return 0
+    return int(stat.rpartition(b")")[2].split()[19])
+
+
+def arguments(pid: int) -> tuple[str, ...]:
+    """The command line; empty if the process is gone or is a kernel thread."""
+    try:
+        words = (_PROC / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return ()
+    return tuple(os.fsdecode(word) for word in words.split(b"\0") if word)
+
+
+def owner(pid: int) -> int | None:
+    """The effective uid of the process; None if it is gone. The owner of its folder in /proc can be another."""
+    try:
+        lines = (_PROC / str(pid) / "status").read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[2]) for line in lines if line.startswith("Uid:")), None)
+
+
+def leftovers(program: str, argument: str, uid: int) -> list[int]:
+    """Live processes of this account whose first word ends in `program` and that have exactly this argument.
+
+    The account matters: a command line can be imitated by anyone.
+    """
+    found = []
+    for entry in _PROC.iterdir():
+        if not entry.name.isdecimal():
+            continue
+        pid = int(entry.name)
+        words = arguments(pid)
+        if words and Path(words[0]).name == program and argument in words[1:] and owner(pid) == uid and alive(pid):
+            found.append(pid)
+    return sorted(found)
+
+
+def stop(pids: Iterable[int], signals: Iterable[tuple[signal.Signals, float]]) -> list[int]:
+    """Send each signal in turn and wait its seconds for all to end; return those that still live."""
+    left = _alive_of(pids)
+    for signum, patience_s in signals:
+        for pid in left:
+            send(pid, signum)
+        deadline = time.monotonic() + patience_s
+        while (left := _alive_of(left)) and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+        if not left:
+            break
+    return left
+
+
+def send(pid: int, signum: signal.Signals) -> bool:
+    """Signal one process; False if it is gone."""
+    try:
+        os.kill(pid, signum)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float) -> bool:
+    """Poll every 20 ms until the condition holds; False if it did not within the time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_POLL_S)
+    return True
+
+
+def _alive_of(pids: Iterable[int]) -> list[int]:
+    return [pid for pid in pids if alive(pid)]

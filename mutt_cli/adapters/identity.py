@@ -1,0 +1,139 @@
+"""Who a process runs as: which account is chosen for servers that root starts, and giving root up for good.
+
+PostgreSQL refuses to run as root and needs an account with a passwd entry (infra.md section 3), so every choice ends
+in a name that the system knows, or in an error that says what to set.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pwd
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.errors import ConfigError, MuttError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+RUN_AS: Final = "MUTT_RUN_AS"
+"""Environment variable of a daemon that root started: `uid:gid` to become once its imports are done."""
+_PR_SET_PDEATHSIG: Final = 1
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An account: numbers for the kernel, the name for PostgreSQL's peer map."""
+
+    uid: int
+    gid: int
+    name: str
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this account may do everything."""
+        return self.uid == 0
+
+
+def current() -> Identity:
+    """The account of this process. Raises ConfigError if it has no passwd entry."""
+    return _from(_entry_of_uid(os.geteuid()), f"this process runs as uid {os.geteuid()}")
+
+
+def choose(configured: str, state_dir: Path, environ: Mapping[str, str]) -> Identity:
+    """The account the servers run as: ours, unless we are root.
+
+    As root: MUTT_RUN_USER, else the owner of the state folder, else who called sudo, else `mutt`, else `nobody`
+    (infra.md section 3). Raises ConfigError if a name or number that was given has no passwd entry.
+    """
+    if os.geteuid() != 0:
+        return current()
+    if configured:
+        return _not_root(_from(_entry_of_name(configured), f"MUTT_RUN_USER names {configured!r}"))
+    if state_dir.exists() and (owner := state_dir.stat().st_uid) != 0:
+        return _from(_entry_of_uid(owner), f"{state_dir} belongs to uid {owner}")
+    if (sudo := environ.get("SUDO_UID", "")).isdecimal() and int(sudo) != 0:
+        return _from(_entry_of_uid(int(sudo)), f"sudo was called by uid {sudo}")
+    entry = _entry_of_name("mutt") or _entry_of_name("nobody")
+    return _from(entry, "there is neither a user mutt nor nobody")
+
+
+def requested(environ: Mapping[str, str]) -> tuple[int, int] | None:
+    """The uid and gid that MUTT_RUN_AS asks for; None if it is not set. Raises ConfigError if it is malformed."""
+    text = environ.get(RUN_AS, "")
+    if not text:
+        return None
+    uid, colon, gid = text.partition(":")
+    if not (colon and uid.isdecimal() and gid.isdecimal()):
+        raise ConfigError(f"{RUN_AS} is not uid:gid", tries=(f"unset {RUN_AS}; `mutt up` sets it",))
+    return int(uid), int(gid)
+
+
+def drop_privileges(uid: int, gid: int) -> None:
+    """Become this account for good, groups included, and still die with the parent (SIGTERM).
+
+    Does nothing if the process already is this account. Call it from the main thread, after all imports: the Python
+    environment may lie where the account cannot read. Raises MuttError if the parent is gone or the kernel refuses.
+    """
+    if os.geteuid() == uid and os.getuid() == uid:
+        return
+    parent = os.getppid()
+    try:
+        os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+    except OSError as error:
+        raise MuttError(f"cannot become uid {uid}: {error.strerror}", code="MUTT-E104") from error
+    die_with_parent(signal.SIGTERM, parent)
+
+
+def die_with_parent(signum: signal.Signals, parent: int) -> None:
+    """Ask the kernel for `signum` when the parent ends; a change of account cancels it, so call it after one.
+
+    Raises MuttError if `parent` was gone before the kernel listened.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0) != 0:
+        code = ctypes.get_errno()
+        raise MuttError(f"cannot tie this process to its parent: {os.strerror(code)}", code="MUTT-E104")
+    if os.getppid() != parent:
+        raise MuttError("the supervisor that started this process is gone", code="MUTT-E105")
+
+
+def _entry_of_name(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def _entry_of_uid(uid: int) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwuid(uid)
+    except KeyError:
+        return None
+
+
+def _from(entry: pwd.struct_passwd | None, reason: str) -> Identity:
+    if entry is None:
+        raise ConfigError(
+            f"{reason}, which has no entry in the password file",
+            code="MUTT-E103",
+            why="PostgreSQL cannot run under an account that the system does not know.",
+            tries=("set MUTT_RUN_USER to an existing account", "set POSTGRES_HOST to a server of your own"),
+        )
+    return Identity(entry.pw_uid, entry.pw_gid, entry.pw_name)
+
+
+def _not_root(identity: Identity) -> Identity:
+    if identity.is_root:
+        raise ConfigError(
+            "MUTT_RUN_USER is root",
+            code="MUTT-E103",
+            why="PostgreSQL refuses to run as root.",
+            tries=("set MUTT_RUN_USER to another account, or leave it empty",),
+        )
+    return identity

@@ -1,0 +1,54 @@
+"""Fixtures for every test that needs a real server; a server starts when the first test asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+
+from tests import servers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.adapters.engines.openbao import DevOpenBao
+    from mutt_cli.adapters.engines.valkey import Valkey
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """One Valkey for the session; `.socket` is its unix socket."""
+    with servers.valkey_server() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_client(valkey: Valkey) -> Iterator[redis.Redis]:
+    """A client of an emptied Valkey. Replies are bytes."""
+    client = redis.Redis(unix_socket_path=str(valkey.socket))
+    client.flushall()
+    client.config_resetstat()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.PostgresServer]:
+    """One PostgreSQL for the session; `.dsn_for(dbname)` connects as mutt_user."""
+    with servers.postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: servers.PostgresServer) -> Iterator[str]:
+    """Name of a fresh, empty database of mutt_user; `postgres.dsn_for(database)` connects to it."""
+    with postgres.database() as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def openbao() -> Iterator[DevOpenBao]:
+    """One Vault-API server for the session; `.address` and `.root_token`."""
+    with servers.openbao_server() as server:
+        yield server

@@ -1,0 +1,143 @@
+"""Real servers for tests: one of each kind per session, on sockets in a short folder, gone when the session ends.
+
+They are MUTT's own embedded engines, so the tests run the code that `mutt up` runs. As root the servers drop to
+`nobody`; killing pytest with SIGKILL ends them too.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+from mutt_cli.adapters import identity as accounts
+from mutt_cli.adapters.engines.openbao import DevOpenBao
+from mutt_cli.adapters.engines.postgres import ROLE, SUPERUSER, Postgres
+from mutt_cli.adapters.engines.valkey import Valkey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.adapters.engines.engine import Engine
+    from mutt_cli.adapters.identity import Identity
+
+
+def run_identity() -> Identity:
+    """The account test servers run as."""
+    return accounts.choose("nobody" if os.geteuid() == 0 else "", Path("/nonexistent"), {})
+
+
+@contextmanager
+def short_folder(identity: Identity | None = None) -> Iterator[Path]:
+    """A temporary folder with a path short enough for sockets, owned by the account, mode 0700."""
+    account = identity or run_identity()
+    folder = Path(tempfile.mkdtemp(prefix="mt-", dir="/tmp"))  # socket paths are limited to 107 bytes
+    if os.geteuid() == 0:
+        os.chown(folder, account.uid, account.gid)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def owned_folder(path: Path, identity: Identity) -> Path:
+    """Make a folder that belongs to the account."""
+    path.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        os.chown(path, identity.uid, identity.gid)
+    return path
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(engine: Engine) -> Iterator[None]:
+    """Start the server, and stop it whatever happens."""
+    try:
+        engine.start()
+        yield
+    finally:
+        engine.stop()
+
+
+@contextmanager
+def valkey_server() -> Iterator[Valkey]:
+    """A Valkey with the durability of `mutt up`."""
+    account = run_identity()
+    with short_folder(account) as folder:
+        server = Valkey(owned_folder(folder / "data", account), folder / "redis.sock", folder / "log", account)
+        with running(server):
+            yield server
+
+
+@dataclass
+class PostgresServer:
+    """A PostgreSQL whose databases are copies of a template."""
+
+    engine: Postgres
+    template: str = "mutt_template"
+
+    def dsn_for(self, dbname: str, user: str = ROLE) -> str:
+        """Connection string of a database; `user=SUPERUSER` for the superuser."""
+        return self.engine.conninfo(dbname, user)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """A fresh database, dropped afterwards with whoever is still connected; gives its name."""
+        name = f"t_{secrets.token_hex(6)}"
+        with self._superuser() as conn:
+            create = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy")
+            conn.execute(create.format(*map(sql.Identifier, (name, ROLE, self.template))))
+        try:
+            yield name
+        finally:
+            with self._superuser() as conn:
+                conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def make_template(self) -> None:
+        """The template that `database` copies: empty, with the extension a superuser must add."""
+        with self._superuser() as conn:
+            create = sql.SQL("CREATE DATABASE {} OWNER {}")
+            conn.execute(create.format(sql.Identifier(self.template), sql.Identifier(ROLE)))
+        with psycopg.connect(self.dsn_for(self.template, SUPERUSER), autocommit=True) as conn:
+            conn.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+
+    def _superuser(self) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(self.dsn_for("postgres", SUPERUSER), autocommit=True)
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL that is fast because it may lose everything when the machine crashes."""
+    account = run_identity()
+    with short_folder(account) as folder:
+        data = owned_folder(folder / "data", account)
+        server = PostgresServer(Postgres(data, folder, folder / "log", account, durable=False))
+        with running(server.engine):
+            server.make_template()
+            yield server
+
+
+@contextmanager
+def openbao_server() -> Iterator[DevOpenBao]:
+    """A Vault-API server in memory: unsealed, KV v2 at `secret/`, a known root token."""
+    account = run_identity()
+    with short_folder(account) as folder:
+        server = DevOpenBao(free_port(), folder / "log", account, secrets.token_hex(16))
+        with running(server):
+            yield server
