@@ -1,0 +1,495 @@
+"""The way out against real sockets: the simulator, and servers that misbehave byte by byte."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpcore
+import pytest
+
+from mutt_cli.adapters.deadline import BoundedBackend, deadline
+from mutt_cli.adapters.moogsoft import MAX_ANSWER, MoogsoftClient
+from mutt_cli.core.delivery import health, judge
+from mutt_cli.daemons.behaviour import Behaviour, Flap
+from mutt_cli.daemons.simulator import Simulator
+from mutt_cli.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PAYLOAD = b'{"severity":4,"description":"down","source":"core-sw1"}'
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def client(simulator: Simulator) -> Iterator[MoogsoftClient]:
+    running = MoogsoftClient(simulator.url, "s3cret-key", 5.0)
+    yield running
+    running.close()
+
+
+@contextmanager
+def server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that runs `talk` on each connection; yields the webhook's address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    alive: list[socket.socket] = []
+
+    def one(connection: socket.socket) -> None:
+        with connection:
+            try:
+                talk(connection)
+            except OSError:
+                return  # the client left, as it should
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            alive.append(connection)
+            threading.Thread(target=one, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/events"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for connection in alive:
+            connection.close()
+
+
+def request_of(connection: socket.socket) -> bytes:
+    """One whole request."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65_536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    while len(body) < length:
+        body += connection.recv(65_536)
+    return head + b"\r\n\r\n" + body
+
+
+def answers(answer: bytes) -> Callable[[socket.socket], None]:
+    def talk(connection: socket.socket) -> None:
+        request_of(connection)
+        connection.sendall(answer)
+
+    return talk
+
+
+def received(simulator: Simulator) -> list[dict[str, object]]:
+    return list(json.loads(simulator.mailbox.since(0, 10_000)))
+
+
+def test_post_arrives_with_its_key_and_payload(simulator: Simulator, client: MoogsoftClient) -> None:
+    answer = client.post(PAYLOAD, "0195c3a0-0000-7000-8000-000000000001")
+    assert (answer.status, answer.failure, answer.text) == (200, None, "HTTP 200 OK")
+    assert answer.elapsed_s > 0
+    assert judge(answer).kind == "delivered"
+    (record,) = received(simulator)
+    assert record["payload"] == json.loads(PAYLOAD)
+    assert record["key"] == "0195c3a0-0000-7000-8000-000000000001"
+
+
+def test_request_carries_the_key_only_if_there_is_one() -> None:
+    seen: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        seen.append(request_of(connection))
+        connection.sendall(OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+
+    with server(talk) as url:
+        for key in ("s3cret", "", "  padded\n"):
+            client = MoogsoftClient(url, key)
+            client.post(PAYLOAD, "id-1")
+            client.close()
+    assert b"Authorization: Bearer s3cret\r\n" in seen[0]
+    assert b"Authorization" not in seen[1]
+    assert b"Authorization: Bearer padded\r\n" in seen[2]
+    assert all(b"Idempotency-Key: id-1\r\n" in one and b"Content-Type: application/json\r\n" in one for one in seen)
+    assert all(one.startswith(b"POST /events HTTP/1.1\r\nHost: 127.0.0.1:") for one in seen)
+
+
+def test_new_key_is_used_from_the_next_post_on() -> None:
+    seen: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        while True:
+            seen.append(request_of(connection))
+            connection.sendall(OK)
+
+    with server(talk) as url:
+        client = MoogsoftClient(url, "old")
+        client.post(PAYLOAD, "1")
+        client.use_key("new")
+        client.post(PAYLOAD, "2")
+        client.close()
+    assert [b"Bearer old" in seen[0], b"Bearer new" in seen[1]] == [True, True]
+
+
+def test_hostile_idempotency_key_cannot_add_a_header(simulator: Simulator, client: MoogsoftClient) -> None:
+    assert client.post(PAYLOAD, "a\r\nX-Evil: 1").status == 200
+    assert received(simulator)[0]["key"] == "a__X-Evil:_1"
+
+
+def test_key_for_the_webhook_is_not_sent_to_another_health_host() -> None:
+    seen: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        seen.append(request_of(connection))
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with server(talk) as url:
+        client = MoogsoftClient("http://127.0.0.1:9/x", "s3cret", health_url=url)
+        assert health(client.probe()) == "healthy"
+        client.close()
+    assert seen[0].startswith(b"HEAD /events ")
+    assert b"s3cret" not in seen[0]
+
+
+@pytest.mark.parametrize("status", [401, 404, 408, 429, 500, 503, 599])
+def test_refusal_is_an_answer_with_its_status(simulator: Simulator, client: MoogsoftClient, status: int) -> None:
+    simulator.behave(Behaviour(status=status, retry_after=7))
+    answer = client.post(PAYLOAD, "1")
+    assert answer.status == status
+    assert answer.text.startswith(f"HTTP {status}")
+    assert answer.retry_after_s == 7.0
+    assert received(simulator) == []
+
+
+def test_error_text_is_one_clean_line_without_the_key() -> None:
+    body = b'{"error":\r\n"\x1b[31mbad key s3cret-key"}' + b"x" * 5_000
+    head = b"HTTP/1.1 401 \x1b]0;evil\x07\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with server(answers(head.replace(b"\x1b]0;evil\x07", b"Whatever") + body)) as url:
+        client = MoogsoftClient(url, "s3cret-key")
+        answer = client.post(PAYLOAD, "1")
+        client.close()
+    assert answer.text.startswith('HTTP 401 Unauthorized: {"error": "')
+    assert "s3cret" not in answer.text
+    assert answer.text.isprintable()
+    assert len(answer.text) < 200
+
+
+def test_redirect_is_not_followed(simulator: Simulator) -> None:
+    moved = b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % simulator.url.encode()
+    with server(answers(moved)) as url:
+        client = MoogsoftClient(url)
+        answer = client.post(PAYLOAD, "1")
+        client.close()
+    assert judge(answer).reason == "redirect"
+    assert simulator.mailbox.counts()["posts"] == 0
+
+
+def test_dropped_connection_is_no_answer_though_the_alert_arrived(simulator: Simulator, client: MoogsoftClient) -> None:
+    simulator.behave(Behaviour(drop=True))
+    answer = client.post(PAYLOAD, "1")
+    assert (answer.status, answer.failure) == (None, "connection")
+    assert simulator.mailbox.counts()["posts"] == 1
+
+
+def test_nobody_listening_is_a_connection_failure() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    client = MoogsoftClient(f"http://127.0.0.1:{port}/")
+    answer = client.post(PAYLOAD, "1")
+    assert answer.failure == "connection"
+    assert "refused" in answer.text
+
+
+def test_unknown_name_is_a_connection_error() -> None:
+    def resolver(*_: object, **__: object) -> list[tuple[object, ...]]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with deadline(5.0), pytest.raises(httpcore.ConnectError, match="not known"):
+        BoundedBackend(resolver).connect_tcp("no-such-host.invalid", 80)
+
+
+def test_slow_resolver_does_not_outlast_the_deadline() -> None:
+    hold = threading.Event()
+
+    def resolver(*_: object, **__: object) -> list[tuple[object, ...]]:
+        hold.wait(20)
+        return []
+
+    begun = time.monotonic()
+    with deadline(0.3), pytest.raises(httpcore.ConnectTimeout):
+        BoundedBackend(resolver).connect_tcp("slow.invalid", 80)
+    assert time.monotonic() - begun < 2.0
+    hold.set()
+
+
+def test_second_address_is_tried_when_the_first_does_not_answer() -> None:
+    with server(answers(OK)) as url:
+        port = int(url.split(":")[2].split("/")[0])
+
+        def resolver(*_: object, **__: object) -> list[tuple[object, ...]]:
+            return [(0, 0, 0, "", (address, port)) for address in ("127.0.0.9", "127.0.0.1")]
+
+        with deadline(5.0):
+            stream = BoundedBackend(resolver).connect_tcp("two.invalid", port)
+            assert stream.get_extra_info("server_addr")[0] == "127.0.0.1"
+            stream.close()
+
+
+def lasted(client: MoogsoftClient, payload: bytes = PAYLOAD) -> float:
+    """Seconds until a post with a deadline of 0.5 s ended, as a timeout."""
+    begun = time.monotonic()
+    answer = client.post(payload, "1", deadline_s=0.5)
+    client.close()
+    assert answer.failure == "timeout", answer
+    return time.monotonic() - begun
+
+
+def drip(text: bytes) -> Callable[[socket.socket], None]:
+    """Answers one byte each 50 ms: no single wait is long."""
+
+    def talk(connection: socket.socket) -> None:
+        request_of(connection)
+        for n in range(len(text)):
+            connection.sendall(text[n : n + 1])
+            time.sleep(0.05)
+
+    return talk
+
+
+def silence(connection: socket.socket) -> None:
+    """Takes everything and never says a word."""
+    while connection.recv(65_536):
+        pass
+
+
+def test_silent_server_ends_with_the_deadline() -> None:
+    with server(silence) as url:
+        assert 0.4 < lasted(MoogsoftClient(url)) < 2.0
+
+
+def test_dripping_headers_end_with_the_deadline() -> None:
+    with server(drip(b"HTTP/1.1 200 OK\r\nX-Pad: " + b"x" * 1_000)) as url:
+        assert 0.4 < lasted(MoogsoftClient(url)) < 2.0
+
+
+def test_endless_informational_answers_end_with_the_deadline() -> None:
+    def talk(connection: socket.socket) -> None:
+        request_of(connection)
+        while True:
+            connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            time.sleep(0.02)
+
+    with server(talk) as url:
+        assert 0.4 < lasted(MoogsoftClient(url)) < 2.0
+
+
+def test_server_that_does_not_read_ends_with_the_deadline() -> None:
+    def talk(connection: socket.socket) -> None:
+        while connection.recv(2_000):
+            time.sleep(0.05)
+
+    with server(talk) as url:
+        assert lasted(MoogsoftClient(url), b"x" * 50_000_000) < 2.0
+
+
+def test_status_counts_though_the_body_drips_past_the_deadline() -> None:
+    def talk(connection: socket.socket) -> None:
+        request_of(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.05)
+
+    with server(talk) as url:
+        client = MoogsoftClient(url)
+        begun = time.monotonic()
+        answer = client.post(PAYLOAD, "1", deadline_s=0.5)
+        assert answer.status == 200
+        assert time.monotonic() - begun < 2.0
+        client.close()
+
+
+def test_endless_body_is_cut() -> None:
+    sent = 0
+
+    def talk(connection: socket.socket) -> None:
+        nonlocal sent
+        request_of(connection)
+        connection.sendall(b"HTTP/1.1 500 Oops\r\n\r\n")
+        while True:
+            sent += connection.send(b"x" * 65_536)
+
+    with server(talk) as url:
+        client = MoogsoftClient(url)
+        assert client.post(PAYLOAD, "1").status == 500
+        client.close()
+    assert sent < 64 * MAX_ANSWER  # what socket buffers take is beyond our reach
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000])
+def test_what_is_not_http_is_a_protocol_failure(answer: bytes) -> None:
+    with server(answers(answer)) as url:
+        client = MoogsoftClient(url)
+        told = client.post(PAYLOAD, "1")
+        client.close()
+    assert told.failure == "protocol"
+    assert told.text.startswith("not HTTP: ")
+
+
+def test_deadline_in_the_past_posts_nothing(simulator: Simulator, client: MoogsoftClient) -> None:
+    assert client.post(PAYLOAD, "1").status == 200
+    assert client.post(PAYLOAD, "2", deadline_s=-1.0).failure == "timeout"
+    assert client.post(PAYLOAD, "3").status == 200
+    assert [record["key"] for record in received(simulator)] == ["1", "3"]
+
+
+def test_slow_answer_is_a_timeout_and_the_next_post_is_not_confused(
+    simulator: Simulator, client: MoogsoftClient
+) -> None:
+    simulator.behave(Behaviour(delay_ms=1_000))
+    assert client.post(PAYLOAD, "1", deadline_s=0.2).failure == "timeout"
+    simulator.behave(Behaviour(status=202))
+    assert client.post(PAYLOAD, "2").status == 202
+
+
+def test_sixty_four_threads_share_one_client(simulator: Simulator, client: MoogsoftClient) -> None:
+    with ThreadPoolExecutor(64) as pool:
+        statuses = list(pool.map(lambda n: client.post(PAYLOAD, f"id-{n}").status, range(640)))
+    assert set(statuses) == {200}
+    assert simulator.mailbox.counts()["unique"] == 640
+
+
+def test_connection_is_reused_until_the_server_ends_it() -> None:
+    connections = 0
+
+    def talk(connection: socket.socket) -> None:
+        nonlocal connections
+        connections += 1
+        for _ in range(3):
+            request_of(connection)
+            connection.sendall(OK)
+
+    with server(talk) as url:
+        client = MoogsoftClient(url)
+        assert [client.post(PAYLOAD, str(n)).status for n in range(3)] == [200] * 3
+        assert connections == 1
+        client.close()
+
+
+def test_probe_leaves_no_trace_and_knows_health(simulator: Simulator, client: MoogsoftClient) -> None:
+    assert health(client.probe()) == "healthy"
+    simulator.behave(Behaviour(status=503))
+    assert health(client.probe()) == "down"
+    simulator.behave(Behaviour(status=401))
+    assert health(client.probe()) == "unauthorised"
+    assert simulator.mailbox.counts()["posts"] == 0
+
+
+def test_flapping_receiver_is_seen_up_and_down(simulator: Simulator, client: MoogsoftClient) -> None:
+    simulator.behave(Behaviour(flap=Flap(up_s=0.1, down_s=0.1)))
+    seen: set[int | None] = set()
+    ends = time.monotonic() + 10
+    while seen != {200, 503} and time.monotonic() < ends:
+        seen.add(client.post(PAYLOAD, "1").status)
+    assert seen == {200, 503}
+
+
+@pytest.mark.parametrize("url", [
+    "", "moogsoft", "ftp://host/x", "http://", "http://host:port/", "https://user:word@host/", "http://ho st/",
+    "http://höst/", "http://host/ä",
+])  # fmt: skip
+def test_address_that_cannot_be_used_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        MoogsoftClient(url)
+    assert refusal.value.code == "MUTT-M101"
+    assert "word" not in str(refusal.value).replace("password", "")
+
+
+@pytest.mark.parametrize("key", ["a\nb", "schlüssel", "a\x00"])
+def test_key_that_no_header_can_hold_is_refused_unseen(key: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        MoogsoftClient("http://127.0.0.1:1/", key)
+    assert key not in str(refusal.value)
+
+
+@pytest.fixture(scope="module")
+def certificate() -> Iterator[Path]:
+    """A self-signed certificate for localhost and its key, in one file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl here to make a certificate with")
+    folder = Path(tempfile.mkdtemp(prefix="mutt-tls-"))
+    pem = folder / "both.pem"
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", pem, "-out", folder / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    pem.write_text(pem.read_text() + (folder / "cert.pem").read_text())
+    yield pem
+    shutil.rmtree(folder)
+
+
+def over_tls(certificate: Path, talk: Callable[[socket.socket], None]) -> Callable[[socket.socket], None]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def secured(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as channel:
+            talk(channel)
+
+    return secured
+
+
+def test_trusted_certificate_delivers(certificate: Path) -> None:
+    with server(over_tls(certificate, answers(OK))) as url:
+        client = MoogsoftClient(url.replace("http://127.0.0.1", "https://localhost"), ca_file=certificate)
+        assert client.post(PAYLOAD, "1").status == 200
+        client.close()
+
+
+def test_untrusted_certificate_is_refused_and_says_so(certificate: Path) -> None:
+    heard: list[bytes] = []
+    with server(over_tls(certificate, lambda channel: heard.append(channel.recv(1)))) as url:
+        client = MoogsoftClient(url.replace("http://", "https://"), "s3cret")
+        answer = client.post(PAYLOAD, "1")
+        client.close()
+    assert answer.failure == "tls"
+    assert "self-signed" in answer.text or "self signed" in answer.text
+    assert heard == []
+
+
+def test_certificate_of_another_host_is_refused(certificate: Path) -> None:
+    with server(over_tls(certificate, answers(OK))) as url:
+        client = MoogsoftClient(url.replace("http://127.0.0.1", "https://127.0.0.2"), ca_file=certificate)
+        answer = client.post(PAYLOAD, "1")
+        client.close()
+    assert answer.failure in {"tls", "connection"}
+    assert answer.status is None
+
+
+def test_handshake_that_never_ends_ends_with_the_deadline(certificate: Path) -> None:
+    with server(silence) as url:
+        assert lasted(MoogsoftClient(url.replace("http://", "https://"))) < 2.0
+
+
+def test_drip_under_tls_ends_with_the_deadline(certificate: Path) -> None:
+    with server(over_tls(certificate, drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000))) as url:
+        client = MoogsoftClient(url.replace("http://127.0.0.1", "https://localhost"), ca_file=certificate)
+        assert 0.4 < lasted(client) < 2.0
