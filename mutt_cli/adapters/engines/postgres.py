@@ -118,7 +118,7 @@ class Postgres:
         with psycopg.connect(self.conninfo("postgres", SUPERUSER), autocommit=True) as conn:
             if conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,)).fetchone() is None:
                 conn.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(ROLE)))
-                # So that `mutt db` can show what other connections do, end idle ones, and run the documented maintenance.
+                # So that `mutt db` sees what others do, ends idle connections, and runs the documented maintenance.
                 grant = sql.SQL("GRANT pg_monitor, pg_signal_backend, pg_maintain TO {}")
                 conn.execute(grant.format(sql.Identifier(ROLE)))
             if self.password:
