@@ -22,7 +22,8 @@ CREATE INDEX idx_audit_logs_record ON audit_logs (table_name, record_id);
 CREATE FUNCTION mutt_actor() RETURNS text LANGUAGE sql STABLE
 RETURN coalesce(nullif(current_setting('mutt.actor', true), ''), session_user::text);
 
-CREATE FUNCTION mutt_number_rule() RETURNS trigger LANGUAGE plpgsql
+-- The definer's rights, here and below: who may change a rule needs no right on what is written about it.
+CREATE FUNCTION mutt_number_rule() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -35,7 +36,6 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- The definer's rights: who may change a rule needs no right on the audit table, and cannot change it.
 CREATE FUNCTION mutt_keep_rule_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 BEGIN
