@@ -129,6 +129,14 @@ def test_huge_hand_made_alert_is_cut_visibly() -> None:
     assert len(msgspec.json.encode(payload)) < 32_000
 
 
+def test_original_fields_share_a_bounded_room_and_small_ones_still_fit() -> None:
+    content = {"event": {**{f"field{n}": "z" * 900 for n in range(40)}, "small": 1}}
+    info = moogsoft_payload(content)["custom_info"]
+    assert len(msgspec.json.encode(info["event"])) < 17_000
+    assert info["fields_left_out"] == 41 - len(info["event"])
+    assert info["event"]["small"] == 1
+
+
 @pytest.mark.parametrize(("value", "expected"), [
     ("clear", 0), ("OK", 0), ("info", 1), ("notice", 1), ("debug", 1), ("Warning ", 2), ("minor", 3), ("major", 4),
     ("error", 4), ("err", 4), ("critical", 5), ("alert", 5), ("EMERG", 5), (0, 0), (5, 5), ("3", 3),

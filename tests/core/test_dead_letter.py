@@ -130,6 +130,11 @@ def test_bytes_that_are_no_utf8_are_kept_as_base64() -> None:
     element = failed(b"\xff\x00\xfe")
     assert json.loads(element)["raw_base64"] == "/wD+"
     assert strip(element) == b"\xff\x00\xfe"
+    assert "raw_base64" in json.loads(failed(b'{"message":"\xff"}'))
+
+
+def test_crashes_of_all_rounds_add_up() -> None:
+    assert delivery(failed(failed(ALERT, "crash", crashes=3), "crash", crashes=3))["crashes"] == 6
 
 
 @pytest.mark.parametrize("element", [
