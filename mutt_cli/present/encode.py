@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from mutt_cli.present.text import safe, safe_json
+from mutt_cli.present.text import safe, safe_json, safe_yaml
 from mutt_cli.present.times import instant
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "|", "%")
@@ -95,7 +95,7 @@ def _yaml_key(key: str) -> str:
 
 def _yaml_scalar(value: Any) -> str:
     # YAML has no lone surrogates, not even escaped ones; JSON has.
-    return json_text(_LONE.sub("\ufffd", value) if isinstance(value, str) else value)
+    return safe_yaml(json.dumps(_LONE.sub("\ufffd", value) if isinstance(value, str) else value, ensure_ascii=False))
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:

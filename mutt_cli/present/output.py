@@ -41,7 +41,7 @@ class Column:
     @property
     def heading(self) -> str:
         """The title, in capitals; by default the field's name."""
-        return self.title or self.field.replace("_", " ").upper()
+        return (self.title or self.field.replace("_", " ")).upper()
 
     @property
     def right(self) -> bool:

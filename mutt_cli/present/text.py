@@ -13,7 +13,7 @@ _LINE: Final = "\x00-\x1f"
 _INVISIBLE: Final = (
     "\x7f-\x9f\xad"  # DEL, C1 (0x9b starts an escape sequence on some terminals), soft hyphen
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction of writing
-    "\u200b\u2028\u2029\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"  # zero width, separators, annotations
+    "\u200b\u2028\u2029\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"  # zero width, separators, annotations
     "\ud800-\udfff"  # lone surrogates: no terminal, no UTF-8 encoder takes them
     "\U000e0000-\U000e007f"  # tags, which carry text that nobody sees
 )
@@ -30,6 +30,11 @@ def safe(text: str) -> str:
 def safe_json(text: str) -> str:
     r"""JSON text in which invisible characters are `\uXXXX` escapes; the value it stands for stays the same."""
     return _UNSAFE_IN_JSON.sub(_json_escape, text)
+
+
+def safe_yaml(text: str) -> str:
+    """The same for a double-quoted YAML scalar, where a character beyond the first plane is one escape, not two."""
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\U{ord(found.group()):08x}", text)
 
 
 def _spelled(found: re.Match[str]) -> str:
