@@ -31,6 +31,8 @@ class Batch:
     id: str
     elements: tuple[bytes, ...]
     held: bool = False
+    now_ms: int = field(default=0, compare=False)
+    """Redis time of the claim: the clock that dedupe windows are judged by on every host."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def claim(lease: Lease, batch_id: str, n: int) -> Batch | ClaimRefusal:
     answer = scripts.call(lease.client, "claim_batch", names, [lease.token, batch_id, n, MAX_BATCH_BYTES])
     word = answer[0]
     if word in (b"OK", b"HELD"):
-        return Batch(answer[1].decode(), tuple(reversed(answer[2])), held=word == b"HELD")
+        return Batch(answer[1].decode(), tuple(reversed(answer[2])), held=word == b"HELD", now_ms=int(answer[3]))
     refusals: dict[bytes, ClaimRefusal] = {b"FENCED": "fenced", b"STALE": "stale", b"EMPTY": "empty"}
     return refusals[word]
 

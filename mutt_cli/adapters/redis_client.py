@@ -20,7 +20,7 @@ from mutt_cli.errors import MuttError, UnreachableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mutt_cli.settings import RedisSettings
+    from mutt_cli.settings import Redis
 
 Client = redis.Redis
 CONNECT_TIMEOUT_S: Final = 2.0
@@ -41,7 +41,7 @@ class RedisRefusedError(MuttError):
     code: str = "MUTT-R103"
 
 
-def connect(settings: RedisSettings, password: str | None = None) -> Client:
+def connect(settings: Redis, password: str | None = None) -> Client:
     """A client with a pool of its own; nothing is sent yet. `password` from Vault wins over the setting."""
     options: dict[str, Any] = {
         "db": settings.db,
@@ -71,7 +71,7 @@ def connect(settings: RedisSettings, password: str | None = None) -> Client:
     return redis.Redis(host=settings.host, port=settings.port, **options)
 
 
-def address(settings: RedisSettings) -> str:
+def address(settings: Redis) -> str:
     """Where the client goes, for people."""
     if settings.socket:
         return settings.socket

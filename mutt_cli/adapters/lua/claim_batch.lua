@@ -3,11 +3,11 @@
 -- claim_batch (alerter): take up to n of the oldest elements into the processing list, or return what is held already.
 -- KEYS  1 heartbeat  2 processing  3 batch  4 queue  5 crash
 -- ARGV  1 token  2 id (UUIDv7, grows within a process)  3 n  4 max bytes
--- Returns {'FENCED'}, {'STALE'}, {'EMPTY'}, or {'HELD'|'OK', batch id, elements newest first}
+-- Returns {'FENCED'}, {'STALE'}, {'EMPTY'}, or {'HELD'|'OK', batch id, elements newest first, redis ms}
 if not lease_is_ours(KEYS[1], ARGV[1]) then return { 'FENCED' } end
 local current = redis.call('HGET', KEYS[3], 'batch')
 if redis.call('LLEN', KEYS[2]) > 0 then
-    return { 'HELD', current or '', redis.call('LRANGE', KEYS[2], 0, -1) }
+    return { 'HELD', current or '', redis.call('LRANGE', KEYS[2], 0, -1), now_ms() }
 end
 if current and ARGV[2] <= current then return { 'STALE' } end
 local n, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -31,4 +31,4 @@ end
 if #taken == 0 then return { 'EMPTY' } end
 push('LPUSH', KEYS[2], taken)
 redis.call('HSET', KEYS[3], 'batch', ARGV[2])
-return { 'OK', ARGV[2], redis.call('LRANGE', KEYS[2], 0, -1) }
+return { 'OK', ARGV[2], redis.call('LRANGE', KEYS[2], 0, -1), now_ms() }

@@ -1,0 +1,61 @@
+"""What a heartbeat says of this host and process, and the local lock that makes a worker name ours on this host."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mutt_cli.errors import EX_TEMPFAIL, RefusedError
+
+if TYPE_CHECKING:
+    from typing import IO
+
+
+def boot_id() -> str:
+    """Random id of this boot of the kernel; equal for two processes exactly if they run on one running system."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return ""
+
+
+def hostname() -> str:
+    """The node name, as `uname -n` says."""
+    return platform.node()
+
+
+def rss_bytes() -> int:
+    """Resident memory of this process, in bytes; 0 where /proc does not tell."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+@dataclass
+class NameLock:
+    """Held while this process uses a worker name on this host; the kernel drops it when the process dies."""
+
+    path: Path
+    _file: IO[str] | None = None
+
+    def take(self) -> None:
+        """Take the lock or raise RefusedError MUTT-D110: another live process of this host has the name."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = self.path.open("a+", encoding="ascii")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise RefusedError(
+                f"another process of this host runs under the name {self.path.stem}",
+                code="MUTT-D110",
+                why="two workers with one name would share a processing list",
+                tries=("set another POD_NAME", "mutt status --services"),
+                exit_code=EX_TEMPFAIL,
+            ) from None
+        self._file = file

@@ -1,0 +1,54 @@
+"""`mutt daemon NAME`: one service in the foreground, as systemd and `mutt up` start it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from mutt_cli.commands.context import Run  # noqa: TC001 - typer reads the annotation
+from mutt_cli.commands.declare import command, word
+
+app = word("daemon")
+
+
+class Service(StrEnum):
+    """The daemons of this build; `moog-forwarder` is the unit's name for the forwarder (D38)."""
+
+    ingestor = "ingestor"
+    alerter = "alerter"
+    forwarder = "forwarder"
+    moog_forwarder = "moog-forwarder"
+    simulator = "simulator"
+
+
+@command(app, impact="-", endless=True)
+def daemon(
+    run: Run,
+    name: Annotated[Service, typer.Argument(help="Which service.")],
+    workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Processes (ingestor).")] = None,
+) -> int:
+    """Run one service in the foreground until SIGTERM; logs go to stderr."""
+    from mutt_cli.daemons.runtime import exit_code
+    from mutt_cli.errors import MuttError
+
+    try:
+        return _start(run, name, workers)
+    except MuttError as error:
+        error.exit_code = exit_code(error)
+        raise
+
+
+def _start(run: Run, name: Service, workers: int | None) -> int:
+    if name == Service.ingestor:
+        from mutt_cli.daemons.ingestor.main import main
+
+        return main(workers=workers)
+    if name == Service.simulator:
+        from mutt_cli.daemons.launch_simulator import simulator
+
+        return simulator(run.settings)
+    from mutt_cli.daemons import launch
+
+    return launch.alerter() if name == Service.alerter else launch.forwarder()

@@ -1,0 +1,41 @@
+"""The ledger as arithmetic: what came in is somewhere, or the remainder says how much is not.
+
+accepted + generated + injected = forwarded + unhandled + suppressed + deduplicated + dead + purged + in flight (D18).
+In flight is measured (the lengths of all lists but the dead letters), never computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+IN: Final = ("accepted", "generated", "injected")
+OUT: Final = ("forwarded", "unhandled", "suppressed", "deduplicated", "dead", "purged")
+
+Entry = tuple[str, str, str, int]
+"""(accepted minute `2026-11-23T22:33`, source, counter, signed delta)."""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Counters and lengths of one instant."""
+
+    counters: Mapping[str, int]
+    in_flight: int
+    accounted: int = 0
+    """Remainder that an operator has accepted with a reason (`reconcile --accept`)."""
+
+    @property
+    def remainder(self) -> int:
+        """Messages that should be here and are not; negative: here and never counted in. Zero balances."""
+        came = sum(self.counters.get(name, 0) for name in IN)
+        went = sum(self.counters.get(name, 0) for name in OUT)
+        return came - went - self.in_flight - self.accounted
+
+    @property
+    def balanced(self) -> bool:
+        """True if nothing is missing and nothing appeared from nowhere."""
+        return self.remainder == 0

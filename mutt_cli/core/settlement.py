@@ -1,0 +1,123 @@
+"""How one alert's stay in a forwarder ends, as a value: where it goes, and what ledger and journal get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from mutt_cli.core import ids, journal
+from mutt_cli.core.dead_letter import annotate, message_id, raise_attempt
+from mutt_cli.core.delivery import Delivered, Retry, decide
+from mutt_cli.core.enrich import HAND
+from mutt_cli.core.moment import rfc3339
+
+if TYPE_CHECKING:
+    from mutt_cli.core.alert import Alert
+    from mutt_cli.core.backoff import Policy
+    from mutt_cli.core.delivery import Verdict
+    from mutt_cli.core.ledger import Entry
+
+ALERT_QUEUE = "alert"
+DLQ = "dlq-moog"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """One settle. `original` is the element in hand, `element` what goes on (retry, dead letter)."""
+
+    outcome: Literal["delivered", "retry", "dlq"]
+    original: bytes
+    element: bytes = b""
+    due_ms: int = 0
+    reason: str = ""
+    attempt: int = 0
+    breaker: Literal["success", "failure", "none"] = "none"
+    ledger: tuple[Entry, ...] = ()
+    journal: bytes = b""
+
+
+def sent(
+    element: bytes,
+    alert: Alert,
+    verdict: Verdict,
+    policy: Policy,
+    *,
+    pod: str,
+    jitter: float,
+    now_ms: int,
+    elapsed_s: float,
+) -> Ending:
+    """After a post: delivered, to be tried again, or a dead letter."""
+    decision = decide(verdict, alert.attempt, policy, jitter, now_ms)
+    attempt = alert.attempt + 1
+
+    def record(outcome: str, reason: str, queue: str = "") -> bytes:
+        row = journal.Record(
+            alert.event_id, alert.correlation_id, "forwarder", outcome, reason, queue, pod, alert.received_ms,
+            alert.source or HAND, started_ms=now_ms - round(elapsed_s * 1000), duration_us=round(elapsed_s * 1e6),
+            attempt=attempt, hostname=alert.hostname, severity=alert.severity, rule_id=alert.rule_id,
+            rule_version=alert.rule_version, rule_name=alert.rule_name, response_code=verdict.status,
+        )  # fmt: skip
+        return journal.pack([row])
+
+    if isinstance(decision, Delivered):
+        entries = (*_injected(alert, now_ms), _entry(alert, now_ms, "forwarded"))
+        data = record("delivered", verdict.reason)
+        return Ending("delivered", element, b"", 0, verdict.reason, attempt, verdict.breaker, entries, data)
+    told = verdict.text or verdict.reason
+    if isinstance(decision, Retry):
+        again = _owned(raise_attempt(element, attempt), alert, now_ms)
+        data = record("retry", verdict.reason, "retry")
+        first = _injected(alert, now_ms)
+        return Ending("retry", element, again, decision.at_ms, verdict.reason, attempt, verdict.breaker, first, data)
+    letter = annotate(
+        _owned(element, alert, now_ms), reason=decision.reason, error=told, attempt=attempt, origin=ALERT_QUEUE,
+        at_ms=now_ms,
+    )  # fmt: skip
+    data = record("dead_lettered", decision.reason, DLQ)
+    first = _injected(alert, now_ms)
+    return Ending("dlq", element, letter, 0, decision.reason, attempt, verdict.breaker, first, data)
+
+
+def parked(element: bytes, alert: Alert, pod: str, now_ms: int) -> Ending:
+    """The breaker is open: to the dead-letter queue unsent, no attempt used (D13)."""
+    letter = annotate(
+        _owned(element, alert, now_ms), reason="circuit_open", error="Circuit breaker is OPEN, skipping forward",
+        attempt=alert.attempt, origin=ALERT_QUEUE, at_ms=now_ms,
+    )  # fmt: skip
+    row = journal.Record(
+        alert.event_id, alert.correlation_id, "forwarder", "dead_lettered", "circuit_open", DLQ, pod,
+        alert.received_ms, alert.source or HAND, now_ms, attempt=alert.attempt, hostname=alert.hostname,
+    )  # fmt: skip
+    entries = tuple(_injected(alert, now_ms))
+    return Ending("dlq", element, letter, 0, "circuit_open", alert.attempt, "none", entries, journal.pack([row]))
+
+
+def unreadable(element: bytes, why: str, pod: str, now_ms: int) -> Ending:
+    """What is no JSON object cannot be sent: a dead letter that keeps its text, counted as injected."""
+    letter = annotate(element, reason="unreadable", error=why, attempt=0, origin=ALERT_QUEUE, at_ms=now_ms)
+    made = message_id(element)
+    row = journal.Record(made, made, "forwarder", "dead_lettered", "unreadable", DLQ, pod, 0, HAND, now_ms)
+    entry = (rfc3339(now_ms)[:16], HAND, "injected", 1)
+    return Ending("dlq", element, letter, 0, "unreadable", 0, "none", (entry,), journal.pack([row]))
+
+
+def behind(element: bytes, alert: Alert, due_ms: int) -> Ending:
+    """An earlier alert of this signature waits for its retry: this one waits behind it, no attempt used."""
+    return Ending("retry", element, element, due_ms, "order", alert.attempt)
+
+
+def _owned(element: bytes, alert: Alert, now_ms: int) -> bytes:
+    """An element that a hand pushed carries its id and ledger source from now on, so that it is injected once."""
+    if alert.source:
+        return element
+    return ids.adopt(element, alert.event_id, rfc3339(now_ms), HAND)
+
+
+def _injected(alert: Alert, now_ms: int) -> tuple[Entry, ...]:
+    return () if alert.source else (_entry(alert, now_ms, "injected"),)
+
+
+def _entry(alert: Alert, now_ms: int, counter: str) -> Entry:
+    minute = alert.received_at[:16] if alert.source and alert.received_at else rfc3339(now_ms)[:16]
+    return (minute, alert.source or HAND, counter, 1)

@@ -1,0 +1,173 @@
+"""The alerter: claim a batch of events, decide them (core), finish the batch whole.
+
+One loop owns the lease and the queue; beside it run the heartbeat, the reaper, the rulebook and the historian. After
+a lost reply the same call is repeated with the same arguments; after a fence the worker registers again and the
+batch, which went back to the queue, is somebody's next claim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from mutt_cli.adapters import alerter_queue, dedupe_marks
+from mutt_cli.adapters.alerter_queue import Batch, Conflict, MoreMark, NewMark, Plan
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.logs import EventLog
+from mutt_cli.adapters.redis_client import RedisUnavailableError
+from mutt_cli.core import dedupe, journal
+from mutt_cli.core.decision import Conclusion, Context, conclude, examine, fingerprints
+from mutt_cli.daemons.historian import Historian
+from mutt_cli.daemons.leased import LeasedWorker
+from mutt_cli.daemons.reaper import Reaper
+from mutt_cli.daemons.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mutt_cli.core.decision import Examined, MarkChange
+    from mutt_cli.daemons.rulebook import Book
+    from mutt_cli.daemons.runtime import Runtime
+
+Answer = TypeVar("Answer")
+
+IDLE_MIN_S, IDLE_MAX_S = 0.005, 0.05
+"""An idle worker looks again after 5 ms, waiting longer each time up to 50 ms (architecture.md section 3)."""
+
+
+@dataclass
+class Totals:
+    """What this process has decided since it started."""
+
+    outcomes: dict[str, int] = field(default_factory=dict)
+
+    def add(self, conclusion: Conclusion) -> None:
+        """Count one finished batch."""
+        for record in conclusion.records:
+            self.outcomes[record.outcome] = self.outcomes.get(record.outcome, 0) + 1
+
+
+class Alerter:
+    """One alerter process with one worker name."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.rulebook = Rulebook(runtime)
+        lease_ms = int(runtime.settings.worker.heartbeat_expiry * 1000)
+        self.worker = LeasedWorker(runtime, "alerter", runtime.pod, lease_ms, facts=self._facts)
+        self.totals = Totals()
+        self._client = runtime.redis()
+        self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
+        self._sequence = 0
+
+    def _facts(self) -> dict[str, str | int]:
+        book = self.rulebook.book
+        return {"rules_revision": book.rules.revision if book else 0}
+
+    def run(self) -> None:
+        """Until SIGTERM; then the current batch is finished and the name given up."""
+        runtime = self.runtime
+        runtime.spawn("rulebook", self.rulebook.run)
+        self.worker.start()
+        runtime.spawn("reaper", Reaper(runtime, self.worker, ("alerter", "moog")).run)
+        runtime.spawn("historian", Historian(runtime).run)
+        self._wait_for_rules()
+        idle = IDLE_MIN_S
+        while not runtime.stop.is_set():
+            if self._turn():
+                idle = IDLE_MIN_S
+            else:
+                runtime.stop.wait(idle)
+                idle = min(idle * 1.5, IDLE_MAX_S)
+            self.worker.progress()
+        self.worker.leave()
+
+    def _wait_for_rules(self) -> None:
+        while not self.rulebook.loaded.wait(0.2) and not self.runtime.stop.is_set():
+            self.worker.progress()
+
+    def _turn(self) -> bool:
+        """Claim, decide, finish once; False if there was nothing to do."""
+        if self.worker.fenced.is_set():
+            self.runtime.log.warning("lease lost; registering again")
+            self.worker.register()
+            return True
+        batch_id, lease = self.worker.ids.new(), self.worker.lease
+        size = self.runtime.settings.alerter.batch_size
+        answer = self._insist(partial(alerter_queue.claim, lease, batch_id, size))
+        if answer == "fenced":
+            self.worker.fenced.set()
+            return True
+        if not isinstance(answer, Batch):
+            return answer == "stale"
+        self._settle(answer)
+        return True
+
+    def _settle(self, batch: Batch) -> None:
+        """Decide the batch until its decision stands; a conflict means another worker moved a dedupe mark."""
+        book = self.rulebook.book
+        if book is None:
+            return
+        started = boottime_s()
+        examined = examine(batch.elements, book.rules)
+        while True:
+            conclusion = self._conclude(batch, examined, book, started)
+            plan = self._plan(conclusion, batch.now_ms)
+            answer = self._insist(partial(alerter_queue.finish, self.worker.lease, batch, plan))
+            if isinstance(answer, Conflict):
+                continue
+            if answer == "fenced":
+                self.worker.fenced.set()
+            if answer in {"ok", "already"}:
+                self._finished(conclusion, boottime_s() - started)
+            return
+
+    def _conclude(self, batch: Batch, examined: Sequence[Examined], book: Book, started: float) -> Conclusion:
+        window_ms = int(self.runtime.settings.alerter.dedupe_window * 1000)
+        wanted = fingerprints(examined) if window_ms else []
+        marks = self._insist(partial(dedupe_marks.read, self._client, self.runtime.keys, wanted)) if wanted else {}
+        share_us = int((boottime_s() - started) * 1_000_000) // max(1, len(examined))
+        context = Context(self.runtime.pod, batch.now_ms, window_ms, self._sequence, book.inventory, share_us)
+        return conclude(examined, marks or {}, context)
+
+    def _plan(self, conclusion: Conclusion, at: int) -> Plan:
+        keys, window_ms = self.runtime.keys, int(self.runtime.settings.alerter.dedupe_window * 1000)
+
+        def mark(change: MarkChange) -> NewMark | MoreMark:
+            key = keys.dedupe(change.fingerprint)
+            if not change.new:
+                return MoreMark(key, change.expected, change.followers)
+            ttl = window_ms + dedupe.KEEP_AFTER_WINDOW_MS
+            return NewMark(key, change.expected, change.new, at, at + window_ms, ttl, change.followers)
+
+        return Plan(
+            pushes={keys.alert_queue: conclusion.alerts, keys.dlq_alerter: conclusion.failed},
+            marks=[mark(change) for change in conclusion.marks],
+            ledger=[(*key, count) for key, count in conclusion.ledger.items()],
+            journal=journal.pack(conclusion.records),
+        )
+
+    def _finished(self, conclusion: Conclusion, seconds: float) -> None:
+        self._sequence += len(conclusion.alerts)
+        self.totals.add(conclusion)
+        took = round(seconds * 1000 / max(1, len(conclusion.records)), 3)
+        for record in conclusion.records:
+            self._events.line(
+                f"Processing event with correlation_id={record.correlation_id} took {took} ms: {record.outcome}",
+                correlation_id=record.correlation_id, event_id=record.event_id, status=record.outcome,
+                rule=record.rule_name,
+            )  # fmt: skip
+
+    def _insist(self, call: Callable[[], Answer]) -> Answer | None:
+        """Repeat an idempotent call until Redis answers; None only if the daemon stops while Redis is away."""
+        wait = 0.05
+        while True:
+            try:
+                return call()
+            except RedisUnavailableError as error:
+                self.runtime.log.warning("Redis is away, repeating the same call: %s", error)
+                if self.runtime.stop.wait(wait):
+                    return None
+                wait = min(wait * 2, 2.0)
+                self.worker.progress()

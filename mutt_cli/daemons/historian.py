@@ -1,0 +1,93 @@
+"""The historian: moves the journal from Redis to PostgreSQL, each entry once, by whoever holds its lease.
+
+Several alerters run one each; one leads. An entry leaves Redis only after the transaction that stored it has
+committed, so a crash anywhere stores nothing twice (entries are known by uid) and loses nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mutt_cli.adapters import history, history_partitions, journal_stream
+from mutt_cli.adapters.clock import boottime_s, utc_now
+from mutt_cli.adapters.postgres import DatabaseError, connect
+from mutt_cli.adapters.redis_client import RedisUnavailableError
+from mutt_cli.adapters.single_lease import SingleLease
+from mutt_cli.errors import MuttError
+
+if TYPE_CHECKING:
+    from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.daemons.runtime import Runtime
+
+LEASE_MS = 15_000
+IDLE_S = 0.2
+RETRY_S = 1.0
+HOUSEKEEPING_S = 3600.0
+
+
+class Historian:
+    """The thread of an alerter that stores the journal while its lease lasts."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._client = runtime.redis()
+        self._lease = SingleLease(self._client, runtime.keys.historian, LEASE_MS)
+        self._conn: Connection | None = None
+        self._next_housekeeping = 0.0
+
+    def run(self) -> None:
+        """Until the daemon stops; a data base that is away delays history and nothing else."""
+        stop = self._runtime.stop
+        while not stop.is_set():
+            try:
+                moved = self._step() if self._lease.hold() else 0
+            except (DatabaseError, MuttError) as error:
+                self._runtime.log.warning("history waits in the journal: %s", error)
+                self._forget_connection()
+                stop.wait(RETRY_S)
+                continue
+            if not moved:
+                stop.wait(IDLE_S)
+        self._resign()
+
+    def _step(self) -> int:
+        """Store one slice of the journal; returns the number of entries."""
+        conn = self._connection()
+        if boottime_s() >= self._next_housekeeping:
+            self._keep_house(conn)
+        waiting = journal_stream.read(self._client, self._runtime.keys)
+        if not waiting:
+            return 0
+        result = history.store(conn, [entry for _, entry in waiting if entry.records])
+        if result.rejected:
+            self._runtime.log.error("%d history rows were refused; kept in event_history_rejects", result.rejected)
+        journal_stream.forget(self._client, self._runtime.keys, [(stream, entry.uid) for stream, entry in waiting])
+        return len(waiting)
+
+    def _keep_house(self, conn: Connection) -> None:
+        settings, today = self._runtime.settings.history, utc_now().date()
+        made = history_partitions.ensure_partitions(conn, today)
+        dropped = history_partitions.drop_partitions(
+            conn, today, days=settings.days, raw_days=settings.raw_days, max_bytes=settings.max_bytes
+        )
+        if made or dropped:
+            self._runtime.log.info("history partitions: made %s, dropped %s", made, dropped)
+        self._next_housekeeping = boottime_s() + HOUSEKEEPING_S
+
+    def _connection(self) -> Connection:
+        if self._conn is None:
+            settings = self._runtime.settings.postgres
+            self._conn = connect(settings, self._runtime.db_password, "mutt-historian")
+        return self._conn
+
+    def _forget_connection(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+        self._conn = None
+
+    def _resign(self) -> None:
+        try:
+            self._lease.resign()
+        except RedisUnavailableError:
+            self._runtime.log.debug("the historian's lease will expire by itself")
+        self._forget_connection()

@@ -1,0 +1,196 @@
+"""One request's way in: key, size, items, queue; every "not now" is a 503, so that shippers keep what they have."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+import threading
+import uuid
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mutt_cli.adapters import intake_queue
+from mutt_cli.adapters.clock import IdSource, now_ms
+from mutt_cli.adapters.intake_queue import Accepted, Idempotency, RateLimit, Repeated
+from mutt_cli.adapters.logs import EventLog
+from mutt_cli.adapters.redis_client import RedisRefusedError, RedisUnavailableError
+from mutt_cli.adapters.witness import Witness
+from mutt_cli.core import intake_answer
+from mutt_cli.core.event import AcceptedEvent, Arrival, Limits, Refusal, accept, valid_header_id
+from mutt_cli.core.intake_answer import Reply
+from mutt_cli.core.moment import rfc3339
+from mutt_cli.core.quarantine import letter
+from mutt_cli.core.request_body import Items, split
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mutt_cli.daemons.runtime import Runtime
+
+INGEST_KEY = "INGEST_API_KEY"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What matters of an HTTP request."""
+
+    body: bytes
+    content_type: str = ""
+    content_encoding: str = ""
+    api_key: str = ""
+    correlation_id: str = ""
+    idempotency_key: str = ""
+    sender: str = ""
+
+
+@dataclass
+class Intake:
+    """Accepts requests for one worker process; its threads share it."""
+
+    runtime: Runtime
+    process: str
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        settings = self.runtime.settings.ingest
+        self._client = self.runtime.redis()
+        self._ids = IdSource()
+        self._limits = Limits(settings.max_event_bytes, settings.max_depth, settings.required_fields)
+        folder = self.runtime.state_dir / "witness"
+        self._witness = Witness(folder, self.process, settings.witness_max_bytes)
+        self._events = EventLog(self.runtime.log, self.runtime.settings.log.event_rate)
+
+    def take(self, request: Request) -> Reply:
+        """Answer one request. Events that are answered 200 are in the queue and in the witness."""
+        source = self._source_of(request.api_key)
+        if not source:
+            self.runtime.log.warning("unauthorized: wrong or missing API key", extra={"status": "fail"})
+            return intake_answer.problem(401, "auth", "the API key is missing or wrong: send it as X-API-Key")
+        items = self._items(request)
+        if isinstance(items, Refusal):
+            return intake_answer.single_refused(items)
+        try:
+            return self._queue(request, items, source)
+        except RedisUnavailableError as error:
+            self.runtime.log.error("ingest failed: %s", error, extra={"status": "fail"})  # noqa: TRY400 - told in full
+            return intake_answer.problem(503, "redis", "the queue cannot be reached; send it again", 5)
+        except RedisRefusedError as error:
+            self.runtime.log.error("ingest failed: %s", error, extra={"status": "fail"})  # noqa: TRY400 - told in full
+            return intake_answer.problem(503, "redis", "the queue refused the event; send it again", 30)
+
+    def _source_of(self, api_key: str) -> str:
+        """Ledger source of a key, compared as bytes in constant time; empty if it is none of ours."""
+        given = api_key.encode("utf-8", "surrogateescape")
+        found = ""
+        for number, key in enumerate(self.runtime.secrets.accepted(INGEST_KEY)):
+            if hmac.compare_digest(given, key.encode()):
+                found = "api" if number == 0 else "api_next"
+        return found
+
+    def _items(self, request: Request) -> Items | Refusal:
+        settings = self.runtime.settings.ingest
+        body = _expanded(request, settings.max_body_bytes)
+        if isinstance(body, Refusal):
+            return body
+        ndjson = "ndjson" in request.content_type or "jsonl" in request.content_type
+        return split(body, max_items=settings.max_batch, ndjson=ndjson)
+
+    def _queue(self, request: Request, items: Items, source: str) -> Reply:
+        settings = self.runtime.settings.ingest
+        received_at = rfc3339(now_ms())
+        results = self._judge(request, items, source, received_at)
+        good = [item for item in results if isinstance(item, AcceptedEvent)]
+        if items.single and not good and isinstance(results[0], Refusal):
+            return intake_answer.single_refused(results[0])
+        refused = [
+            letter(raw, item, received_at=received_at, source=source)
+            for raw, item in zip(items.raws, results, strict=True)
+            if isinstance(item, Refusal)
+        ]
+        # The depth in a remembered answer is the one of the first time; a repeat says so with a header.
+        reply = intake_answer.single(good[0], 0) if items.single else intake_answer.batch(results, 0)
+        answer = intake_queue.enqueue(
+            self._client,
+            self.runtime.keys,
+            [item.element for item in good],
+            cap=settings.queue_cap,
+            ledger=[(received_at[:16], source, "accepted", len(good))] if good else [],
+            quarantine=refused,
+            quarantine_cap=settings.quarantine_cap,
+            rate=self._rate(),
+            idempotency=self._idempotency(request, reply),
+        )
+        if isinstance(answer, Accepted):
+            self._remember(received_at, good)
+            return Reply(200, {**reply.body, "queue_depth": answer.depth})
+        if isinstance(answer, Repeated):
+            return Reply(200, json.loads(answer.value))
+        return self._not_now(answer)
+
+    def _judge(
+        self, request: Request, items: Items, source: str, received_at: str
+    ) -> Sequence[AcceptedEvent | Refusal]:
+        header = request.correlation_id if valid_header_id(request.correlation_id) else ""
+        with self._lock:
+            ids = [self._ids.new() for _ in items.raws]
+        return [
+            accept(
+                raw,
+                Arrival(event_id, received_at, source, self.process, request.sender, header or str(uuid.uuid4())),
+                self._limits,
+            )
+            for raw, event_id in zip(items.raws, ids, strict=True)
+        ]
+
+    def _rate(self) -> RateLimit | None:
+        settings = self.runtime.settings
+        if not settings.moog.rate_limit_enabled:
+            return None
+        return RateLimit(settings.ingest.max_rate, int(settings.ingest.rate_window * 1000), uuid.uuid4().hex)
+
+    def _idempotency(self, request: Request, reply: Reply) -> Idempotency | None:
+        if not request.idempotency_key:
+            return None
+        digest = hashlib.sha256(request.idempotency_key.encode("utf-8", "surrogateescape")).hexdigest()
+        ttl_ms = int(self.runtime.settings.ingest.idempotency_ttl * 1000)
+        return Idempotency(digest, ttl_ms, json.dumps(reply.body).encode())
+
+    def _remember(self, received_at: str, good: Sequence[AcceptedEvent]) -> None:
+        with self._lock:
+            if good:
+                self._witness.note(received_at[:13], [item.event_id for item in good])
+            for item in good:
+                text = f"Ingested event correlation_id={item.correlation_id}"
+                self._events.line(text, correlation_id=item.correlation_id, event_id=item.event_id, status="success")
+
+    def _not_now(self, answer: intake_queue.Refused) -> Reply:
+        settings = self.runtime.settings.ingest
+        self.runtime.log.warning("ingest refused: %s", answer.reason, extra={"status": "fail"})
+        if answer.reason == "queue_full":
+            detail = f"the queue holds {answer.depth} events, its cap is {settings.queue_cap}; send it again"
+            return intake_answer.problem(503, "queue_full", detail, 5)
+        detail = f"more than {settings.max_rate} requests in {settings.rate_window} s (INGEST_MAX_RATE); send it again"
+        wait = max(1, math.ceil(answer.retry_after_ms / 1000))
+        return intake_answer.problem(settings.rate_limit_status, "rate_limit", detail, wait)
+
+
+def _expanded(request: Request, limit: int) -> bytes | Refusal:
+    """The body, unpacked if it is gzip, within the limit after expansion."""
+    encoding = request.content_encoding.strip().lower()
+    body = request.body
+    if encoding == "gzip":
+        unpack = zlib.decompressobj(wbits=31)
+        try:
+            body = unpack.decompress(body, limit + 1)
+        except zlib.error as error:
+            return Refusal("json", f"the body is not valid gzip: {error}")
+        if not unpack.eof and len(body) <= limit:
+            return Refusal("json", "the gzip body is cut off")
+    elif encoding not in ("", "identity"):
+        return Refusal("json", "only Content-Encoding gzip or identity is understood")
+    if len(body) > limit:
+        return Refusal("too_large", f"the body has more than {limit} bytes (INGEST_MAX_BODY_BYTES)")
+    return body

@@ -1,0 +1,59 @@
+"""Starting the ingestor: prepare once, bind the port, fork the workers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING
+
+from mutt_cli.adapters.redis_client import failures_named, require_noeviction
+from mutt_cli.adapters.vault import VaultSession
+from mutt_cli.daemons import runtime as runtimes
+from mutt_cli.daemons.ingestor.app import create_app
+from mutt_cli.daemons.ingestor.intake import INGEST_KEY, Intake
+from mutt_cli.daemons.prefork import Prefork, listening_socket
+from mutt_cli.daemons.wsgi_server import serve
+
+if TYPE_CHECKING:
+    import socket
+
+    from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.settings import Settings
+
+
+def main(*, workers: int | None = None) -> int:
+    """Run the ingestor until it is told to stop; fails fast if Vault or Redis cannot be reached (C-32)."""
+    runtime = runtimes.prepare("ingestor", _pod, [INGEST_KEY])
+    settings = runtime.settings.ingest
+    client = runtime.redis()
+    with failures_named():
+        client.ping()
+    require_noeviction(client)
+    client.close()
+    bound = listening_socket(settings.host, settings.port, "INGESTOR_PORT")
+    count = workers or settings.workers
+    runtime.log.info("ingestor listens on %s:%d with %d workers", settings.host, settings.port, count)
+    jobs = {f"worker {number}": partial(_work, runtime, bound, number) for number in range(1, count + 1)}
+    return Prefork(runtime.log, dict(jobs), settings.stop_timeout).run()
+
+
+def _pod(settings: Settings) -> str:
+    return settings.worker.pod_name
+
+
+def _work(parent: Runtime, bound: socket.socket, number: int) -> None:
+    """One worker process: its own connections, its own Vault session, the shared socket."""
+    runtime = replace(parent, stop=Event(), reload=Event(), vault=VaultSession(parent.settings.vault))
+    runtime.listen_to_signals()
+    runtime.spawn("vault", lambda: runtime.vault.keep_alive(runtime.stop))
+    intake = Intake(runtime, f"{runtime.pod}-{number}")
+    settings = runtime.settings.ingest
+    serve(
+        create_app(runtime, intake),
+        bound,
+        runtime.stop,
+        threads=settings.threads,
+        max_body_bytes=settings.max_body_bytes,
+        stop_timeout_s=settings.stop_timeout,
+    )

@@ -1,0 +1,65 @@
+"""Starting the worker daemons: prepare, open the health and metrics ports, run, and turn errors into sysexits."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mutt_cli.adapters.redis_client import RedisUnavailableError, require_noeviction
+from mutt_cli.daemons import runtime as runtimes
+from mutt_cli.daemons.alerter import Alerter
+from mutt_cli.daemons.forwarder import Forwarder
+from mutt_cli.daemons.probe import Health, health_page, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.settings import Settings
+
+
+def alerter() -> int:
+    """Run one alerter until it is told to stop."""
+    runtime = runtimes.prepare("alerter", _alerter_name, ["DB_PASS"])
+    daemon = Alerter(runtime)
+
+    def health() -> Health:
+        fine = daemon.worker.ready.is_set() and daemon.rulebook.database_ok
+        return {"status": "healthy" if fine else "unhealthy"}
+
+    _open(runtime, runtime.settings.alerter.health_port, "ALERTER_HEALTH_PORT", health)
+    daemon.run()
+    return 1 if runtime.failed else 0
+
+
+def forwarder() -> int:
+    """Run one forwarder until it is told to stop; Moogsoft's loss never makes it unhealthy (C-54)."""
+    runtime = runtimes.prepare("forwarder", _forwarder_name, ["MOOG_API_KEY"])
+    daemon = Forwarder(runtime)
+
+    def health() -> Health:
+        return {"status": "healthy" if daemon.worker.ready.is_set() else "unhealthy"}
+
+    _open(runtime, runtime.settings.forwarder.health_port, "MOOG_FORWARDER_HEALTH_PORT", health)
+    daemon.run()
+    return 1 if runtime.failed else 0
+
+
+def _alerter_name(settings: Settings) -> str:
+    return settings.worker.alerter_instance or settings.worker.pod_name
+
+
+def _forwarder_name(settings: Settings) -> str:
+    return settings.worker.forwarder_instance or settings.worker.pod_name
+
+
+def _open(runtime: Runtime, port: int, setting: str, health: Callable[[], Health]) -> None:
+    """Signals, Vault's keeper, the health port, and the one thing a Redis must promise."""
+    runtime.listen_to_signals()
+    runtime.spawn("vault", partial(runtime.vault.keep_alive, runtime.stop))
+    serve("0.0.0.0", port, setting, {"/health": health_page(health)})  # noqa: S104 - C-12
+    try:
+        require_noeviction(runtime.redis())
+    except RedisUnavailableError as error:
+        # Alerter and forwarder reconnect with backoff (SO:185-186); the policy is looked at by doctor again.
+        runtime.log.warning("Redis is away at start: %s", error)

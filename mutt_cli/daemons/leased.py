@@ -1,0 +1,175 @@
+"""A worker's lease over its whole life: take the name, beat, notice the fence, register again, leave.
+
+The beat runs in a thread of its own and stops renewing when the work loop has made no progress for a while: a hung
+worker must lose its lease. Everything else of the lease belongs to the work loop.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mutt_cli import __version__
+from mutt_cli.adapters import host
+from mutt_cli.adapters.clock import IdSource, boottime_s, new_token, now_ms
+from mutt_cli.adapters.host import NameLock
+from mutt_cli.adapters.lease import Heartbeat, Held, Lease, Registered
+from mutt_cli.adapters.redis_client import RedisUnavailableError
+from mutt_cli.core.moment import rfc3339
+from mutt_cli.errors import EX_TEMPFAIL, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.keys import Role
+
+HUNG_AFTER_S = 60.0
+"""Without progress for this long (or twice the longest call of the loop) a worker stops beating."""
+
+
+@dataclass
+class LeasedWorker:
+    """One worker name, held by this process while its lease lasts."""
+
+    runtime: Runtime
+    role: Role
+    pod: str
+    lease_ms: int
+    longest_call_s: float = 0.0
+    facts: Callable[[], dict[str, str | int]] = dict
+    ids: IdSource = field(default_factory=IdSource)
+    lease: Lease = field(init=False)
+    ready: threading.Event = field(default_factory=threading.Event)
+    fenced: threading.Event = field(default_factory=threading.Event)
+    _progress_at: float = field(default_factory=boottime_s)
+    _good_until: float = 0.0
+
+    def __post_init__(self) -> None:
+        state = self.runtime.state_dir / "lock"
+        self._lock = NameLock(state / f"{self.role}-{self.pod}.lock")
+        self.lease = self._new_lease()
+
+    def _new_lease(self) -> Lease:
+        return Lease(self.runtime.redis(), self.runtime.keys, self.role, self.pod, new_token(), self.lease_ms)
+
+    def start(self) -> None:
+        """Take the name on this host, register, and beat from now on. Raises RefusedError if somebody keeps it."""
+        self._lock.take()
+        self.register()
+        self.runtime.spawn("heartbeat", self._beat)
+
+    def progress(self) -> None:
+        """The work loop calls this whenever it got somewhere, also when there was nothing to do."""
+        self._progress_at = boottime_s()
+
+    def lease_left_s(self) -> float:
+        """Seconds for which the lease is certainly ours: since the last good beat began, by the boot clock."""
+        return self._good_until - boottime_s()
+
+    def heartbeat(self) -> Heartbeat:
+        """What this worker says of itself now."""
+        known = Heartbeat(
+            self.lease.token, host.hostname(), host.boot_id(), os.getpid(), self.runtime.started_at, __version__
+        )
+        return msgspec.structs.replace(known, **self.facts())
+
+    def register(self) -> None:
+        """Take the lease, waiting for a former owner up to two lease times. Our own work of before goes back."""
+        prev = self.lease.token if self.fenced.is_set() else ""
+        if prev:
+            self.lease = self._new_lease()
+        deadline = boottime_s() + 2 * self.lease_ms / 1000
+        expect = ""
+        while not self.runtime.stop.is_set():
+            began = boottime_s()
+            answer = self._try_register(expect, prev)
+            if isinstance(answer, Registered):
+                self._good_until = began + self.lease_ms / 1000
+                self.fenced.clear()
+                self.ready.set()
+                self._tell(answer)
+                return
+            if isinstance(answer, Held):
+                deceased = self._dead_predecessor(answer)
+                if deceased and deceased != expect:
+                    expect = deceased
+                    continue
+                if boottime_s() > deadline:
+                    raise self._name_is_taken(answer)
+            self.progress()
+            self.runtime.stop.wait(min(0.2, self.lease_ms / 10_000))
+
+    def _try_register(self, expect: str, prev: str) -> Registered | Held | None:
+        try:
+            return self.lease.register(
+                self.heartbeat(), uid=self.ids.new(), stamp=rfc3339(now_ms()), expect=expect, prev=prev
+            )
+        except RedisUnavailableError as error:
+            self.ready.clear()
+            self.runtime.log.warning("cannot register, trying again: %s", error)
+            self.runtime.stop.wait(0.5)
+            return None
+
+    def _dead_predecessor(self, held: Held) -> str:
+        """The token of a process of this host and boot: we hold the name's lock here, so it is dead."""
+        try:
+            known = msgspec.json.decode(held.heartbeat, type=Heartbeat)
+        except msgspec.MsgspecError:
+            return ""
+        same = known.host == host.hostname() and known.boot_id == host.boot_id() != ""
+        return known.token if same else ""
+
+    def _name_is_taken(self, held: Held) -> RefusedError:
+        return RefusedError(
+            f"{self.role} worker {self.pod} is alive elsewhere: {held.heartbeat.decode('utf-8', 'replace')[:200]}",
+            code="MUTT-D111",
+            why="two workers with one name would share a processing list",
+            tries=("give each worker its own POD_NAME in mutt.env",),
+            exit_code=EX_TEMPFAIL,
+        )
+
+    def _tell(self, answer: Registered) -> None:
+        if answer.returned or answer.buried:
+            self.runtime.log.warning(
+                "janitor: took over %s, returned %d in-flight messages, buried %d",
+                self.pod, answer.returned, answer.buried,
+            )  # fmt: skip
+
+    def _beat(self) -> None:
+        interval = min(self.runtime.settings.worker.heartbeat_interval, self.lease_ms / 3000)
+        while not self.runtime.stop.wait(interval):
+            hung = boottime_s() - self._progress_at > max(HUNG_AFTER_S, 2 * self.longest_call_s)
+            if hung:
+                self.runtime.log.error("the work loop makes no progress; the lease is left to expire")
+            elif not self.fenced.is_set():
+                self._beat_once()
+
+    def _beat_once(self) -> None:
+        began = boottime_s()
+        try:
+            ours = self.lease.beat(self.heartbeat())
+        except RedisUnavailableError as error:
+            self.ready.clear()
+            self.runtime.log.warning("heartbeat failed: %s", error)
+            return
+        if ours:
+            self._good_until = began + self.lease_ms / 1000
+            self.ready.set()
+        else:
+            self.ready.clear()
+            self.fenced.set()
+
+    def leave(self) -> None:
+        """The clean stop, after the last piece of work: what is in hand goes back without a crash."""
+        try:
+            returned = self.lease.leave()
+        except RedisUnavailableError as error:
+            self.runtime.log.warning("could not say goodbye, the lease will expire: %s", error)
+            return
+        if returned:
+            self.runtime.log.info("janitor: returned %d messages on stop", returned)

@@ -1,0 +1,124 @@
+"""A parent that supervises worker processes which share one listening socket; the parent itself has no threads.
+
+Workers are forked, not started anew: as root everything is imported before privileges are dropped, and the Python
+environment need not be readable for the account the daemons run as. Each child dies with its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.adapters.identity import die_with_parent
+from mutt_cli.errors import EX_CONFIG, MuttError
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable
+
+RESPAWN_S: Final = 1.0
+GRACE_S: Final = 5.0
+"""Beyond the stop time-out of the workers, before the parent kills what is left."""
+
+
+def listening_socket(host: str, port: int, setting: str) -> socket.socket:
+    """A bound, listening, non-blocking socket. Raises MuttError MUTT-D120 if the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise MuttError(
+            f"cannot listen on {host}:{port} ({setting}): {error.strerror}",
+            code="MUTT-D120",
+            tries=(f"ss -ltnp 'sport = :{port}'", f"set another {setting}"),
+            exit_code=EX_CONFIG,
+        ) from error
+    bound.listen(1024)
+    bound.settimeout(0)
+    return bound
+
+
+@dataclass
+class Prefork:
+    """Named jobs, each kept running in a child process until SIGTERM or SIGINT."""
+
+    log: logging.Logger
+    jobs: dict[str, Callable[[], None]]
+    stop_timeout_s: float
+    _children: dict[int, str] = field(default_factory=dict)
+    _stopping: bool = False
+
+    def run(self) -> int:
+        """Supervise until asked to stop; returns the exit code of the parent."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: setattr(self, "_stopping", True))
+        signal.signal(signal.SIGHUP, lambda *_: self._tell_children(signal.SIGHUP))
+        for name in self.jobs:
+            self._start(name)
+        while not self._stopping:
+            for name in self._collect():
+                self.log.error("%s died; starting it again", name)
+                time.sleep(RESPAWN_S)
+                if not self._stopping:
+                    self._start(name)
+            time.sleep(0.1)
+        return self._stop()
+
+    def _start(self, name: str) -> None:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            self._children[pid] = name
+            return
+        code = 1
+        try:
+            die_with_parent(signal.SIGTERM, parent)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            self.jobs[name]()
+            code = 0
+        except BaseException:
+            self.log.exception("%s failed", name)
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _collect(self) -> list[str]:
+        """Names of the children that have ended."""
+        ended = []
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    break
+                name = self._children.pop(pid, "")
+                if name:
+                    ended.append(name)
+        return ended
+
+    def _tell_children(self, number: signal.Signals) -> None:
+        for pid in list(self._children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def _stop(self) -> int:
+        self._tell_children(signal.SIGTERM)
+        deadline = time.monotonic() + self.stop_timeout_s + GRACE_S
+        while self._children and time.monotonic() < deadline:
+            self._collect()
+            time.sleep(0.05)
+        if self._children:
+            self.log.error("%d workers did not stop in time and are killed", len(self._children))
+            self._tell_children(signal.SIGKILL)
+        return 0

@@ -1,0 +1,98 @@
+"""The rules an alerter decides with: loaded aside, compiled aside, swapped as a whole.
+
+A load that fails, or that finds no enabled rule where there were some, leaves the last good set in place (C-74).
+Before the first load an alerter decides nothing: no rules would mean that every event is unhandled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+
+from mutt_cli.adapters import rule_store
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.postgres import DatabaseError, connect
+from mutt_cli.core.enrich import Inventory
+from mutt_cli.core.matcher import RuleSet, compile_rules
+from mutt_cli.core.rules import Rule
+from mutt_cli.errors import MuttError
+
+if TYPE_CHECKING:
+    from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.adapters.rule_store import RuleTable
+    from mutt_cli.daemons.runtime import Runtime
+
+POLL_S = 5.0
+"""How soon a change of rules is noticed without an announcement (reliability.md 2.2)."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """Rules and inventory of one revision."""
+
+    rules: RuleSet
+    inventory: Inventory
+
+
+class Rulebook:
+    """Keeps `book` current in a thread of its own; readers take the reference once per batch."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._conn: Connection | None = None
+        self._loaded_at = 0.0
+        self.book: Book | None = None
+        self.loaded = Event()
+        self.database_ok = False
+
+    def run(self) -> None:
+        """Until the daemon stops: reload on SIGHUP, when the revision moved, and when the cache is too old."""
+        while not self._runtime.stop.is_set():
+            asked = self._runtime.reload.is_set()
+            self._runtime.reload.clear()
+            try:
+                self._refresh(asked=asked)
+                self.database_ok = True
+            except (MuttError, DatabaseError) as error:
+                self.database_ok = False
+                self._forget_connection()
+                self._runtime.log.warning("rules cannot be read, the last good ones stay: %s", error)
+            self._runtime.reload.wait(POLL_S if self.book else 0.5)
+
+    def _refresh(self, *, asked: bool) -> None:
+        if self._conn is None:
+            service = f"mutt-{self._runtime.service}"
+            self._conn = connect(self._runtime.settings.postgres, self._runtime.db_password, service)
+        aged = boottime_s() - self._loaded_at > self._runtime.settings.alerter.rule_cache_ttl
+        moved = self.book is None or rule_store.revision(self._conn) != self.book.rules.revision
+        if asked or aged or moved:
+            self._reload(rule_store.load(self._conn))
+
+    def _reload(self, table: RuleTable) -> None:
+        log = self._runtime.log
+        rules = [_rule(row) for row in table.rules if row.enabled]
+        if not rules and self.book is not None and self.book.rules.rules:
+            log.error("Reloading rule cache: no enabled rule found; the last good rules stay")
+            self._loaded_at = boottime_s()
+            return
+        compiled = compile_rules(table.revision, rules)
+        default_team = self._runtime.settings.alerter.unhandled_default_team
+        self.book = Book(compiled, Inventory(table.dev_hosts, table.teams, default_team))
+        self._loaded_at = boottime_s()
+        self.loaded.set()
+        log.info("Reloading rule cache: %d rules, revision %d", len(compiled.rules), compiled.revision)
+        for bad in compiled.refused:
+            log.error("rule %d (%s) is left out: %s", bad.rule.id, bad.rule.name, bad.why)
+
+    def _forget_connection(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+        self._conn = None
+
+
+def _rule(row: rule_store.RuleRow) -> Rule:
+    return Rule(
+        row.id, row.version, row.rule_name, row.pattern, row.priority,
+        severity=row.severity or "", team=row.team or "", dedupe_fold=row.dedupe_fold,
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""What every daemon shares: configuration, secrets, logs, signals, privileges, and its exit code.
+
+SIGTERM and SIGINT ask for a clean stop, SIGHUP for a reload; handlers only set flags. Errors become sysexits: 78 for
+configuration (systemd then does not restart in a loop), 69 for a back end that is away at start, 75 to try again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mutt_cli.adapters import configuration, identity, logs
+from mutt_cli.adapters.clock import now_ms
+from mutt_cli.adapters.redis_client import connect
+from mutt_cli.adapters.vault import VaultSession
+from mutt_cli.core.moment import rfc3339
+from mutt_cli.errors import AUTH, EX_CONFIG, EX_NOPERM, EX_TEMPFAIL, EX_UNAVAILABLE, UNREACHABLE, MuttError
+from mutt_cli.keys import Keys
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Sequence
+
+    from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.core.secrets import Secrets
+    from mutt_cli.settings import Settings
+
+
+@dataclass
+class Runtime:
+    """One daemon process: what it knows and the flags its signals set."""
+
+    service: str
+    pod: str
+    settings: Settings
+    secrets: Secrets
+    vault: VaultSession
+    log: logging.Logger
+    keys: Keys
+    started_at: str
+    stop: threading.Event = field(default_factory=threading.Event)
+    reload: threading.Event = field(default_factory=threading.Event)
+
+    def redis(self) -> Client:
+        """A Redis client with a pool of its own; one per thread keeps replies apart."""
+        return connect(self.settings.redis, self.secrets.current("REDIS_PASS"))
+
+    def listen_to_signals(self) -> None:
+        """Main thread only. A second SIGTERM does not hurry anything; systemd's TimeoutStopSec does."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        signal.signal(signal.SIGHUP, lambda *_: self.reload.set())
+
+    def spawn(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        """A background thread of this daemon. If its work raises, that is a bug: logged, and the daemon stops."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception:
+                self.log.exception("%s stopped by an unexpected error; the daemon stops", name)
+                self.stop.set()
+                self.failed = True
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    failed: bool = False
+
+    @property
+    def db_password(self) -> str:
+        """PostgreSQL's password: from Vault, unless the environment names one."""
+        return self.settings.postgres.password or self.secrets.current("DB_PASS")
+
+    @property
+    def state_dir(self) -> Path:
+        """Where this host keeps locks and the witness."""
+        return Path(self.settings.platform.state_dir or "/var/lib/mutt")
+
+
+def prepare(service: str, pod_of: Callable[[Settings], str], secrets: Sequence[str]) -> Runtime:
+    """Read the configuration, drop privileges, open the logs and read the secrets, in this order."""
+    loaded = configuration.load(os.environ)
+    configuration.require(loaded, service)
+    settings = loaded.settings
+    if wanted := identity.requested(os.environ):
+        identity.drop_privileges(*wanted)
+    pod = pod_of(settings)
+    log = logs.setup(settings.log, service, pod)
+    for notice in loaded.notices:
+        log.warning("%s", notice)
+    vault = VaultSession(settings.vault)
+    found = vault.read_secrets(secrets)
+    log.info("Vault login succeeded, secrets read: %s", ", ".join(secrets) or "none required")
+    keys = Keys(settings.redis.key_tag)
+    return Runtime(service, pod, settings, found, vault, log, keys, started_at=rfc3339(now_ms()))
+
+
+def exit_code(error: MuttError) -> int:
+    """The sysexit of an error that ends a daemon."""
+    if error.exit_code in (EX_CONFIG, EX_TEMPFAIL, EX_UNAVAILABLE, EX_NOPERM):
+        return error.exit_code
+    return {UNREACHABLE: EX_UNAVAILABLE, AUTH: EX_NOPERM}.get(error.exit_code, EX_CONFIG)
