@@ -2,8 +2,8 @@
 
 Promise: every function here is total over bytes, and `strip` gives back what came in before the first failure as
 compact JSON: numbers, escapes and the order of fields stay as they were written. Text that is no JSON object is
-wrapped as `{"raw": text, "_delivery": {...}}`, or as `raw_base64` if it is not UTF-8. An object that itself looks
-like such a wrapping is wrapped once more, so that no original is mistaken for one.
+wrapped as `{"raw": text, "_delivery": {"wrapped": true, ...}}`, or as `raw_base64` if it is not UTF-8; what is known
+about it (`event_id`, `received_at`, `_source`) stands beside it. Without that mark, `raw` is a field like any other.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DELIVERY: Final = "_delivery"
 RAW: Final = "raw"
 RAW_BASE64: Final = "raw_base64"
+WRAPPED: Final = "wrapped"
 
 MAX_DEPTH: Final = 100
 """Deeper JSON is treated as text: whether a decoder survives it would depend on the stack at hand."""
@@ -38,6 +39,12 @@ OTHER: Final = "other"
 _read_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.encode
 _strings = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_ADOPTED: Final = (
+    ("event_id",),
+    ("event_id", "received_at", "_source"),
+    ("event_id", "received_at", "_source", "correlation_id"),
+)
+"""What a message pushed by hand may have been given (`raise_attempt`, `ids.adopt`)."""
 _plain_id = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -84,22 +91,25 @@ class Letter:
     """The top level of the original, None if it is no JSON object."""
     delivery: Delivery | None
     """None if the message has never failed."""
+    beside: Mapping[str, msgspec.Raw]
+    """What is known about text that was wrapped."""
 
 
 def open_letter(element: bytes) -> Letter:
     """Take an element apart. A JSON object that a crash wrapped as text comes out as the object it was."""
-    body, delivery = element, None
+    body, delivery, beside = element, None, dict[str, msgspec.Raw]()
     while True:
         fields = _object(body)
         if fields is None:
-            return Letter(body, None, delivery)
+            return Letter(body, None, delivery, beside)
         if DELIVERY in fields:
-            delivery = _merge(_read(fields.pop(DELIVERY)), delivery)
-            inner = _unwrap(fields)
+            story = _value(fields.pop(DELIVERY))
+            delivery = _merge(_read(story), delivery)
+            inner = _unwrap(fields) if isinstance(story, dict) and story.get(WRAPPED) is True else None
             if inner is not None:
-                body = inner
+                body, beside = inner, {**fields, **beside}
                 continue
-        return Letter(_compact(fields), fields, delivery)
+        return Letter(_compact(fields), fields, delivery, {})
 
 
 def annotate(
@@ -183,23 +193,18 @@ def _compact(fields: Mapping[str, msgspec.Raw]) -> bytes:
     return msgspec.json.format(_encode(fields), indent=-1)
 
 
-def _looks_wrapped(fields: Mapping[str, msgspec.Raw]) -> bool:
-    return len(fields) == 1 and (RAW in fields or RAW_BASE64 in fields)
-
-
-def _unwrap(fields: Mapping[str, msgspec.Raw]) -> bytes | None:
-    """The text inside a wrapping whose `_delivery` was taken out; None if this is no wrapping."""
-    if not _looks_wrapped(fields):
-        return None
-    value = _value(next(iter(fields.values())))
+def _unwrap(fields: dict[str, msgspec.Raw]) -> bytes | None:
+    """Take the text out of a wrapping; None if there is none."""
+    name = RAW if RAW in fields else RAW_BASE64
+    value = _value(fields[name]) if name in fields else None
     if not isinstance(value, str):
         return None
-    if RAW in fields:
-        return value.encode()
     try:
-        return base64.b64decode(value, validate=True)
+        text = value.encode() if name == RAW else base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         return None
+    del fields[name]
+    return text
 
 
 def _wrap(text: bytes) -> dict[str, str]:
@@ -210,10 +215,12 @@ def _wrap(text: bytes) -> dict[str, str]:
 
 
 def _seal(letter: Letter, delivery: Delivery) -> bytes:
-    body: Mapping[str, object] | None = letter.fields
-    if body is None or _looks_wrapped(letter.fields or {}):
-        body = _wrap(letter.body)
-    return msgspec.json.format(_encode({**body, DELIVERY: _written(delivery)}), indent=-1)
+    body: Mapping[str, object]
+    if letter.fields is not None:
+        body, marks = letter.fields, {}
+    else:
+        body, marks = {**letter.beside, **_wrap(letter.body)}, {WRAPPED: True}
+    return msgspec.json.format(_encode({**body, DELIVERY: {**_written(delivery), **marks}}), indent=-1)
 
 
 def _with_attempt(letter: Letter, attempt: int, *, always: bool = False) -> Letter:
@@ -224,7 +231,8 @@ def _with_attempt(letter: Letter, attempt: int, *, always: bool = False) -> Lett
 
 
 def _event_id(letter: Letter) -> str | None:
-    value = _value(letter.fields["event_id"]) if letter.fields and "event_id" in letter.fields else None
+    known = letter.beside if letter.fields is None else letter.fields
+    value = _value(known["event_id"]) if "event_id" in known else None
     return value if isinstance(value, str) and _plain_id.fullmatch(value) else None
 
 
@@ -233,14 +241,16 @@ def _id_of(letter: Letter) -> str:
 
 
 def _essence(letter: Letter) -> bytes:
-    """The body without what delivering writes into it."""
+    """The body without what MUTT has written into it: the attempt, and all that adopting a hand's message added."""
     if letter.fields is None:
         return letter.body
     fields = {name: value for name, value in letter.fields.items() if name != "attempt"}
-    if "event_id" in fields:
-        nameless = _compact({name: value for name, value in fields.items() if name != "event_id"})
-        if _event_id(letter) == element_id(nameless):
-            return nameless
+    own = _event_id(letter)
+    if own is not None and own[14:15] == "8":  # made from content, not from a clock (ids.element_id)
+        for added in _ADOPTED:
+            given = _compact({name: value for name, value in fields.items() if name not in added})
+            if element_id(given) == own:
+                return given
     return _compact(fields)
 
 
@@ -311,9 +321,8 @@ def _at(ms: int | None) -> str | None:
     return None if ms is None else rfc3339(ms)
 
 
-def _read(raw: msgspec.Raw) -> Delivery:
+def _read(value: object) -> Delivery:
     """A history from its JSON form. Hands and scripts may have written any part of it: what is wrong is left out."""
-    value = _value(raw)
     if not isinstance(value, dict):
         return Delivery()
     reason, last = _word(value.get("reason")), unix_ms(value.get("last_failed_at"))

@@ -21,7 +21,7 @@ from mutt_cli.core.dead_letter import (
     replayed,
     strip,
 )
-from mutt_cli.core.ids import element_id
+from mutt_cli.core.ids import adopt, element_id
 
 T0 = 1_772_939_260_003  # 2026-03-08T03:07:40.003Z
 ALERT = b'{"event_id":"0195c3a0-0000-7000-8000-000000000001","severity":"major","attempt":2,"n":1.10}'
@@ -157,21 +157,48 @@ def test_brackets_inside_text_do_not_count_as_depth() -> None:
     assert "message" in json.loads(failed(element))
 
 
-def test_object_that_looks_like_a_wrapping_is_not_mistaken_for_one() -> None:
-    element = b'{"raw":"x"}'
+@pytest.mark.parametrize("element", [b'{"raw":"x"}', b'{"raw_base64":"eA=="}', b'{"raw":"x","wrapped":true}'])
+def test_object_with_a_raw_field_is_not_mistaken_for_a_wrapping(element: bytes) -> None:
     assert strip(element) == element
     assert strip(failed(element)) == element
 
 
-def test_alert_wrapped_as_text_by_a_crash_keeps_its_earlier_history() -> None:
-    before = failed(ALERT)
-    dead = msgspec.json.encode({"raw": before.decode(), "_delivery": {"reason": "crash", "crashes": 3}})
+@pytest.mark.parametrize("element", [
+    b'{"raw":7,"_delivery":{"wrapped":true}}', b'{"raw_base64":"?","_delivery":{"wrapped":true}}',
+    b'{"_delivery":{"wrapped":true}}', b'{"raw_base64":"\xc3\xa9","_delivery":{"wrapped":true}}',
+])  # fmt: skip
+def test_mark_without_text_is_an_object_like_any_other(element: bytes) -> None:
+    assert strip(strip(failed(element))) == strip(element)
+
+
+def buried(element: bytes, **facts: str) -> bytes:
+    """As the script leaves the third crash: quoted, with the facts beside it."""
+    story = {"reason": "crash", "crashes": 3, "last_failed_at": "2026-03-08T03:07:41.000Z", "wrapped": True}
+    return msgspec.json.encode({"correlation_id": "", **facts, "raw": element.decode(), "_delivery": story})
+
+
+def test_alert_quoted_by_a_crash_keeps_its_earlier_history() -> None:
+    dead = buried(failed(ALERT), event_id="0195c3a0-0000-7000-8000-000000000001", _source="key1")
     letter = open_letter(dead)
     assert letter.body == ALERT
     assert letter.delivery is not None
     assert (letter.delivery.reason, letter.delivery.crashes, letter.delivery.origin) == ("crash", 3, "mutt:alert_queue")
     assert (letter.delivery.count("http_400"), letter.delivery.count("crash")) == (1, 1)
-    assert payload_hash(dead) == payload_hash(ALERT)
+    assert (payload_hash(dead), message_id(dead)) == (payload_hash(ALERT), message_id(ALERT))
+
+
+def test_broken_text_quoted_by_a_crash_keeps_the_facts_beside_it() -> None:
+    again = failed(replayed(buried(b'{"event_id":"e1","m":[1,', event_id="e1", _source="key1")), "unreadable")
+    assert strip(again) == b'{"event_id":"e1","m":[1,'
+    assert message_id(again) == "e1"
+    assert json.loads(again)["_source"] == "key1"
+    assert delivery(again)["crashes"] == 3
+
+
+def test_message_adopted_from_a_hand_keeps_its_hash() -> None:
+    for element in (b'{"severity":"warning"}', b'{"correlation_id":"mine","severity":"warning"}'):
+        adopted = adopt(element, message_id(element), "2026-03-08T03:07:41.000Z", "hand")
+        assert payload_hash(failed(raise_attempt(adopted, 1))) == payload_hash(element)
 
 
 @pytest.mark.parametrize("junk", [
