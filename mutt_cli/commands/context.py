@@ -6,6 +6,7 @@ Nothing is read before a command asks for it, and nothing here connects: operati
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, TextIO
@@ -38,6 +39,8 @@ class Run:
         self.spec = spec
         self.flags = flags
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
+        self.reason = flags.reason or self.environ.get("MUTT_REASON") or ""
+        """Why, for the operations journal and the audit."""
 
     @cached_property
     def context(self) -> Context:
@@ -83,6 +86,12 @@ class Run:
     def can_ask(self) -> bool:
         """Whether a question would be seen and answered."""
         return sys.stdin.isatty() and sys.stderr.isatty() and not self.flags.no_input
+
+    @property
+    def actor(self) -> str:
+        """Who does this: MUTT_ACTOR, else the person behind sudo, else the user, at this host."""
+        user = self.environ.get("SUDO_USER") or self.environ.get("USER") or f"uid{os.getuid()}"
+        return self.environ.get("MUTT_ACTOR") or f"{user}@{platform.node()}"
 
     def now(self) -> datetime:
         """The wall clock, UTC."""

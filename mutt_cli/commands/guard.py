@@ -1,0 +1,166 @@
+"""The one gate before anything is changed: plan, banner, reason, confirmation (ux.md section 3.3).
+
+Three words for three things: `--yes` (do not ask), `--confirm NAME` (this target is meant), `--force CHECK` (override
+one safety check). `--yes` alone never destroys anything, and never changes many things where it is protected.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.commands.context import write
+from mutt_cli.errors import MuttError, RefusedError, UsageError
+from mutt_cli.present.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mutt_cli.commands.context import Run
+    from mutt_cli.commands.options import Impact
+
+_ENDPOINTS: Final = (
+    "REDIS_HOST", "REDIS_PORT", "REDIS_SOCKET", "REDIS_DB", "REDIS_SENTINELS", "REDIS_KEY_TAG", "POSTGRES_HOST",
+    "POSTGRES_PORT", "POSTGRES_DB", "VAULT_ADDR", "MOOG_WEBHOOK_URL",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to happen, in words that an operator can check: counts, ages, where the backup goes."""
+
+    title: str
+    """One line: `PURGE ingest: 1,204,332 messages, oldest 03:01:07Z`."""
+    target: str = ""
+    """What class D asks to be typed, and what `--confirm` names: `ingest`."""
+    lines: Sequence[str] = ()
+    impact: Impact | None = None
+    """The class of this call, if it is not the command's (W for a few messages, B for many)."""
+    needs_reason: bool = False
+    """Whether a protected deployment wants a --reason for it (D36)."""
+
+
+def approved(run: Run, plan: Plan) -> bool:
+    """Whether to go on; False for --dry-run, after showing the plan.
+
+    Raises RefusedError where nothing may be changed, UsageError where an answer is needed and nobody can be asked,
+    and MuttError (exit 1) if the answer was no.
+    """
+    impact = plan.impact or run.spec.impact
+    if run.flags.dry_run:
+        _show(run, plan, "dry run, nothing is changed: ")
+        return False
+    if run.context.read_only:
+        raise RefusedError(
+            "MUTT_READ_ONLY is set: nothing may be changed from here", tries=("unset MUTT_READ_ONLY", "add --dry-run")
+        )
+    _warn_of_overrides(run, impact)
+    _banner(run, impact)
+    _require_reason(run, plan)
+    if impact in {"B", "D"}:
+        _confirm(run, plan, impact)
+    return True
+
+
+def _show(run: Run, plan: Plan, lead: str = "") -> None:
+    run.say(lead + plan.title)
+    for line in plan.lines:
+        run.say(f"  {line}")
+
+
+def _banner(run: Run, impact: Impact) -> None:
+    if not run.context.protected and impact not in {"B", "D"}:
+        return
+    from mutt_cli.adapters.redis_client import address
+
+    redis = run.settings.redis
+    name = f"PROD {run.context.name}" if run.context.protected else run.context.name
+    line = f"[{name}] redis {address(redis)} db{redis.db}   actor {run.actor}"
+    red = run.context.protected and run.color(sys.stderr)
+    write(sys.stderr, f"\x1b[41;97m{safe(line)}\x1b[0m\n" if red else f"{safe(line)}\n")
+
+
+def _require_reason(run: Run, plan: Plan) -> None:
+    if not (plan.needs_reason and run.context.protected) or run.reason:
+        return
+    if run.can_ask:
+        answer = _ask("Reason: ")
+        if answer:
+            run.reason = answer
+            return
+    raise UsageError(
+        f"{run.context.name} is protected: mutt {run.spec.path} needs a reason",
+        code="MUTT-U006",
+        tries=('add --reason "INC-1182 ..."',),
+    )
+
+
+def _confirm(run: Run, plan: Plan, impact: Impact) -> None:
+    wanted = _wanted(run, plan, impact)
+    if wanted is None:  # one `y` is enough
+        if run.flags.yes or run.flags.confirm == run.context.name:
+            return
+        _need_terminal(run, "--yes")
+        _show(run, plan)
+        if _ask("Go on? [y/N] ").lower() not in {"y", "yes"}:
+            raise _declined()
+        return
+    if run.flags.confirm is not None:
+        if run.flags.confirm != wanted:
+            raise UsageError(f"--confirm {run.flags.confirm} does not name what is meant: {wanted}", code="MUTT-U007")
+        return
+    _need_terminal(run, f"--confirm {wanted}")
+    _show(run, plan)
+    if _ask(f"Type {wanted} to go on, or Ctrl-C: ") != wanted:
+        raise _declined()
+
+
+def _wanted(run: Run, plan: Plan, impact: Impact) -> str | None:
+    """What has to be typed: the context, the target, or both; None if a plain yes will do."""
+    if impact == "B":
+        return run.context.name if run.context.protected else None
+    return f"{run.context.name}/{plan.target}" if run.context.protected else plan.target
+
+
+def _need_terminal(run: Run, flag: str) -> None:
+    if not run.can_ask:
+        raise UsageError(
+            f"mutt {run.spec.path} asks before it acts, and nobody can be asked here",
+            code="MUTT-U007",
+            tries=(f"look first: mutt {run.spec.path} ... --dry-run", f"add {flag}"),
+        )
+
+
+def _warn_of_overrides(run: Run, impact: Impact) -> None:
+    """An address in the environment that beats the deployment's file may point elsewhere than the operator thinks."""
+    names = _overrides(run)
+    if not names or "env-override" in run.flags.force:
+        return
+    told = f"the environment overrides {', '.join(names)} of context {run.context.name}"
+    if impact in {"B", "D"}:
+        raise RefusedError(
+            told, code="MUTT-G002", why="this may not be the deployment you mean",
+            tries=(f"unset {' '.join(names)}", "add --force env-override"),
+        )  # fmt: skip
+    run.say(f"warning: {told}")
+
+
+def _overrides(run: Run) -> list[str]:
+    from mutt_cli.adapters.configuration import parse_env_text
+
+    file = run.configuration.env_file
+    texts = parse_env_text(file.read_text(errors="replace"))[0] if file else {}
+    return [name for name in _ENDPOINTS if name in texts and run.environ.get(name) not in {None, "", texts[name]}]
+
+
+def _ask(question: str) -> str:
+    write(sys.stderr, question)
+    line = sys.stdin.readline()
+    if not line:
+        raise _declined()
+    return line.strip()
+
+
+def _declined() -> MuttError:
+    return MuttError("not confirmed: nothing was changed", code="MUTT-U009")
