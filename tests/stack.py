@@ -1,0 +1,248 @@
+"""The whole pipeline in real processes: servers, daemons and the Moogsoft simulator, for acceptance and fault tests.
+
+Daemons run as `python -m mutt_cli daemon NAME` with a configuration file of their own, ports that were free, and
+short leases where a test asks for them. Truth comes from the ids at sender and simulator, never from MUTT's counters.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import hvac
+import psycopg
+import redis
+
+from mutt_cli.adapters.migrations import migrate
+from mutt_cli.daemons.simulator import Simulator
+from tests import servers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from mutt_cli.adapters.engines.openbao import DevOpenBao
+    from mutt_cli.adapters.engines.valkey import Valkey
+    from tests.servers import PostgresServer
+
+API_KEY = "test-ingest-key"
+SECRETS = {"INGEST_API_KEY": API_KEY, "DB_PASS": "unused", "MOOG_API_KEY": "moog-key", "WEBUI_API_KEY": "web-key"}
+SOURCE_TREE = Path(__file__).resolve().parent.parent
+
+RULES = (
+    ("link-down", "LINK.*down", "critical", 100),
+    ("bgp-lost", "BGP.*(down|lost)", "major", 90),
+    ("psu", "power supply.*(failed|lost)", "critical", 80),
+)
+
+
+def eventually(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+    """Wait until `condition()` is true and return its value; fail with `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@dataclass
+class Daemon:
+    """One daemon process and its log file."""
+
+    name: str
+    environment: dict[str, str]
+    log: Path
+    arguments: Sequence[str] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; does not wait for it to be ready."""
+        with self.log.open("ab") as out:
+            command = [sys.executable, "-m", "mutt_cli", "daemon", self.name, *self.arguments]
+            self.process = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out, cwd="/")
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, seconds: float = 45.0) -> int:
+        """SIGTERM and wait; returns the exit code."""
+        if self.process is None:
+            return 0
+        if self.alive:
+            self.process.terminate()
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        """SIGKILL and wait."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Stack:
+    """A running pipeline."""
+
+    folder: Path
+    valkey: Valkey
+    dsn: str
+    simulator: Simulator
+    environment: dict[str, str]
+    ports: dict[str, int]
+    daemons: dict[str, Daemon] = field(default_factory=dict)
+
+    @property
+    def redis(self) -> redis.Redis:
+        """A new client of the queue server."""
+        return redis.Redis(unix_socket_path=str(self.valkey.socket))
+
+    @property
+    def ingest_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['INGESTOR_PORT']}"
+
+    def daemon(self, name: str, pod: str = "", **overrides: str) -> Daemon:
+        """A daemon of this stack, not started yet; `pod` names further workers."""
+        label = f"{name}-{pod}" if pod else name
+        environment = self.environment | overrides | ({"POD_NAME": pod} if pod else {})
+        made = Daemon(name, environment, self.folder / f"{label}.log", ("--workers", "1") if name == "ingestor" else ())
+        self.daemons[label] = made
+        return made
+
+    def start(self, *names: str) -> None:
+        """Start daemons and wait until each is healthy."""
+        for name in names:
+            self.daemon(name).start()
+        for name in names:
+            self.wait_healthy(name)
+
+    def wait_healthy(self, name: str) -> None:
+        """Poll /health until 200."""
+        port = {
+            "ingestor": "INGESTOR_PORT",
+            "alerter": "ALERTER_HEALTH_PORT",
+            "forwarder": "MOOG_FORWARDER_HEALTH_PORT",
+        }
+        url = f"http://127.0.0.1:{self.ports[port[name]]}/health"
+
+        def healthy() -> bool:
+            daemon = self.daemons[name]
+            assert daemon.alive, (
+                f"{name} ended with {daemon.process and daemon.process.poll()}: {self.log(name)[-2000:]}"
+            )
+            try:
+                return httpx.get(url, timeout=2).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        eventually(healthy, f"{name} is healthy: {self.log(name)[-1000:]}", 30)
+
+    def log(self, label: str) -> str:
+        """What a daemon has written so far."""
+        path = self.folder / f"{label}.log"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def send(self, *events: dict[str, Any]) -> dict[str, Any]:
+        """Post one event, or several as an array; the answer must be 200."""
+        body: Any = events[0] if len(events) == 1 else list(events)
+        answer = httpx.post(f"{self.ingest_url}/ingest", json=body, headers={"X-API-Key": API_KEY}, timeout=10)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    def mutt(self, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+        """Run the command line against this stack."""
+        command = [sys.executable, "-m", "mutt_cli", *words]
+        done = subprocess.run(
+            command, input=stdin, env=self.environment, capture_output=True, timeout=60, cwd="/", check=False
+        )
+        return subprocess.CompletedProcess(
+            words, done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+        )
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Rows of one SQL statement."""
+        with psycopg.connect(self.dsn, autocommit=True) as conn:
+            return conn.execute(statement.encode()).fetchall()
+
+    def stop(self) -> None:
+        """Stop every daemon, forwarders last."""
+        for daemon in self.daemons.values():
+            if daemon.alive:
+                daemon.stop()
+
+
+@contextmanager
+def running_stack(postgres: PostgresServer, openbao: DevOpenBao, **settings: str) -> Iterator[Stack]:
+    """A stack without daemons yet: its own Valkey, a migrated database with rules, secrets in Vault, a simulator."""
+    with ExitStack() as stack:
+        valkey = stack.enter_context(servers.valkey_server())
+        database = stack.enter_context(postgres.database())
+        folder = stack.enter_context(servers.short_folder())
+        simulator = stack.enter_context(Simulator("127.0.0.1", 0, folder / "received.jsonl"))
+        dsn = postgres.dsn_for(database)
+        _seed(dsn, openbao)
+        ports = {name: servers.free_port() for name in _PORTS}
+        values = {
+            "REDIS_SOCKET": str(valkey.socket),
+            "POSTGRES_HOST": str(postgres.engine.sockets),
+            "POSTGRES_DB": database,
+            "VAULT_ADDR": openbao.address,
+            "VAULT_TOKEN": openbao.root_token,
+            "MOOG_WEBHOOK_URL": f"http://127.0.0.1:{simulator.port}/webhook",
+            "MUTT_STATE_DIR": str(folder / "state"),
+            "POD_NAME": "pod-1",
+            "INGEST_MAX_RATE": "1000000",
+            "RATE_LIMIT_MAX_REQUESTS": "1000000",
+            **{name: str(port) for name, port in ports.items()},
+            **settings,
+        }
+        file = folder / "mutt.env"
+        file.write_text("".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")
+        keep = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TZ") if name in os.environ}
+        environment = keep | {"MUTT_ENV_FILE": str(file), "PYTHONPATH": str(SOURCE_TREE)}
+        made = Stack(folder, valkey, dsn, simulator, environment, ports)
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
+_PORTS = (
+    "INGESTOR_PORT", "METRICS_PORT", "ALERTER_HEALTH_PORT", "ALERTER_METRICS_PORT", "MOOG_FORWARDER_HEALTH_PORT",
+    "MOOG_FORWARDER_METRICS_PORT", "REMEDIATION_HEALTH_PORT", "REMEDIATION_METRICS_PORT", "WEBUI_PORT",
+)  # fmt: skip
+
+
+_HEALTH_PORTS = {
+    "ingestor": "INGESTOR_PORT",
+    "alerter": "ALERTER_HEALTH_PORT",
+    "forwarder": "MOOG_FORWARDER_HEALTH_PORT",
+}
+
+
+def _seed(dsn: str, openbao: DevOpenBao) -> None:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        migrate(conn)
+        for name, pattern, severity, priority in RULES:
+            columns = "rule_name, pattern, severity, priority, enabled"
+            values = (name, pattern, severity, priority)
+            conn.execute(f"INSERT INTO alert_rules ({columns}) VALUES (%s, %s, %s, %s, true)", values)  # noqa: S608
+    vault = hvac.Client(url=openbao.address, token=openbao.root_token)
+    vault.secrets.kv.v2.create_or_update_secret(path="mutt/prod", secret=SECRETS)
+
+
+def received_ids(stack: Stack) -> list[str]:
+    """Event ids in the order in which the simulator recorded them, read from its own file."""
+    path = stack.folder / "received.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [json.loads(line)["payload"]["custom_info"]["event_id"] for line in lines if line]
