@@ -52,8 +52,9 @@ with its source.
 
 **The file.** `NAME=value`, one per line. A trailing ` # comment`, quotes round the whole value, `export` before the
 name and Windows line ends are understood and stripped, in the environment too: systemd hands the comment over as part
-of the value. An empty value counts as not set. Lists are written with commas. Truth is `true` or `false` (also `yes`/`no`,
-`on`/`off`, `1`/`0`). Of two lines with one name the last wins. The file may be read by operators and holds no secret.
+of the value. An empty value counts as not set. Lists are written with commas. Truth is `true` or `false` (also
+`yes`/`no`, `on`/`off`, `1`/`0`). Of two lines with one name the last wins. Operators may read the file, so it holds no
+secret.
 
 **Mistakes.** All bad values are told at once, each with what is allowed (`MUTT-C101`); nothing starts. A file that
 cannot be read is `MUTT-C102`, a setting that a service cannot do without `MUTT-C103`. Unknown names, earlier names and

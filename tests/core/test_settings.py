@@ -163,6 +163,7 @@ def test_a_lease_is_at_least_twice_the_delivery_timeout() -> None:
     settings, notices = adjust(changed("moog", timeout=30.2))
     assert settings.worker.heartbeat_expiry == 61
     assert "MOOG_TIMEOUT" in notices[0].text
+    assert adjust(changed("worker", heartbeat_interval=20))[0].worker.heartbeat_expiry == 40
 
 
 def test_defaults_need_neither_correction_nor_advice() -> None:

@@ -1,0 +1,65 @@
+"""Secrets in memory: found by name, several values valid during a rotation, and never shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_CURRENT: Final = "_CURRENT"
+_NEXT: Final = "_NEXT"
+
+
+class Secrets:
+    """The values of MUTT's secret in Vault. Its text form names the keys and shows no value."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    def accepted(self, name: str) -> tuple[str, ...]:
+        """The values to accept or try, in order: `NAME` (else `NAME_CURRENT`), then `NAME_NEXT` (D15, C-30).
+
+        Empty if there is none.
+        """
+        current = self._values.get(name) or self._values.get(name + _CURRENT, "")
+        candidates = (current, self._values.get(name + _NEXT, ""))
+        return tuple(dict.fromkeys(value for value in candidates if value))
+
+    def current(self, name: str) -> str:
+        """The first accepted value; empty if there is none."""
+        return next(iter(self.accepted(name)), "")
+
+    def missing(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Which of these have no value at all."""
+        return tuple(name for name in names if not self.accepted(name))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys that are there, sorted."""
+        return tuple(sorted(self._values))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secrets) and self._values == other._values
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Secrets({', '.join(self.names)})"
+
+    def __reduce__(self) -> str:
+        """Secrets are not written anywhere: no pickle, no copy to another process by accident."""
+        raise TypeError("secrets cannot be pickled")
+
+
+def from_stored(stored: Mapping[str, object]) -> Secrets:
+    """Secrets from what a key-value engine holds: text and numbers; a line end that a file left is dropped."""
+    return Secrets(
+        {
+            name: str(value).rstrip("\r\n")
+            for name, value in stored.items()
+            if isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        }
+    )
