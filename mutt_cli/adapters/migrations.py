@@ -43,6 +43,11 @@ class Migration:
         """SHA-256 of the file."""
         return hashlib.sha256(self.sql).hexdigest()
 
+    @property
+    def label(self) -> str:
+        """For people: `0002 create_rules`."""
+        return f"{self.version:04} {self.name}"
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -81,8 +86,7 @@ def pending(there: Sequence[Applied], migrations: Sequence[Migration]) -> list[M
         row = known.get(migration.version)
         if row is not None and row.checksum != migration.checksum:
             raise RefusedError(
-                f"migration {migration.version:04} {migration.name} differs from what was applied "
-                f"at {row.applied_at:%Y-%m-%dT%H:%M:%SZ}",
+                f"migration {migration.label} differs from what was applied at {row.applied_at:%Y-%m-%dT%H:%M:%SZ}",
                 code="MUTT-P201",
                 why="The schema in the database is not the one this release believes in.",
                 tries=("mutt db status", "install the release again, or restore the file"),
@@ -119,7 +123,7 @@ def _apply(conn: Connection, migration: Migration, lock_timeout_ms: int) -> None
         if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
             raise  # The server went away: nothing is wrong with the file.
         raise MuttError(
-            f"migration {migration.version:04} {migration.name} failed: {' '.join(str(error).split())}",
+            f"migration {migration.label} failed: {' '.join(str(error).split())}",
             code="MUTT-P202",
             why="Nothing was changed: all migrations of one run are one transaction.",
             tries=("mutt db status", "run it as the owner of the tables"),

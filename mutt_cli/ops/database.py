@@ -1,19 +1,24 @@
-"""What an operator does with the database itself: bring it up to date, and see how it is."""
+"""What an operator does with the database itself: reach it, bring it up to date, and see how it is."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mutt_cli.adapters import history_partitions, migrations
-from mutt_cli.adapters.postgres import read_only
+from mutt_cli.adapters import history_partitions, migrations, postgres
+from mutt_cli.adapters.postgres import DatabaseError, read_only
 from mutt_cli.adapters.queries import query
 from mutt_cli.core import partitions
+from mutt_cli.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
+    from mutt_cli.adapters.migrations import Applied, Migration
     from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,34 @@ class DatabaseStatus:
     rules_revision: int
 
 
-def migrate(conn: Connection, today: date) -> MigrateResult:
+@contextmanager
+def opened(settings: Settings, application_name: str = "mutt") -> Iterator[Connection]:
+    """A connection for one command. What the database says inside the block becomes a MuttError (MUTT-P1xx).
+
+    The password is POSTGRES_PASSWORD, else DB_PASS in Vault. Who may not read Vault's credential connects without
+    one: peer authentication and ~/.pgpass still work.
+    """
+    conn = postgres.connect(settings.postgres, _password(settings), application_name)
+    try:
+        yield conn
+    except DatabaseError as error:
+        raise postgres.explain(error, settings.postgres) from error
+    finally:
+        conn.close()
+
+
+def plan(conn: Connection, to: int | None = None) -> list[Migration]:
+    """What `migrate` would apply, in order, up to version `to`. Raises MUTT-P201 for a changed file."""
+    return migrations.pending(migrations.applied(conn), _up_to(to))
+
+
+def migrate(conn: Connection, today: date, to: int | None = None) -> MigrateResult:
     """Apply what is missing and make the partitions of the next days. Errors as `adapters.migrations.migrate`."""
-    applied = migrations.migrate(conn)
-    made = history_partitions.ensure_partitions(conn, today)
-    version = max(row.version for row in migrations.applied(conn))
-    return MigrateResult(version, tuple(map(_label, applied)), tuple(made))
+    done = migrations.migrate(conn, _up_to(to))
+    there = migrations.applied(conn)
+    complete = not migrations.pending(there, migrations.shipped())
+    made = history_partitions.ensure_partitions(conn, today) if complete else []
+    return MigrateResult(_newest(there), tuple(one.label for one in done), tuple(made))
 
 
 def status(conn: Connection, today: date) -> DatabaseStatus:
@@ -58,27 +85,44 @@ def status(conn: Connection, today: date) -> DatabaseStatus:
     with read_only(conn):
         there = migrations.applied(conn)
         files = migrations.shipped()
+        missing = migrations.pending(there, files)
         server_version, size_bytes, connections, max_connections = _one(conn, "database_facts")
-        ready = bool(there) and not migrations.pending(there, files)
-        days = history_partitions.existing(conn) if ready else []
+        days = history_partitions.existing(conn) if not missing else []
         return DatabaseStatus(
             server_version=server_version,
             size_bytes=size_bytes,
             connections=connections,
             max_connections=max_connections,
-            schema_version=max((row.version for row in there), default=0),
+            schema_version=_newest(there),
             schema_applied_at=max((row.applied_at for row in there), default=None),
-            code_version=max((file.version for file in files), default=0),
-            pending=tuple(map(_label, migrations.pending(there, files))),
+            code_version=files[-1].version,
+            pending=tuple(one.label for one in missing),
             partitions=tuple(days),
-            missing_partitions=tuple(p.name for p in partitions.missing(days, today)) if ready else (),
-            rejected_records=_one(conn, "history_rejects")[0] if ready else 0,
-            rules_revision=_one(conn, "rules_revision")[0] if ready else 0,
+            missing_partitions=() if missing else tuple(p.name for p in partitions.missing(days, today)),
+            rejected_records=0 if missing else _one(conn, "history_rejects")[0],
+            rules_revision=0 if missing else _one(conn, "rules_revision")[0],
         )
 
 
-def _label(migration: migrations.Migration) -> str:
-    return f"{migration.version:04} {migration.name}"
+def _password(settings: Settings) -> str:
+    if settings.postgres.password or not settings.vault.addr:
+        return settings.postgres.password
+    from mutt_cli.adapters.vault import VaultSession  # noqa: PLC0415  hvac costs 100 ms where Vault is not asked
+
+    session = VaultSession(settings.vault)
+    try:
+        session.login()
+    except ConfigError:
+        return ""
+    return session.read_secrets(()).current("DB_PASS")
+
+
+def _up_to(to: int | None) -> Sequence[Migration]:
+    return [one for one in migrations.shipped() if to is None or one.version <= to]
+
+
+def _newest(there: Sequence[Applied]) -> int:
+    return max((row.version for row in there), default=0)
 
 
 def _one(conn: Connection, name: str) -> tuple[Any, ...]:

@@ -198,13 +198,21 @@ def test_the_last_record_tells_where_an_event_is(migrated: Connection) -> None:
         (2, event(1, outcome="delivered", attempt=2)),
         (0, event(2, outcome="delivered")),
         (5, event(2, outcome="replayed", queue="alert")),
+        # Within one millisecond only the records themselves tell which came last, whatever order they arrive in.
         (0, event(3, outcome="delivered")),
         (0, event(3, outcome="alerted", queue="alert")),
+        (0, event(4, outcome="alerted", queue="alert")),
+        (0, event(4, outcome="delivered")),
+        (0, event(5, outcome="retry", queue="retry", attempt=2)),
+        (0, event(5, outcome="alerted", queue="alert", attempt=1)),
+        (0, event(6, outcome="alerted", queue="alert", attempt=1)),
+        (0, event(6, outcome="retry", queue="retry", attempt=2)),
     ]
     history.store(migrated, [entry(record, at_ms=NOW_MS + later) for later, record in steps])
-    ids = [event(n).event_id for n in range(5)]
+    ids = [event(n).event_id for n in range(7)]
     assert history.terminal_ids(migrated, [*ids, "router-7"]) == {
         ids[1]: ("delivered", ""), ids[2]: ("replayed", "alert"), ids[3]: ("delivered", ""),
+        ids[4]: ("delivered", ""), ids[5]: ("retry", "retry"), ids[6]: ("retry", "retry"),
     }  # fmt: skip
 
 
