@@ -25,6 +25,7 @@ from mutt_cli.commands import NOUNS, noun_named
 from mutt_cli.commands.context import OutputClosedError, write
 from mutt_cli.commands.declare import GLOBAL_FLAGS, sign
 from mutt_cli.commands.options import remember
+from mutt_cli.commands.parsing import without_needless_checks
 from mutt_cli.errors import BUG, NO, OK, USAGE, MuttError, UsageError
 from mutt_cli.present.errors import error_json, error_lines, masked
 
@@ -105,6 +106,7 @@ def _root() -> Any:
     sign(start, (_VERSION,), GLOBAL_FLAGS)
     app.callback(invoke_without_command=True)(start)
     root = typer.main.get_command(app)
+    without_needless_checks(root.params)
     for param in root.params:
         # Completion stays registered, but these two edit the user's shell files: `mutt generate` ships files instead.
         if param.name in {"install_completion", "show_completion"}:

@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from mutt_cli.adapters import identity as accounts
-from mutt_cli.adapters.engines.openbao import DevOpenBao
+from mutt_cli.adapters.engines.openbao import DevOpenBao, OpenBao
 from mutt_cli.adapters.engines.postgres import ROLE, SUPERUSER, Postgres
 from mutt_cli.adapters.engines.valkey import Valkey
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def run_identity() -> Identity:
     """The account test servers run as."""
-    return accounts.choose("nobody" if os.geteuid() == 0 else "", Path("/nonexistent"), {})
+    return accounts.choose("nobody" if os.geteuid() == 0 else "", (), {})
 
 
 @contextmanager
@@ -141,3 +141,14 @@ def openbao_server() -> Iterator[DevOpenBao]:
         server = DevOpenBao(free_port(), folder / "log", account, secrets.token_hex(16))
         with running(server):
             yield server
+
+
+@contextmanager
+def lasting_openbao(folder: Path, identity: Identity) -> Iterator[OpenBao]:
+    """The OpenBao of `mutt up`, on a folder that a test starts it on more than once."""
+    for name in ("data", "keys"):
+        if not (folder / name).exists():
+            owned_folder(folder / name, identity)
+    server = OpenBao(folder / "data", folder / "keys", free_port(), folder / "log", identity)
+    with running(server):
+        yield server

@@ -11,12 +11,12 @@ import os
 import pwd
 import signal
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.errors import ConfigError, MuttError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 RUN_AS: Final = "MUTT_RUN_AS"
@@ -43,22 +43,30 @@ def current() -> Identity:
     return _from(_entry_of_uid(os.geteuid()), f"this process runs as uid {os.geteuid()}")
 
 
-def choose(configured: str, state_dir: Path, environ: Mapping[str, str]) -> Identity:
+def choose(configured: str, folders: Sequence[Path], environ: Mapping[str, str]) -> Identity:
     """The account the servers run as: ours, unless we are root.
 
-    As root: MUTT_RUN_USER, else the owner of the state folder, else who called sudo, else `mutt`, else `nobody`
-    (infra.md section 3). Raises ConfigError if a name or number that was given has no passwd entry.
+    As root: MUTT_RUN_USER, else the first owner of the folders who is not root, else who called sudo, else `mutt`,
+    else `nobody` (infra.md section 3). Raises ConfigError if a name or number that was given has no passwd entry.
     """
     if os.geteuid() != 0:
         return current()
     if configured:
         return _not_root(_from(_entry_of_name(configured), f"MUTT_RUN_USER names {configured!r}"))
-    if state_dir.exists() and (owner := state_dir.stat().st_uid) != 0:
-        return _from(_entry_of_uid(owner), f"{state_dir} belongs to uid {owner}")
+    for folder in folders:
+        if folder.exists() and (owner := folder.stat().st_uid) != 0:
+            return _from(_entry_of_uid(owner), f"{folder} belongs to uid {owner}")
     if (sudo := environ.get("SUDO_UID", "")).isdecimal() and int(sudo) != 0:
         return _from(_entry_of_uid(int(sudo)), f"sudo was called by uid {sudo}")
     entry = _entry_of_name("mutt") or _entry_of_name("nobody")
     return _from(entry, "there is neither a user mutt nor nobody")
+
+
+def subprocess_account(identity: Identity) -> dict[str, Any]:
+    """Arguments that make `subprocess` run a program as this account; empty unless we are root."""
+    if os.geteuid() != 0:
+        return {}
+    return {"user": identity.uid, "group": identity.gid, "extra_groups": []}
 
 
 def requested(environ: Mapping[str, str]) -> tuple[int, int] | None:

@@ -73,20 +73,26 @@ def setup(settings: Log, service: str, pod: str) -> logging.Logger:
 
 
 class EventLog:
-    """The one documented line per event, sampled above a rate. Not shared between threads."""
+    """The one documented line per event, sampled above a rate. Not shared between threads.
+
+    Ask `due` first: above the rate most lines are never put into words.
+    """
 
     def __init__(self, logger: logging.Logger, per_second: int) -> None:
         self._logger, self._limit = logger, per_second
         self._second = 0
         self._seen = 0
 
-    def line(self, text: str, **fields: object) -> None:
-        """Write `text` now, or count it: in a second that has passed the limit, one in N is written."""
+    def due(self) -> bool:
+        """Count one event; True if its line is to be written: in a second past the limit, one in N."""
         second = int(time.monotonic())
         if second != self._second:
             self._second, self._seen = second, 0
         self._seen += 1
-        if self._seen <= self._limit:
-            self._logger.info(text, extra=fields)
-        elif self._seen % self._limit == 0:
-            self._logger.info(text, extra={**fields, "sampled": self._limit})
+        return self._seen <= self._limit or self._seen % self._limit == 0
+
+    def line(self, text: str, **fields: object) -> None:
+        """Write the line of an event that was `due`."""
+        if self._seen > self._limit:
+            fields["sampled"] = self._limit
+        self._logger.info(text, extra=fields)

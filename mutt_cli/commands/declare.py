@@ -21,10 +21,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.options import SHARED, Impact, for_command, merged, remember
+from mutt_cli.commands.parsing import Leaf, NounGroup
 from mutt_cli.errors import OK, UsageError
 from mutt_cli.present.output import Document, Listing
 
@@ -50,34 +50,6 @@ class Spec:
     listing: bool
     timeout: timedelta | None
     """Total time it may take unless --timeout says otherwise; None = until stopped."""
-
-
-class SharedLast(TyperCommand):
-    """A command whose help shows its own options first and the shared ones below."""
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write both sections; a flag is shared if `SHARED` has its name."""
-        shared = {flag.name for flag in SHARED}
-        arguments: list[tuple[str, str]] = []
-        own: list[tuple[str, str]] = []
-        common: list[tuple[str, str]] = []
-        for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
-            if record is not None:
-                place = common if param.name in shared else own
-                (arguments if param.param_type_name == "argument" else place).append(record)
-        for title, records in (("Arguments", arguments), ("Options", own), ("Shared options", common)):
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
-
-
-class NounGroup(TyperGroup):
-    """The verbs of one noun. Its help lists verbs before flags."""
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Only the verbs: the shared flags are on every verb's own page."""
-        self.format_commands(ctx, formatter)
 
 
 def noun(path: str, help: str | None) -> typer.Typer:  # noqa: A002  typer's own word for it
@@ -137,7 +109,7 @@ def command(
         sign(called, own, flags)
         badge = f"Impact: {impact} ({_BADGES[impact]})."
         for name in (verb or path, *aliases):
-            app.command(name, cls=SharedLast, epilog=badge, hidden=name in aliases)(called)
+            app.command(name, cls=Leaf, epilog=badge, hidden=name in aliases)(called)
         return function
 
     return declare

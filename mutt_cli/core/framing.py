@@ -116,7 +116,7 @@ class ValueSplitter:
     def _ends(self, token: bytes, at: int) -> bool:
         """Follow one bracket or comma; True if a value ends here."""
         if token in b"{[":
-            if token == b"[" and self._depth == 0 and not self._array and not self._text[self._start : at].strip():
+            if token == b"[" and self._depth == 0 and not self._array and self._blank_until(at):
                 self._array = True
                 return True  # nothing but space before it: the values are the elements
             self._depth += 1
@@ -126,6 +126,9 @@ class ValueSplitter:
         if token in b"}]":
             self._depth -= 1
         return self._depth == 0 and not self._array and token in b"}]"
+
+    def _blank_until(self, at: int) -> bool:
+        return not self._dropped and not self._text[self._start : at].strip()
 
     def _end(self, end: int) -> Piece | None:
         text = self._text[self._start : end]

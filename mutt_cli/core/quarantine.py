@@ -24,6 +24,7 @@ def letter(raw: bytes, refusal: Refusal, *, received_at: str, source: str) -> by
         "first_failed_at": received_at,
         "last_failed_at": received_at,
         "cut_bytes": len(raw) - len(kept),
+        "wrapped": True,
     }
     try:
         original = {"raw": kept.decode("utf-8")}

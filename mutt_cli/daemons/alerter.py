@@ -153,6 +153,8 @@ class Alerter:
         self.totals.add(conclusion)
         took = round(seconds * 1000 / max(1, len(conclusion.records)), 3)
         for record in conclusion.records:
+            if not self._events.due():
+                continue
             self._events.line(
                 f"Processing event with correlation_id={record.correlation_id} took {took} ms: {record.outcome}",
                 correlation_id=record.correlation_id, event_id=record.event_id, status=record.outcome,

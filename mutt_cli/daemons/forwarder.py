@@ -256,8 +256,10 @@ class Forwarder:
     def _tell(self, alert: Alert, ending: Ending, answer: Answer) -> None:
         fields = {"correlation_id": alert.correlation_id, "event_id": alert.event_id, "attempt": ending.attempt}
         if ending.outcome == "delivered":
-            text = f"Forwarded alert with correlation_id={alert.correlation_id}"
-            self._events.line(text, status="success", **fields)
+            if self._events.due():
+                self._events.line(
+                    f"Forwarded alert with correlation_id={alert.correlation_id}", status="success", **fields
+                )
             return
         shown = answer.text or f"HTTP {answer.status}"
         word = "retry with backoff" if ending.outcome == "retry" else "failed, moved to DLQ"

@@ -55,6 +55,12 @@ def test_brackets_and_quotes_inside_strings_cut_nothing() -> None:
     assert numbered(pieces(ValueSplitter, [rb'{"a":"}\"{\\"}{"b":1}'])) == [(1, rb'{"a":"}\"{\\"}'), (1, b'{"b":1}')]
 
 
+@pytest.mark.parametrize("size", range(1, 12))
+def test_chunk_may_end_after_an_escaped_backslash(size: int) -> None:
+    values = [json.dumps({"a": text}).encode() for text in ("\\", '\\"', "\\\\", '"')]
+    assert [piece.text for piece in pieces(ValueSplitter, chunked(b"".join(values), size))] == values
+
+
 def test_value_over_the_cap_is_told_by_its_size_and_the_next_is_read() -> None:
     text = b'[{"a":1},\n{"long":"' + b"x" * 5000 + b'\n"},\n{"b":2}]'
     found = pieces(ValueSplitter, chunked(text, 100))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters.engines.child import minimal_environ
 from mutt_cli.adapters.engines.engine import EngineError
+from mutt_cli.adapters.identity import subprocess_account
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.identity import Identity
@@ -60,22 +61,19 @@ def postgres_bin(identity: Identity, staging: Path = STAGING) -> Path:
 
 def runs(program: Path, identity: Identity) -> bool:
     """Whether the account can run this program and load its libraries; asked of the kernel, not of mode bits."""
-    as_root = os.geteuid() == 0
     try:
         done = subprocess.run(
             [program, "--version"],
-            user=identity.uid if as_root else None,
-            group=identity.gid if as_root else None,
-            extra_groups=[] if as_root else None,
             cwd="/",
             env=minimal_environ(),
             capture_output=True,
             check=False,
             timeout=30,
+            **subprocess_account(identity),
         )
     except OSError:
         return False
-    return done.returncode == 0
+    return bool(done.returncode == 0)
 
 
 def _package(name: str) -> Path:

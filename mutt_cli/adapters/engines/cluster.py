@@ -1,13 +1,16 @@
-"""A PostgreSQL data folder: made once, opened by the release that made it, entered by the accounts it names."""
+"""A PostgreSQL data folder: made once and whole, opened by the release that made it, entered by whom it names."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 from mutt_cli.adapters.engines.child import minimal_environ
 from mutt_cli.adapters.engines.engine import EngineError
+from mutt_cli.adapters.files import write_whole
+from mutt_cli.adapters.identity import subprocess_account
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,32 +20,39 @@ if TYPE_CHECKING:
 
 
 def ensure(programs: Path, data: Path, identity: Identity, *, sync: bool) -> None:
-    """Make the cluster if there is none. Raises EngineError if it was made by another major release.
+    """Make the cluster if there is none. Raises EngineError if another major release made it, or `initdb` fails.
 
-    `data` must be an empty folder of that account, or a cluster. A cluster that was left half made by a crash has no
-    PG_VERSION file or not yet a control file, and is emptied: nothing was ever stored in it.
+    It is made beside its place and renamed, so a crash leaves no half cluster. The parent folder must be ours: as
+    root nothing is written inside a folder of the account, where a link could lead elsewhere.
     """
-    stamp = data / "PG_VERSION"
-    if stamp.is_file() and (data / "mutt-made").is_file():
-        _check_release(stamp.read_text().strip(), _major(programs, identity), data)
+    if (data / "PG_VERSION").is_file():
+        _check_release((data / "PG_VERSION").read_text().strip(), _major(programs, identity), data)
         return
-    if any(data.iterdir()):
-        _set_aside(data, identity)
+    new = data.with_name(data.name + ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        os.chown(new, identity.uid, identity.gid)
     options = ["-U", "postgres", "-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     options += ["--auth-local=peer", "--auth-host=reject", *([] if sync else ["--no-sync"])]
-    done = _run([str(programs / "initdb"), "-D", str(data), *options], identity, timeout_s=120)
+    done = _run([str(programs / "initdb"), "-D", str(new), *options], identity, timeout_s=120)
     if done.returncode != 0:
         raise EngineError(f"initdb could not make {data}", why=(done.stderr or done.stdout).strip()[-2000:])
-    _write(data / "mutt-made", "", identity)
+    try:
+        new.replace(data)
+    except OSError as error:
+        raise EngineError(
+            f"{data} holds files but is no PostgreSQL cluster", tries=(f"move {data} away and start again",)
+        ) from error
 
 
-def write_access(data: Path, identity: Identity, installer: Identity, roles: Sequence[str], tcp_role: str) -> None:
+def write_access(folder: Path, identity: Identity, installer: Identity, roles: Sequence[str], tcp_role: str) -> None:
     """Write who may enter: over the socket both accounts as any of the roles, over TCP one role with its password."""
     accounts = dict.fromkeys((installer.name, identity.name))
     lines = [f'mutt "{account}" {role}\n' for account in accounts for role in roles]
     access = f"local all {','.join(roles)} peer map=mutt\nhost all {tcp_role} 127.0.0.1/32 scram-sha-256\n"
-    _write(data / "pg_ident.conf", "".join(lines), identity)
-    _write(data / "pg_hba.conf", access, identity)
+    write_whole(folder / "pg_ident.conf", "".join(lines), 0o640, group=identity.gid)
+    write_whole(folder / "pg_hba.conf", access, 0o640, group=identity.gid)
 
 
 def recorded_pid(data: Path) -> int | None:
@@ -74,40 +84,14 @@ def _check_release(made_by: str, found: str, data: Path) -> None:
         )
 
 
-def _set_aside(data: Path, identity: Identity) -> None:
-    """A folder that is no finished cluster is renamed, never deleted: we may be wrong about it."""
-    for number in range(1, 1000):
-        aside = data.with_name(f"{data.name}.unfinished-{number}")
-        if not aside.exists():
-            data.rename(aside)
-            data.mkdir(mode=0o700)
-            if os.geteuid() == 0:
-                os.chown(data, identity.uid, identity.gid)
-            return
-    raise EngineError(f"{data.parent} is full of unfinished clusters")
-
-
 def _run(argv: Sequence[str], identity: Identity, timeout_s: float = 30.0) -> subprocess.CompletedProcess[str]:
-    uid, gid = (identity.uid, identity.gid) if os.geteuid() == 0 else (None, None)
     return subprocess.run(
         argv,
-        user=uid,
-        group=gid,
-        extra_groups=None if uid is None else [],
         cwd="/",
         env=minimal_environ(),
         capture_output=True,
         text=True,
         check=False,
         timeout=timeout_s,
+        **subprocess_account(identity),
     )
-
-
-def _write(path: Path, text: str, identity: Identity) -> None:
-    """Replace a file whole; it belongs to the account."""
-    new = path.with_name(path.name + ".new")
-    new.write_text(text)
-    new.chmod(0o600)
-    if os.geteuid() == 0:
-        os.chown(new, identity.uid, identity.gid)
-    new.replace(path)

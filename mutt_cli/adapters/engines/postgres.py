@@ -56,8 +56,8 @@ class Postgres:
     """Also listen on 127.0.0.1, with a password."""
     port: int = 5432
     """TCP port, and the number in the socket's name."""
-    password: str = field(default="", repr=False)
-    """Of `mutt_user`, for TCP."""
+    access: Path | None = None
+    """Folder for the access rules, ours to write; None for the data folder's parent."""
     durable: bool = True
     """False, for tests only: nothing survives a crash of the machine, everything is faster."""
     child: Child | None = field(default=None, init=False)
@@ -71,7 +71,7 @@ class Postgres:
         """See `Engine.start`. Makes the cluster, the role and the database if they are not there."""
         programs = binaries.postgres_bin(self.identity)
         cluster.ensure(programs, self.data, self.identity, sync=self.durable)
-        cluster.write_access(self.data, self.identity, accounts.current(), (ROLE, SUPERUSER), ROLE)
+        cluster.write_access(self._access, self.identity, accounts.current(), (ROLE, SUPERUSER), ROLE)
         if stop(leftovers("postgres", str(self.data), self.identity.uid), _STOP):
             raise EngineError(f"an earlier PostgreSQL on {self.data} does not end")
         argv = [str(programs / "postgres"), "-D", str(self.data)]
@@ -88,11 +88,23 @@ class Postgres:
             self.child.stop(_STOP)
             self.child = None
 
+    def set_password(self, password: str) -> None:
+        """The password of `mutt_user` for TCP; hashed on our side, so that no log of the server ever shows it."""
+        with psycopg.connect(self.conninfo("postgres", SUPERUSER), autocommit=True) as conn:
+            hashed = conn.pgconn.encrypt_password(password.encode(), ROLE.encode(), b"scram-sha-256").decode()
+            conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(ROLE), sql.Literal(hashed)))
+
+    @property
+    def _access(self) -> Path:
+        return self.access or self.data.parent
+
     def _settings(self) -> dict[str, str]:
         chosen = {
             "listen_addresses": "127.0.0.1" if self.tcp else "",
             "port": str(self.port),
             "unix_socket_directories": str(self.sockets),
+            "hba_file": str(self._access / "pg_hba.conf"),
+            "ident_file": str(self._access / "pg_ident.conf"),
         }
         return _SETTINGS | chosen | ({} if self.durable else _UNSAFE)
 
@@ -121,15 +133,8 @@ class Postgres:
                 # So that `mutt db` sees what others do, ends idle connections, and runs the documented maintenance.
                 grant = sql.SQL("GRANT pg_monitor, pg_signal_backend, pg_maintain TO {}")
                 conn.execute(grant.format(sql.Identifier(ROLE)))
-            if self.password:
-                self._set_password(conn)
             if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone() is None:
                 create = sql.SQL("CREATE DATABASE {} OWNER {}")
                 conn.execute(create.format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))
         with psycopg.connect(self.conninfo(DATABASE, SUPERUSER), autocommit=True) as conn:
             conn.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-
-    def _set_password(self, conn: psycopg.Connection[tuple[object, ...]]) -> None:
-        # Hashed on our side: neither the server's log nor pg_stat_statements ever sees the password.
-        verifier = conn.pgconn.encrypt_password(self.password.encode(), ROLE.encode(), b"scram-sha-256").decode()
-        conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(ROLE), sql.Literal(verifier)))

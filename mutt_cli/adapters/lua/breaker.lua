@@ -25,8 +25,13 @@ end
 
 -- breaker_result(keys, now, epoch, class, threshold): class 'success', 'failure' or 'none'.
 local function breaker_result(keys, now, epoch, class, threshold)
-    if class == 'none' or epoch ~= breaker_epoch(keys) then return end
+    if epoch ~= breaker_epoch(keys) then return end
     local state = redis.call('GET', keys.state) or 'CLOSED'
+    if class == 'none' then
+        -- A probe that proved nothing (429, sent back) lets the next one try.
+        if state == 'HALF_OPEN' then redis.call('DEL', keys.probe) end
+        return
+    end
     if class == 'success' then
         if state == 'HALF_OPEN' then breaker_change(keys, 'CLOSED', now) else redis.call('SET', keys.failures, '0') end
     elseif state == 'HALF_OPEN' then

@@ -163,6 +163,8 @@ class Intake:
             if good:
                 self._witness.note(received_at[:13], [item.event_id for item in good])
             for item in good:
+                if not self._events.due():
+                    continue
                 text = f"Ingested event correlation_id={item.correlation_id}"
                 self._events.line(text, correlation_id=item.correlation_id, event_id=item.event_id, status="success")
 

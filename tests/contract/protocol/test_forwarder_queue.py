@@ -212,6 +212,15 @@ def test_failed_probe_opens_the_breaker_again(worker: Worker, redis_client: Clie
     assert redis_client.get(KEYS.breaker("state")) == b"OPEN"
 
 
+def test_probe_that_proved_nothing_lets_the_next_one_try(worker: Worker, redis_client: Client) -> None:
+    breaker(redis_client, "HALF_OPEN")
+    fill(redis_client, KEYS.alert_queue, "a")
+    probe = worker.take_alerts()
+    worker.settle(b"a", Settlement("back", epoch=probe.epoch))
+    assert redis_client.get(KEYS.breaker("state")) == b"HALF_OPEN"
+    assert worker.take_alerts().mode == "probe"
+
+
 def test_open_breaker_becomes_half_open_when_its_time_is_over(worker: Worker, redis_client: Client) -> None:
     breaker(redis_client, "OPEN")
     redis_client.set(KEYS.breaker("open_time"), 1)
