@@ -1,0 +1,32 @@
+"""What systemd says of MUTT's units on this machine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+UNITS: Final = ("mutt-ingestor", "mutt-alerter", "mutt-moog-forwarder", "mutt-remediation", "mutt-webui")
+"""The exact names of contract.md section 1."""
+_RUNNING: Final = Path("/run/systemd/system")
+
+
+def active_units(running: Path = _RUNNING) -> tuple[str, ...]:
+    """MUTT's units that run now; none where systemd does not run the machine (`running` shows that it does)."""
+    systemctl = shutil.which("systemctl")
+    if systemctl is None or not running.exists():
+        return ()
+    try:
+        done = subprocess.run(
+            [systemctl, "is-active", *(f"{unit}.service" for unit in UNITS)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=5,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    # One word per unit, in the order asked for.
+    answers = zip(UNITS, done.stdout.split(), strict=False)
+    return tuple(unit for unit, state in answers if state in {"active", "activating", "reloading"})
