@@ -25,7 +25,7 @@ from mutt_cli.commands import NOUNS, noun_named
 from mutt_cli.commands.context import OutputClosedError, write
 from mutt_cli.commands.declare import GLOBAL_FLAGS, sign
 from mutt_cli.commands.options import remember
-from mutt_cli.commands.parsing import without_needless_checks
+from mutt_cli.commands.parsing import Quick, without_needless_checks
 from mutt_cli.errors import BUG, NO, OK, USAGE, MuttError, UsageError
 from mutt_cli.present.errors import error_json, error_lines, masked
 
@@ -42,7 +42,7 @@ _VERSION: Final = inspect.Parameter(
 )
 
 
-class Root(TyperGroup):
+class Root(Quick, TyperGroup):
     """The first words, from the table in `commands`; a module is imported only when its noun is used."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  the signature is typer's
@@ -106,11 +106,11 @@ def _root() -> Any:
     sign(start, (_VERSION,), GLOBAL_FLAGS)
     app.callback(invoke_without_command=True)(start)
     root = typer.main.get_command(app)
-    without_needless_checks(root.params)
-    for param in root.params:
-        # Completion stays registered, but these two edit the user's shell files: `mutt generate` ships files instead.
-        if param.name in {"install_completion", "show_completion"}:
-            param.hidden = True  # type: ignore[attr-defined]
+    # Completion stays registered, but these two flags edit the user's shell files, so they are not advertised.
+    late = [param for param in root.params if param.name in {"install_completion", "show_completion"}]
+    without_needless_checks(late)
+    for param in late:
+        param.hidden = True  # type: ignore[attr-defined]
     return root
 
 
