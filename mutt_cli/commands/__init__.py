@@ -17,8 +17,6 @@ class Noun:
     aliases: tuple[str, ...] = ()
     first: bool = False
     """Whether bare `mutt` shows it under "start here"."""
-    daemon: bool = False
-    """A long-running process: no time limit."""
 
     @property
     def path(self) -> str:
@@ -34,8 +32,8 @@ _KNOWN: Final = (
     Noun("config", "Settings: what they are, where they come from.", first=True),
     Noun("ingest", "The intake: send events."),
     Noun("db", "PostgreSQL: schema and state."),
-    Noun("daemon", "Run one service in the foreground.", daemon=True),
-    Noun("up", "Run the whole platform on this machine.", first=True, daemon=True),
+    Noun("daemon", "Run one service in the foreground."),
+    Noun("up", "Run the whole platform on this machine.", first=True),
     Noun("down", "Stop what `mutt up` started."),
     Noun("version", "Versions of this command and of what it talks to."),
 )

@@ -35,7 +35,8 @@ _BADGES: Final = {
     "R": "reads", "W": "writes, can be undone", "B": "changes many things, asks first",
     "D": "destroys, asks for the name", "-": "starts or stops processes",
 }  # fmt: skip
-_LIMITS: Final = {"R": timedelta(seconds=5), "W": timedelta(seconds=30), "B": timedelta(seconds=30)}
+_WRITING: Final = timedelta(seconds=30)
+_LIMITS: Final = {"R": timedelta(seconds=5), "W": _WRITING, "B": _WRITING, "D": _WRITING, "-": None}
 
 
 @dataclass(frozen=True)
@@ -84,15 +85,14 @@ def command(
     kind: str = "",
     listing: bool = False,
     timeout: timedelta | None = None,
-    endless: bool = False,
     aliases: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a command. The function's first parameter is the `Run`; the others are its own arguments and flags.
 
-    `timeout` replaces the class's limit (5 s for R, 30 s else, D37); `endless` runs until stopped.
+    `timeout` replaces the class's limit (D37): 5 s for R, 30 s for W, B and D, none for what starts processes.
     """
     path = f"{app.info.name} {verb}".strip()
-    limit = None if endless else timeout or _LIMITS.get(impact, timedelta(seconds=30))
+    limit = timeout or _LIMITS[impact]
     spec = Spec(path, impact, kind or "mutt." + path.replace(" ", "."), listing, limit)
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:

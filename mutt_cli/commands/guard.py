@@ -49,7 +49,7 @@ def approved(run: Run, plan: Plan) -> bool:
     """
     impact = plan.impact or run.spec.impact
     if run.flags.dry_run:
-        _show(run, plan, "dry run, nothing is changed: ")
+        _show(plan, "dry run, nothing is changed: ")
         return False
     if run.context.read_only:
         raise RefusedError(
@@ -63,10 +63,10 @@ def approved(run: Run, plan: Plan) -> bool:
     return True
 
 
-def _show(run: Run, plan: Plan, lead: str = "") -> None:
-    run.say(lead + plan.title)
-    for line in plan.lines:
-        run.say(f"  {line}")
+def _show(plan: Plan, lead: str = "") -> None:
+    """On stderr, with --quiet too: nobody may be asked about something they do not see."""
+    for line in (lead + plan.title, *(f"  {line}" for line in plan.lines)):
+        write(sys.stderr, safe(line) + "\n")
 
 
 def _banner(run: Run, impact: Impact) -> None:
@@ -102,7 +102,7 @@ def _confirm(run: Run, plan: Plan, impact: Impact) -> None:
         if run.flags.yes or run.flags.confirm == run.context.name:
             return
         _need_terminal(run, "--yes")
-        _show(run, plan)
+        _show(plan)
         if _ask("Go on? [y/N] ").lower() not in {"y", "yes"}:
             raise _declined()
         return
@@ -111,7 +111,7 @@ def _confirm(run: Run, plan: Plan, impact: Impact) -> None:
             raise UsageError(f"--confirm {run.flags.confirm} does not name what is meant: {wanted}", code="MUTT-U007")
         return
     _need_terminal(run, f"--confirm {wanted}")
-    _show(run, plan)
+    _show(plan)
     if _ask(f"Type {wanted} to go on, or Ctrl-C: ") != wanted:
         raise _declined()
 

@@ -131,6 +131,10 @@ def test_plan_is_shown_before_the_question(state: Path) -> None:
     assert "backup nowhere" in shown
 
 
+def test_plan_is_shown_even_if_quiet(state: Path) -> None:
+    assert "ACT on ingest" in asked(state, "destroy", "-q", answer="no\n").err
+
+
 def test_no_input_never_asks(state: Path) -> None:
     assert asked(state, "bulk", "--no-input", answer="y\n").code == 2
 
