@@ -85,14 +85,16 @@ def command(
     kind: str = "",
     listing: bool = False,
     timeout: timedelta | None = None,
+    endless: bool = False,
     aliases: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a command. The function's first parameter is the `Run`; the others are its own arguments and flags.
 
-    `timeout` replaces the class's limit (D37): 5 s for R, 30 s for W, B and D, none for what starts processes.
+    `timeout` replaces the class's limit (D37): 5 s for R, 30 s for W, B and D, none for what starts processes;
+    `endless` runs until stopped whatever its class.
     """
     path = f"{app.info.name} {verb}".strip()
-    limit = timeout or _LIMITS[impact]
+    limit = None if endless else timeout or _LIMITS[impact]
     spec = Spec(path, impact, kind or "mutt." + path.replace(" ", "."), listing, limit)
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
