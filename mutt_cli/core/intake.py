@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import chain
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import msgspec
 
@@ -32,7 +32,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _ARRAY: Final = re.compile(rb"\[\s*[\[{\]\"]")
 _DETECT_BYTES: Final = 64 * 1024
 
-_object: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_object: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(frozen=True, slots=True)
