@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _STAMPS: Final = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\beventtime=\d+|(?<=\(\w\))\[\d+\](?=:)"  # Fortinet's event time, Huawei's log number
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:[.,]\d+)?"
 )
 _SEQUENCE: Final = re.compile(r"^\s*\d{1,10}: ")

@@ -36,6 +36,11 @@ class Rule:
     """Fold digits and hex runs when repeats are recognised (D10)."""
 
 
+def literal(text: str) -> str:
+    """A pattern that finds exactly this text."""
+    return str(re2.escape(text))
+
+
 def options() -> re2.Options:
     """How every pattern is compiled: ignore case, say nothing on stderr."""
     chosen = re2.Options()

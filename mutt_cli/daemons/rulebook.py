@@ -15,7 +15,7 @@ from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, connect
 from mutt_cli.core.enrich import Inventory
 from mutt_cli.core.matcher import RuleSet, compile_rules
-from mutt_cli.core.rules import Rule
+from mutt_cli.core.rules import Rule, literal
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.rule_store import RuleTable
     from mutt_cli.daemons.runtime import Runtime
 
+_KNOWN = frozenset({"regex", "contains"})
 POLL_S = 5.0
 """How soon a change of rules is noticed without an announcement (reliability.md 2.2)."""
 
@@ -71,7 +72,12 @@ class Rulebook:
 
     def _reload(self, table: RuleTable) -> None:
         log = self._runtime.log
-        rules = [_rule(row) for row in table.rules if row.enabled]
+        rules = [_rule(row) for row in table.rules if row.enabled and row.match_type in _KNOWN]
+        for row in table.rules:
+            if row.enabled and row.match_type not in _KNOWN:
+                log.error(
+                    "rule %d (%s) is left out: match type %s is not supported", row.id, row.rule_name, row.match_type
+                )
         if not rules and self.book is not None and self.book.rules.rules:
             log.error("Reloading rule cache: no enabled rule found; the last good rules stay")
             self._loaded_at = boottime_s()
@@ -92,7 +98,9 @@ class Rulebook:
 
 
 def _rule(row: rule_store.RuleRow) -> Rule:
+    """A stored row as a rule; `contains` is plain text to be found, not a pattern (contract.md 7.4)."""
+    pattern = literal(row.pattern) if row.match_type == "contains" else row.pattern
     return Rule(
-        row.id, row.version, row.rule_name, row.pattern, row.priority,
+        row.id, row.version, row.rule_name, pattern, row.priority,
         severity=row.severity or "", team=row.team or "", dedupe_fold=row.dedupe_fold,
     )  # fmt: skip

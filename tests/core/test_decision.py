@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from mutt_cli.core.decision import Conclusion, Context, MarkChange, conclude, ex
 from mutt_cli.core.dedupe import Mark
 from mutt_cli.core.enrich import Inventory
 from mutt_cli.core.matcher import compile_rules
-from mutt_cli.core.rules import Rule
+from mutt_cli.core.rules import Rule, literal
 
 NOW = 1_800_000_000_000
 LINK = Rule(1, 3, "link-down", r".*LINK.*down.*", 100, severity="critical", team="NET")
@@ -81,6 +82,17 @@ def test_timestamp_and_sequence_number_do_not_make_a_new_fault() -> None:
     assert len(fingerprints(examine([element(n, text) for n, text in enumerate(texts)], RULES))) == 1
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("%%01IFNET/4/LINK(l)[12]:LINK down", "%%01IFNET/4/LINK(l)[4997]:LINK down"),
+        ('eventtime=1763901 msg="LINK down"', 'eventtime=1763999 msg="LINK down"'),
+    ],
+)
+def test_numbers_that_vendors_count_up_do_not_make_a_new_fault(one: str, two: str) -> None:
+    assert len(fingerprints(examine([element(1, one), element(2, two)], RULES))) == 1
+
+
 def test_event_inside_a_known_window_follows_and_after_it_reports_the_suppressed() -> None:
     [fingerprint] = fingerprints(examine([element(1, "LINK down")], RULES))
     following = decide(element(1, "LINK down"), marks={fingerprint: Mark("e0", NOW + 1, 4)})
@@ -140,3 +152,9 @@ def test_every_element_has_exactly_one_outcome(raw: bytes) -> None:
 def test_any_object_is_decided_without_an_error(fields: dict[str, object]) -> None:
     conclusion = decide(json.dumps(fields | {"message": "bgp"}).encode())
     assert [record.outcome for record in conclusion.records] == ["alerted"]
+
+
+def test_literal_text_is_found_as_it_is_written() -> None:
+    rules = compile_rules(1, [Rule(1, 1, "text", literal("fan[2] (rpm*)"), 1)])
+    assert rules.match("FAN[2] (RPM*) stopped")
+    assert not rules.match("fan2 rpm")

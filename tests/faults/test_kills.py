@@ -1,0 +1,140 @@
+"""Daemons die at random while events flow: nothing is lost, nothing is stranded, duplicates stay within the bound.
+
+Duplicates are bounded by the posts in flight at the faults: each kill or pause of a forwarder may repeat as many
+posts as it had slots (D16); faults of alerters and lost replies of Redis repeat nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mutt_cli.keys import Keys
+from tests import servers
+from tests.faults.harness import Accounts, Chaos, Sender, accounts, drain, pause_with_work_in_hand
+from tests.faults.proxy import LossyProxy
+from tests.stack import Stack, eventually, running_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.adapters.engines.openbao import DevOpenBao
+    from tests.servers import PostgresServer
+
+SLOTS = 8
+SHORT = {
+    "HEARTBEAT_EXPIRY": "2",
+    "HEARTBEAT_INTERVAL": "1",
+    "MOOG_TIMEOUT": "1",
+    "RETRY_INITIAL_DELAY": "0.1",
+    "RETRY_MAX_DELAY": "1",
+    "RETRY_MAX_ATTEMPTS": "50",
+    "CIRCUIT_BREAKER_ENABLED": "false",
+    "FORWARDER_CONCURRENCY": str(SLOTS),
+    "DEDUPE_WINDOW": "0",  # a dedupe mark would hide a second alert for the same event
+}
+
+
+@contextmanager
+def two_of_each(postgres: PostgresServer, openbao: DevOpenBao, broken: str = "") -> Iterator[Stack]:
+    """Two alerters and two forwarders; `broken` names a break of the protocol (tests/faults/broken)."""
+    with running_stack(postgres, openbao, **SHORT) as stack:
+        stack.environment |= broken_environment(stack, broken)
+        stack.start("ingestor", "alerter", "forwarder")
+        stack.daemon("alerter", "pod-2", ALERTER_HEALTH_PORT=str(servers.free_port())).start()
+        stack.daemon("forwarder", "pod-2", MOOG_FORWARDER_HEALTH_PORT=str(servers.free_port())).start()
+        yield stack
+
+
+def broken_environment(stack: Stack, broken: str) -> dict[str, str]:
+    """What makes a daemon run the broken protocol; nothing for the shipped one."""
+    path = f"{Path(__file__).parent / 'broken'}{os.pathsep}{stack.environment['PYTHONPATH']}"
+    return {"PYTHONPATH": path, "BROKEN_PROTOCOL": broken} if broken else {}
+
+
+def stock(stack: Stack, sender: Sender) -> Accounts:
+    """Stop sending, let the pipeline run empty if it can, count."""
+    sender.stop()
+    patience = 12 if "BROKEN_PROTOCOL" in stack.environment else 40
+    with contextlib.suppress(AssertionError):
+        drain(stack, patience)
+    return accounts(stack, sender)
+
+
+def killed_and_paused(stack: Stack, seed: int, seconds: float) -> tuple[Accounts, Chaos]:
+    """Send while workers die at random."""
+    sender = Sender(stack)
+    sender.start()
+    victims = [daemon for label, daemon in stack.daemons.items() if label != "ingestor"]
+    chaos = Chaos(stack, victims, seed)
+    chaos.run(seconds, every_s=0.7, pause_s=3, pause_share=0.1)
+    return stock(stack, sender), chaos
+
+
+def paused_with_work(stack: Stack, times: int) -> Accounts:
+    """Send while an alerter is stopped, with a batch in hand, for longer than its lease."""
+    sender = Sender(stack, batch=40, pause_s=0.002)
+    sender.start()
+    for _ in range(times):
+        processing = Keys().processing("alerter", "pod-1")
+        assert pause_with_work_in_hand(stack, stack.daemons["alerter"], processing, 4)
+    return stock(stack, sender)
+
+
+@pytest.mark.timeout(180)
+def test_nothing_is_lost_or_stranded_when_workers_are_killed_and_paused(
+    postgres: PostgresServer, openbao: DevOpenBao
+) -> None:
+    with two_of_each(postgres, openbao) as stack:
+        found, chaos = killed_and_paused(stack, 1, 20)
+        told = f"seed 1, {chaos.kills} kills, {chaos.pauses} pauses: {found.summary()}"
+        assert found.lost == set(), told
+        assert found.stranded == {}, told
+        assert found.duplicates <= SLOTS * chaos.forwarder_faults, told
+        assert chaos.kills >= 10, told
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("broken", ["", "no-fencing"])
+def test_alerter_that_wakes_up_after_its_lease_repeats_nothing(
+    postgres: PostgresServer, openbao: DevOpenBao, broken: str
+) -> None:
+    with two_of_each(postgres, openbao, broken) as stack:
+        found = paused_with_work(stack, 3)
+    right = not found.lost and not found.stranded and not found.duplicates
+    assert right == (not broken), f"{broken or 'as shipped'}: {found.summary()}"
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("broken", ["", "claim-again"])
+def test_lost_replies_of_redis_lose_and_repeat_nothing(
+    postgres: PostgresServer, openbao: DevOpenBao, broken: str
+) -> None:
+    with (
+        servers.short_folder() as folder,
+        running_stack(postgres, openbao, **SHORT) as stack,
+        LossyProxy(folder / "lossy.sock", stack.valkey.socket, one_in=150, seed=3) as proxy,
+    ):
+        stack.start("ingestor")
+        stack.environment |= broken_environment(stack, broken) | {"REDIS_SOCKET": str(proxy.listen)}
+        stack.start("alerter", "forwarder")
+        sender = Sender(stack, batch=20, pause_s=0.02)
+        sender.start()
+        proxy.losing.set()  # about one reply in 150: the request arrived, its answer never does
+        eventually(lambda: proxy.lost >= 60, "60 replies are lost", 60)
+        proxy.losing.clear()
+        found = stock(stack, sender)
+    right = not found.lost and not found.stranded and not found.duplicates
+    assert right == (not broken), f"{broken or 'as shipped'}, {proxy.lost} replies lost: {found.summary()}"
+
+
+@pytest.mark.timeout(180)
+def test_harness_goes_red_on_a_finish_that_pops_before_it_pushes(postgres: PostgresServer, openbao: DevOpenBao) -> None:
+    with two_of_each(postgres, openbao, "pop-then-push") as stack:
+        found, _ = killed_and_paused(stack, 7, 20)
+    assert found.lost, found.summary()
