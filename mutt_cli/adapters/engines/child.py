@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -28,6 +29,8 @@ class Spec:
     death_signal: signal.Signals = signal.SIGTERM
     how: Literal["path", "fd"] = "path"
     """`fd` executes a self-contained binary through a descriptor, from a folder the account cannot enter."""
+    folders: Sequence[str] = ()
+    """Opened before the change of account; `@0@`, `@1@`, ... stand for them in `argv` and `environ`."""
     environ: Mapping[str, str] | None = None
     """The whole environment; None for the least one."""
 
@@ -41,12 +44,13 @@ class Child:
     """A running child. Start it from a thread that lives as long as it should: the main thread."""
 
     def __init__(self, spec: Spec) -> None:
-        words = [str(spec.identity.uid), str(spec.identity.gid), str(int(spec.death_signal)), str(os.getpid())]
+        numbers = (spec.identity.uid, spec.identity.gid, int(spec.death_signal), os.getpid(), len(spec.folders))
+        words = [str(number) for number in numbers]
         environ = dict(spec.environ) if spec.environ is not None else minimal_environ()
-        descriptor = os.open(spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        descriptor = os.open(spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", _LAUNCH, *words, spec.how, *spec.argv],
+                [sys.executable, "-I", "-S", _LAUNCH, *words, *spec.folders, spec.how, *spec.argv],
                 stdin=subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=descriptor,
@@ -77,11 +81,20 @@ class Child:
             if self.exit_code() is not None:
                 break
             self.send(signum)
-            try:
-                self._process.wait(patience_s)
-            except subprocess.TimeoutExpired:
-                continue
+            self.wait(patience_s)
         return self.exit_code()
+
+    def wait(self, patience_s: float) -> int | None:
+        """The exit code, or None if it still runs after that time."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(patience_s)
+        return None
+
+    def kill_group(self) -> None:
+        """End it and the processes it made, at once. Only while `exit_code` was None a moment ago."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
 
     def last_words(self, limit: int = 2000) -> str:
         """The end of its log, for an error message."""

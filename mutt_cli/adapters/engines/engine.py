@@ -32,6 +32,9 @@ class Engine(Protocol):
     def child(self) -> Child | None:
         """The running process; None before `start` and after `stop`."""
 
+    def end_earlier(self) -> None:
+        """Stop a server that an earlier supervisor left on this folder. Raises EngineError if it does not end."""
+
     def start(self) -> None:
         """Stop a leftover on the same folder, start, and return once it answers. Raises EngineError."""
 

@@ -71,15 +71,18 @@ class OpenBao:
             raise EngineError(f"the embedded Vault's root token is not in {self._root_file}") from error
         return token
 
+    def end_earlier(self) -> None:
+        """See `Engine.end_earlier`."""
+        if stop(leftovers("bao", f"-config={self._config}", self.identity.uid), _STOP):
+            raise EngineError(f"an earlier OpenBao on {self.data} does not end")
+
     def start(self) -> None:
         """See `Engine.start`. Initialises the Vault if it never was, and waits until it is unsealed."""
         program = binaries.bao()
-        config = self.keys / "openbao.hcl"
-        if stop(leftovers(program.name, f"-config={config}", self.identity.uid), _STOP):
-            raise EngineError(f"an earlier OpenBao on {self.data} does not end")
-        self._write_files(config)
+        self.end_earlier()
+        self._write_files()
         self._clear_unfinished()
-        argv = [str(program), "server", f"-config={config}"]
+        argv = [str(program), "server", f"-config={self._config}"]
         self.child = Child(Spec(argv, self.identity, self.log, how="fd"))
         await_answer("OpenBao", self.child, lambda: _health(self.address) in {200, _NOT_INITIALISED})
         if _health(self.address) == _NOT_INITIALISED:
@@ -93,15 +96,19 @@ class OpenBao:
             self.child = None
 
     @property
+    def _config(self) -> Path:
+        return self.keys / "openbao.hcl"
+
+    @property
     def _root_file(self) -> Path:
         return self.keys / "openbao-root.json"
 
-    def _write_files(self, config: Path) -> None:
+    def _write_files(self) -> None:
         key = self.keys / "openbao-seal.key"
         if not key.exists():
             write_whole(key, secrets.token_bytes(32), 0o600, owner=self.identity)
         text = _CONFIG.format(data=self.data, port=self.port, key=key)
-        write_whole(config, text, 0o640, group=self.identity.gid)
+        write_whole(self._config, text, 0o640, group=self.identity.gid)
 
     def _clear_unfinished(self) -> None:
         """Empty a Vault whose initialisation was cut short: its root token is lost, and nothing was stored in it."""
@@ -144,6 +151,9 @@ class DevOpenBao:
     def address(self) -> str:
         """VAULT_ADDR."""
         return f"http://127.0.0.1:{self.port}"
+
+    def end_earlier(self) -> None:
+        """See `Engine.end_earlier`. It keeps nothing, so no later server can meet it."""
 
     def start(self) -> None:
         """See `Engine.start`."""

@@ -67,13 +67,17 @@ class Postgres:
         """Connection string over the socket; it holds no password."""
         return psycopg.conninfo.make_conninfo(host=str(self.sockets), port=self.port, dbname=dbname, user=user)
 
+    def end_earlier(self) -> None:
+        """See `Engine.end_earlier`."""
+        if stop(leftovers("postgres", str(self.data), self.identity.uid), _STOP):
+            raise EngineError(f"an earlier PostgreSQL on {self.data} does not end")
+
     def start(self) -> None:
         """See `Engine.start`. Makes the cluster, the role and the database if they are not there."""
         programs = binaries.postgres_bin(self.identity)
         cluster.ensure(programs, self.data, self.identity, sync=self.durable)
         cluster.write_access(self._access, self.identity, accounts.current(), (ROLE, SUPERUSER), ROLE)
-        if stop(leftovers("postgres", str(self.data), self.identity.uid), _STOP):
-            raise EngineError(f"an earlier PostgreSQL on {self.data} does not end")
+        self.end_earlier()
         argv = [str(programs / "postgres"), "-D", str(self.data)]
         for key, value in self._settings().items():
             argv += ["-c", f"{key}={value}"]

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mutt_cli.adapters.clock import boottime_s
+
 if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Iterable
@@ -52,20 +54,32 @@ def owner(pid: int) -> int | None:
     return next((int(line.split()[2]) for line in lines if line.startswith("Uid:")), None)
 
 
+def environment(pid: int) -> dict[str, str]:
+    """The environment the process was started with; empty if it is gone or not ours to look at."""
+    try:
+        words = (_PROC / str(pid) / "environ").read_bytes()
+    except OSError:
+        return {}
+    pairs = (os.fsdecode(word).partition("=") for word in words.split(b"\0") if word)
+    return {name: value for name, _, value in pairs}
+
+
+def everything() -> list[int]:
+    """All process ids of this moment."""
+    return sorted(int(entry.name) for entry in _PROC.iterdir() if entry.name.isdecimal())
+
+
 def leftovers(program: str, argument: str, uid: int) -> list[int]:
     """Live processes of this account whose first word ends in `program` and that have exactly this argument.
 
     The account matters: a command line can be imitated by anyone.
     """
     found = []
-    for entry in _PROC.iterdir():
-        if not entry.name.isdecimal():
-            continue
-        pid = int(entry.name)
+    for pid in everything():
         words = arguments(pid)
         if words and Path(words[0]).name == program and argument in words[1:] and owner(pid) == uid and alive(pid):
             found.append(pid)
-    return sorted(found)
+    return found
 
 
 def stop(pids: Iterable[int], signals: Iterable[tuple[signal.Signals, float]]) -> list[int]:
@@ -74,8 +88,8 @@ def stop(pids: Iterable[int], signals: Iterable[tuple[signal.Signals, float]]) -
     for signum, patience_s in signals:
         for pid in left:
             send(pid, signum)
-        deadline = time.monotonic() + patience_s
-        while (left := _alive_of(left)) and time.monotonic() < deadline:
+        deadline = boottime_s() + patience_s
+        while (left := _alive_of(left)) and boottime_s() < deadline:
             time.sleep(_POLL_S)
         if not left:
             break
@@ -93,9 +107,9 @@ def send(pid: int, signum: signal.Signals) -> bool:
 
 def wait_until(condition: Callable[[], bool], timeout_s: float) -> bool:
     """Poll every 20 ms until the condition holds; False if it did not within the time."""
-    deadline = time.monotonic() + timeout_s
+    deadline = boottime_s() + timeout_s
     while not condition():
-        if time.monotonic() >= deadline:
+        if boottime_s() >= deadline:
             return False
         time.sleep(_POLL_S)
     return True

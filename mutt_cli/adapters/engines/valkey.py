@@ -34,11 +34,15 @@ class Valkey:
     child: Child | None = field(default=None, init=False)
     name: Final = "redis"
 
+    def end_earlier(self) -> None:
+        """See `Engine.end_earlier`."""
+        if stop(leftovers("valkey-server", str(self.data), self.identity.uid), _STOP):
+            raise EngineError(f"an earlier Valkey on {self.data} does not end")
+
     def start(self) -> None:
         """See `Engine.start`."""
         program = binaries.valkey_server()
-        if stop(leftovers(program.name, str(self.data), self.identity.uid), _STOP):
-            raise EngineError(f"an earlier Valkey on {self.data} does not end")
+        self.end_earlier()
         options = {
             "--port": self.port,
             "--bind": "127.0.0.1",
