@@ -57,6 +57,21 @@ FROM event_history
 WHERE event_id = ANY (%(ids)s::uuid[]) AND recorded_at >= %(since)s
 ORDER BY event_id, recorded_at DESC, (queue = '') DESC, attempt DESC;
 
+-- name: history_open
+-- Events whose last record since a moment does not end their way; ordered within a millisecond as in history_last.
+SELECT event_id::text FROM (
+    SELECT DISTINCT ON (event_id) event_id, outcome
+    FROM event_history WHERE recorded_at >= %(since)s
+    ORDER BY event_id, recorded_at DESC, (queue = '') DESC, attempt DESC
+) AS newest
+WHERE outcome <> ALL (%(ended)s::text[]) LIMIT %(most)s;
+
+-- name: history_ended_twice
+-- Events whose way ended more than once since a moment: a copy of them was made.
+SELECT event_id::text FROM event_history
+WHERE recorded_at >= %(since)s AND outcome = ANY (%(gone)s::text[])
+GROUP BY event_id HAVING count(*) > 1 LIMIT %(most)s;
+
 -- name: history_partitions
 SELECT child.relname, pg_total_relation_size(child.oid)
 FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid

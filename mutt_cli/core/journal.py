@@ -20,6 +20,7 @@ OUTCOMES: Final = (
     "alerted", "unhandled", "deduplicated", "suppressed", "shed", "error",     # the alerter's decision
     "delivered", "retry", "dead_lettered", "returned",                         # one delivery step
     "replayed", "dead", "moved", "purged", "injected", "generated",            # remediation, janitor, operators
+    "accounted",                                                               # an operator accepted that it is lost
 )  # fmt: skip
 
 

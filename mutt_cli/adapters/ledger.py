@@ -1,0 +1,102 @@
+"""The ledger in Redis: the balance of one instant, its rows, what is in flight, and an accepted correction.
+
+The balance is one script over every list, so events that flow meanwhile never make it look wrong. Everything else is
+read in slices of `SLICE` and may see a message twice or not at all while it moves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from mutt_cli.adapters import scripts
+from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.core.ledger import Balance
+from mutt_cli.core.pipeline import WORKER_STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.core.ledger import Entry
+    from mutt_cli.core.pipeline import Queue
+    from mutt_cli.keys import Keys, Role
+
+SLICE: Final = 500
+"""Elements that one call reads."""
+_SCAN: Final = 1000
+_ACCOUNTED: Final = "accounted"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Counters and lengths of one instant, `at_ms` in Redis time."""
+
+    at_ms: int
+    balance: Balance
+    lengths: Mapping[str, int]
+    """By short name of the queue."""
+
+
+def workers(client: Client, keys: Keys) -> frozenset[tuple[Role, str]]:
+    """Everybody who may hold messages: the registered workers, and lists that only SCAN finds."""
+    with failures_named():
+        names = [
+            bytes(name).decode("utf-8", "replace") for name in client.hkeys(keys.workers) if isinstance(name, bytes)
+        ]
+    found = {
+        (role, name.removeprefix(f"{role}:")) for role in WORKER_STAGES for name in names if name.startswith(f"{role}:")
+    }
+    for role in WORKER_STAGES:
+        prefix = keys.processing(role, "")
+        with failures_named():
+            for key in client.scan_iter(match=keys.processing_pattern(role), count=_SCAN):
+                found.add((role, key.decode("utf-8", "replace").removeprefix(prefix)))
+    return frozenset(found)
+
+
+def read_balance(client: Client, keys: Keys, queues: Sequence[Queue]) -> Reading:
+    """Counters and the lengths of these queues, all of one instant. `queues` are those that count as in flight."""
+    lists = [queue for queue in queues if queue.kind == "list"]
+    names = [keys.ledger, keys.retry, *(queue.key(keys) for queue in lists)]
+    at, flat, waiting, lengths = scripts.call(client, "balance", names, [])
+    counters = {name.decode(): int(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    by_name = {queue.name: int(length) for queue, length in zip(lists, lengths, strict=True)}
+    by_name |= {queue.name: int(waiting) for queue in queues if queue.kind == "zset"}
+    accounted = counters.pop(_ACCOUNTED, 0)
+    return Reading(int(at), Balance(counters, sum(by_name.values()), accounted), by_name)
+
+
+def minutes(client: Client, keys: Keys) -> Iterator[Entry]:
+    """The counters per accepted minute and source. A source may contain `|`; what is no such field is left out."""
+    with failures_named():
+        for field, value in client.hscan_iter(keys.ledger_minutes, count=SLICE):
+            minute, _, rest = field.decode("utf-8", "replace").partition("|")
+            source, found, counter = rest.rpartition("|")
+            with contextlib.suppress(ValueError):
+                if found:
+                    yield (minute, source, counter, int(value))
+
+
+def elements(client: Client, keys: Keys, queue: Queue) -> Iterator[bytes]:
+    """Every element of a queue, newest first, in bounded slices; of the retry set without its settle id."""
+    key = queue.key(keys)
+    with failures_named():
+        if queue.kind == "zset":
+            for member, _due in client.zscan_iter(key, count=SLICE):
+                yield member.partition(b"|")[2]
+            return
+        start = 0
+        # From the left: pushes shift what is still to come to the right, so it may be seen twice but is not missed.
+        while found := client.lrange(key, start, start + SLICE - 1):
+            yield from (bytes(element) for element in found if isinstance(element, bytes))
+            start += SLICE
+
+
+def accept(client: Client, keys: Keys, *, uid: str, seen: int, ledger: Sequence[Entry], journal: bytes) -> bool:
+    """Write a correction and its journal entry. False: `accounted` is not `seen` any more, nothing was written."""
+    arguments: list[object] = [uid, seen, msgspec.msgpack.encode(ledger), journal]
+    return bool(scripts.call(client, "accept", [keys.ledger, keys.ledger_minutes, keys.journal], arguments) == b"OK")

@@ -1,0 +1,162 @@
+"""The ledger, judged: everything that came in is somewhere, or the ids of what is not (D18).
+
+Totals are read by one script, so events that flow never make them wrong; only a remainder starts a search for ids,
+and the totals are read again before it is reported. What hands pushed and nobody has counted in yet is `waiting` and
+does not unbalance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from mutt_cli.adapters import ledger
+from mutt_cli.adapters.clock import IdSource
+from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.core import journal, reconciliation
+from mutt_cli.core.moment import rfc3339, unix_ms
+from mutt_cli.core.pipeline import in_flow_order
+from mutt_cli.errors import RefusedError
+from mutt_cli.ops.ledger_search import Found, Search, look
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mutt_cli.adapters.ledger import Reading
+    from mutt_cli.core.reconciliation import Row
+    from mutt_cli.ops.backends import Backends
+
+By = Literal["minute", "source"]
+_ATTEMPTS: Final = 3
+"""Searches that are tried while the remainder itself still changes."""
+_REREADS: Final = 5
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """The answer. `remainder` is what neither the counters, the queues, an acceptance nor a hand push explains."""
+
+    reading: Reading
+    remainder: int
+    found: Found | None = None
+    """None if the totals closed at once and no rows were asked for."""
+    quarantined: int = 0
+    """Refused items of batches that are kept now."""
+
+    @property
+    def balanced(self) -> bool:
+        """True if nothing is missing and nothing appeared from nowhere. Messages in flight do not unbalance."""
+        return self.remainder == 0
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Ids that should be in a queue and are in none; there may be fewer names than the remainder says."""
+        return self.found.missing if self.found and not self.balanced else ()
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Ids that are there once too often."""
+        return self.found.extra if self.found and not self.balanced else ()
+
+    @property
+    def waiting(self) -> int:
+        """Messages that were pushed by hand and that no worker has counted in yet."""
+        return self.found.waiting if self.found else 0
+
+    def rows(self, by: By, since_ms: int | None = None, until_ms: int | None = None) -> list[Row]:
+        """The ledger per accepted minute or per source; messages that moved during the count blur the last ones."""
+        if self.found is None:
+            return []
+        entries = [entry for entry in self.found.entries if _inside(entry[0], since_ms, until_ms)]
+        held = {place: n for place, n in self.found.held.items() if _inside(place[0], since_ms, until_ms)}
+        return reconciliation.rows(entries, held, by)
+
+
+def measure(backends: Backends) -> Reading:
+    """The balance of one instant. If it does not close, a worker may be new: then its list is counted too."""
+    client, keys = backends.redis(), backends.keys
+    workers = ledger.workers(client, keys)
+    for _ in range(_REREADS):
+        reading = ledger.read_balance(client, keys, in_flow_order(sorted(workers)))
+        now = workers if reading.balance.balanced else ledger.workers(client, keys)
+        if now <= workers:
+            break
+        workers |= now
+    return reading
+
+
+def reconcile(
+    backends: Backends, witness_folder: Path, *, since_ms: int | None = None, rows: bool = False
+) -> Reconciliation:
+    """Judge the totals; if they do not close, name ids.
+
+    `since_ms` bounds the search; None is a day, or as far back as a minute is off. `rows` also counts what each minute
+    and source still holds. Raises RedisUnavailableError; without PostgreSQL the answer says what could not be judged.
+    """
+    reading = measure(backends)
+    with failures_named():
+        quarantined = int(backends.redis().llen(backends.keys.quarantine))
+    found: Found | None = None
+    for _ in range(_ATTEMPTS):
+        if reading.balance.balanced:
+            break
+        found = Search(backends, witness_folder, reading.at_ms, since_ms).run(reading.balance.remainder)
+        before, reading = reading, measure(backends)
+        if reading.balance.remainder == before.balance.remainder:
+            break
+    if reading.balance.balanced:
+        return Reconciliation(reading, 0, _rows_only(backends) if rows else None, quarantined)
+    waiting = found.waiting if found else 0
+    return Reconciliation(reading, reading.balance.remainder + waiting, found, quarantined)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A correction that was written: its id in the journal, the amount, and how many of it had a name."""
+
+    uid: str
+    amount: int
+    named: int
+
+
+def accept(backends: Backends, result: Reconciliation, *, reason: str, actor: str) -> Accepted:
+    """Close the remainder that `result` shows, and write the ids with the reason into the journal, in one step.
+
+    Raises RefusedError MUTT-G018 if somebody accepted in between.
+    """
+    balance, uid = result.reading.balance, IdSource().new()
+    entries = reconciliation.correction(
+        result.missing,
+        result.extra,
+        result.remainder,
+        reconciliation.rows(result.found.entries, result.found.held) if result.found else [],
+        rfc3339(result.reading.at_ms)[:16],
+    )
+    records = [_record(one, "accounted", reason, actor) for one in result.missing]
+    records += [_record(one, "injected", reason, actor) for one in result.extra]
+    done = ledger.accept(
+        backends.redis(), backends.keys, uid=uid, seen=balance.accounted, ledger=entries, journal=journal.pack(records)
+    )
+    if not done:
+        raise RefusedError(
+            "somebody else accepted a remainder in between; nothing was changed", code="MUTT-G018",
+            tries=("mutt reconcile",),
+        )  # fmt: skip
+    return Accepted(uid, result.remainder, len(records))
+
+
+def _record(event_id: str, outcome: str, reason: str, actor: str) -> journal.Record:
+    return journal.Record(event_id, "", "operator", outcome, reason, pod=actor)
+
+
+def _rows_only(backends: Backends) -> Found:
+    seen = look(backends)
+    entries = tuple(ledger.minutes(backends.redis(), backends.keys))
+    return Found((), (), seen.waiting, entries, seen.places, ())
+
+
+def _inside(minute: str, since_ms: int | None, until_ms: int | None) -> bool:
+    at = unix_ms(f"{minute}:00Z")
+    if at is None:
+        return since_ms is None and until_ms is None
+    return (since_ms is None or at > since_ms - 60_000) and (until_ms is None or at <= until_ms)
