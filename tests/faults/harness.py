@@ -107,7 +107,8 @@ def accounts(stack: Stack, sender: Sender) -> Accounts:
     names += [key.decode() for key in client.scan_iter(match="mutt:processing:*")]
     for name in names:
         held[name] = [_id(element) for element in client.lrange(name, 0, -1)]
-    held[KEYS.retry] = [_id(member.partition(b"|")[2]) for member in client.zrange(KEYS.retry, 0, -1)]
+    waiting: list[bytes] = list(client.zrange(KEYS.retry, 0, -1))  # type: ignore[arg-type]
+    held[KEYS.retry] = [_id(member.partition(b"|")[2]) for member in waiting]
     return Accounts(Counter(received_ids(stack)), held, frozenset(sender.accepted))
 
 
