@@ -107,7 +107,7 @@ def accounts(stack: Stack, sender: Sender) -> Accounts:
     names += [key.decode() for key in client.scan_iter(match="mutt:processing:*")]
     for name in names:
         held[name] = [_id(element) for element in client.lrange(name, 0, -1)]
-    waiting: list[bytes] = list(client.zrange(KEYS.retry, 0, -1))  # type: ignore[arg-type]
+    waiting: list[bytes] = [bytes(m) for m in client.zrange(KEYS.retry, 0, -1) if isinstance(m, bytes)]
     held[KEYS.retry] = [_id(member.partition(b"|")[2]) for member in waiting]
     return Accounts(Counter(received_ids(stack)), held, frozenset(sender.accepted))
 
