@@ -18,7 +18,7 @@ from mutt_cli.adapters import identity as accounts
 from mutt_cli.adapters.engines import binaries, cluster
 from mutt_cli.adapters.engines.child import Child, Spec, minimal_environ
 from mutt_cli.adapters.engines.engine import EngineError, await_answer
-from mutt_cli.adapters.engines.processes import alive, arguments, leftovers, stop
+from mutt_cli.adapters.engines.processes import alive, folder, leftovers, stop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,7 @@ class Postgres:
         argv = [str(programs / "postgres"), "-D", str(self.data)]
         for key, value in self._settings().items():
             argv += ["-c", f"{key}={value}"]
-        spec = Spec(argv, self.identity, self.log, death_signal=signal.SIGINT, environ=self._environ())
+        spec = Spec(argv, self.identity, self.log, death_signal=signal.SIGINT, environ=self._forget_earlier())
         self.child = Child(spec)
         await_answer("PostgreSQL", self.child, self._answers)
         self._ensure_database()
@@ -112,14 +112,16 @@ class Postgres:
         }
         return _SETTINGS | chosen | ({} if self.durable else _UNSAFE)
 
-    def _environ(self) -> dict[str, str]:
-        """The least environment, plus a word about a stale pid file whose number another process has by now.
+    def _forget_earlier(self) -> dict[str, str]:
+        """The environment for a start after a crash. Nothing of ours runs any more, yet two files say otherwise.
 
-        PostgreSQL would refuse to start; it trusts the number if it is its grandparent's (infra.md section 3).
+        A number in `postmaster.pid` that is a zombie's or another program's by now would make PostgreSQL refuse; it
+        trusts the number if it is its grandparent's (infra.md section 3). The socket's lock lies in our own folder.
         """
         environ = minimal_environ()
+        (self.sockets / f".s.PGSQL.{self.port}.lock").unlink(missing_ok=True)
         pid = cluster.recorded_pid(self.data)
-        if pid is not None and alive(pid) and str(self.data) not in arguments(pid):
+        if pid is not None and not (alive(pid) and folder(pid) in {str(self.data.resolve()), ""}):
             environ["PG_GRANDPARENT_PID"] = str(pid)
         return environ
 

@@ -54,6 +54,14 @@ def owner(pid: int) -> int | None:
     return next((int(line.split()[2]) for line in lines if line.startswith("Uid:")), None)
 
 
+def folder(pid: int) -> str:
+    """The working folder of the process; empty if it is gone or not ours to look at."""
+    try:
+        return str((_PROC / str(pid) / "cwd").readlink())
+    except OSError:
+        return ""
+
+
 def environment(pid: int) -> dict[str, str]:
     """The environment the process was started with; empty if it is gone or not ours to look at."""
     try:
