@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from tests.contract.protocol.workers import KEYS
 from tests.integration.flow import AGAIN, BROKEN, REFUSED, Flow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mutt_cli.adapters.engines.valkey import Valkey
@@ -249,3 +250,45 @@ def test_an_accepted_copy_is_counted_as_injected(
     flow.forward()
     flow.forward()
     assert judged().balanced
+
+
+class Pump(threading.Thread):
+    """Events that flow through everything, and a historian that moves their journal, until told to stop."""
+
+    def __init__(self, flow: Flow, conn: Connection) -> None:
+        super().__init__(daemon=True)
+        self._flow, self._conn = flow, conn
+        self.rounds, self.stopped = 0, threading.Event()
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            self._flow.send(*(f"LINK {number}" for number in range(40)), "nothing")
+            self._flow.decide()
+            self._flow.forward()
+            if self.rounds % 3 == 0:
+                self._flow.store(self._conn)
+            self.rounds += 1
+
+
+@pytest.fixture
+def pump(flow: Flow, connector: Callable[[], Connection]) -> Iterator[Pump]:
+    running = Pump(flow, connector())
+    yield running
+    running.stopped.set()
+    running.join(timeout=30)
+
+
+def test_while_events_flow_the_ledger_is_never_falsely_red(
+    flow: Flow, pump: Pump, judged: Callable[[], Reconciliation]
+) -> None:
+    (lost,) = flow.send("bad")
+    flow.decide(BROKEN)
+    pump.start()
+    for _ in range(100):
+        assert judged().remainder == 0
+    remove(flow.client, KEYS.dlq_alerter, lost)
+    for _ in range(3):
+        result = judged()
+        assert (result.remainder, result.missing, result.extra) == (1, (lost,), ())
+    assert pump.is_alive()
+    assert pump.rounds > 3

@@ -1,0 +1,79 @@
+"""From readings to a verdict: what an operator should look at first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+State = Literal["ok", "warn", "crit"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it should be, and what it means."""
+
+    state: State
+    text: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the verdict rests on; None where it could not be read."""
+
+    redis: bool
+    database: bool
+    vault: bool | None
+    """None: no Vault is configured."""
+    ingestor: bool
+    alerters: int | None
+    forwarders: int | None
+    remainder: int | None
+    breaker: str | None
+
+
+def findings(facts: Facts) -> tuple[Finding, ...]:
+    """What is wrong, the worst first."""
+    found = [*_backends(facts), *_services(facts), *_flow(facts)]
+    return tuple(sorted(found, key=lambda one: one.state != "crit"))
+
+
+def verdict(found: Sequence[Finding]) -> State:
+    """The worst of the findings."""
+    return "crit" if any(one.state == "crit" for one in found) else "warn" if found else "ok"
+
+
+def _backends(facts: Facts) -> list[Finding]:
+    found = []
+    if not facts.redis:
+        found.append(Finding("crit", "Redis does not answer: nothing is accepted, nothing moves"))
+    if not facts.database:
+        found.append(Finding("warn", "PostgreSQL does not answer: rules are the cached ones, history waits"))
+    if facts.vault is False:
+        found.append(Finding("warn", "Vault does not answer: services run on, but cannot start"))
+    return found
+
+
+def _services(facts: Facts) -> list[Finding]:
+    found = []
+    if not facts.ingestor:
+        found.append(Finding("warn", "no ingestor answers on this host"))
+    if facts.alerters == 0:
+        found.append(Finding("crit", "no alerter is alive: events wait"))
+    if facts.forwarders == 0:
+        found.append(Finding("crit", "no forwarder is alive: alerts wait"))
+    return found
+
+
+def _flow(facts: Facts) -> list[Finding]:
+    found = []
+    if facts.breaker is not None and facts.breaker != "CLOSED":
+        found.append(Finding("warn", f"the circuit breaker is {facts.breaker}: Moogsoft gets no alerts"))
+    if facts.remainder is not None and facts.remainder > 0:
+        found.append(Finding("crit", f"{facts.remainder:,} messages are unaccounted for: mutt reconcile names them"))
+    if facts.remainder is not None and facts.remainder < 0:
+        text = f"{-facts.remainder:,} messages are there that nobody counted in: mutt reconcile tells why"
+        found.append(Finding("warn", text))
+    return found

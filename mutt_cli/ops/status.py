@@ -1,0 +1,236 @@
+"""How the deployment is, on one screen: back ends, services, queues, ledger, breaker.
+
+What cannot be reached is a value with its reason: the screen can always be drawn, within a few seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from mutt_cli.adapters import health_probe, ledger, queue_reading, redis_client
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.core import status as verdicts
+from mutt_cli.core.pipeline import WORKER_STAGES
+from mutt_cli.errors import MuttError
+from mutt_cli.ops import queues
+from mutt_cli.ops.backends import CALL_TIMEOUT_S
+from mutt_cli.ops.reconcile import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mutt_cli.adapters.ledger import Reading
+    from mutt_cli.adapters.queue_reading import Breaker, Worker
+    from mutt_cli.core.status import Finding, State
+    from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.queues import QueueState
+
+SERVICES: Final = ("ingestor", "alerter", "forwarder", "remediation", "webui")
+_GRACE_S: Final = 1.0
+"""Beyond the bound of a call: loading drivers, a busy host."""
+
+
+@dataclass(frozen=True)
+class BackendState:
+    """One back end: whether it answered, where it is, and what it said or why not."""
+
+    name: str
+    state: str
+    """`ok`, `error` or `off` (not configured)."""
+    address: str
+    detail: str
+    milliseconds: float | None
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One process of a service. `state`: ok, unhealthy, or down."""
+
+    service: str
+    name: str
+    state: str
+    address: str
+    detail: str
+    pid: int | None = None
+    since: str = ""
+    version: str = ""
+    in_hand: int | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything on the screen. Without Redis there are no queues, no reading and no breaker."""
+
+    findings: tuple[Finding, ...]
+    backends: tuple[BackendState, ...]
+    services: tuple[Instance, ...]
+    queues: tuple[QueueState, ...]
+    reading: Reading | None
+    breaker: Breaker | None
+
+    @property
+    def state(self) -> State:
+        """The worst finding."""
+        return verdicts.verdict(self.findings)
+
+
+def status(backends: Backends) -> Status:
+    """Read everything, back ends and health pages in parallel, each bounded by two seconds."""
+    settings = backends.settings
+    pages = {
+        "ingestor": (settings.ingest.host, settings.ingest.port),
+        "remediation": ("", settings.remediation.health_port),
+        "webui": (settings.webui.host, settings.webui.port),
+    }
+    tasks: dict[str, Callable[[], Any]] = {
+        "redis": lambda: _redis(backends),
+        "db": lambda: _database(backends),
+        "vault": lambda: _vault(backends),
+        **{name: partial(health_probe.ask, *place, CALL_TIMEOUT_S) for name, place in pages.items()},
+    }
+    answers = _together(tasks)
+    reached = tuple(answers[name] or _silent(backends, name) for name in ("redis", "db", "vault"))
+    probed = tuple(_probed(name, *pages[name], answers[name]) for name in pages)
+    if reached[0].state != "ok":
+        return Status(_judge(reached, probed, None, None, None), reached, probed, (), None, None)
+    try:
+        return _with_redis(backends, reached, probed)
+    except MuttError as error:  # it went away in between
+        lost = (BackendState("redis", "error", reached[0].address, error.message, None), *reached[1:])
+        return Status(_judge(lost, probed, None, None, None), lost, probed, (), None, None)
+
+
+def _with_redis(backends: Backends, reached: tuple[BackendState, ...], probed: tuple[Instance, ...]) -> Status:
+    client, keys = backends.redis(), backends.keys
+    workers = queue_reading.workers(client, keys, ledger.workers(client, keys))
+    reading, breaker = measure(backends), queue_reading.breaker(client, keys)
+    services = sorted((*probed, *map(_worker, workers)), key=lambda one: (SERVICES.index(one.service), one.name))
+    found = _judge(reached, probed, workers, reading, breaker)
+    return Status(found, reached, tuple(services), tuple(queues.states(backends, workers)), reading, breaker)
+
+
+def _judge(
+    reached: Sequence[BackendState],
+    probed: Sequence[Instance],
+    workers: Sequence[Worker] | None,
+    reading: Reading | None,
+    breaker: Breaker | None,
+) -> tuple[Finding, ...]:
+    state = {one.name: one.state for one in reached}
+
+    def alive(role: str) -> int | None:
+        if workers is None:
+            return None
+        return sum(one.role == role and one.heartbeat is not None for one in workers)
+
+    facts = verdicts.Facts(
+        redis=state["redis"] == "ok",
+        database=state["db"] == "ok",
+        vault=None if state["vault"] == "off" else state["vault"] == "ok",
+        ingestor=any(one.service == "ingestor" and one.state == "ok" for one in probed),
+        alerters=alive("alerter"),
+        forwarders=alive("moog"),
+        remainder=reading.balance.remainder if reading else None,
+        breaker=breaker.state if breaker else None,
+    )
+    return verdicts.findings(facts)
+
+
+def _redis(backends: Backends) -> BackendState:
+    def ask() -> str:
+        with redis_client.failures_named():
+            info = backends.redis().info("server")
+        name = "Valkey" if info.get("server_name") == "valkey" else "Redis"
+        return f"{name} {info.get('valkey_version') or info.get('redis_version') or ''}".strip()
+
+    return _timed("redis", _address(backends, "redis"), ask)
+
+
+def _database(backends: Backends) -> BackendState:
+    def ask() -> str:
+        try:
+            row = backends.postgres().execute("SHOW server_version").fetchone()
+        except DatabaseError as error:
+            raise explain(error, backends.settings.postgres) from error
+        return f"PostgreSQL {row[0]}" if row else "PostgreSQL"
+
+    return _timed("db", _address(backends, "db"), ask)
+
+
+def _vault(backends: Backends) -> BackendState:
+    if not backends.settings.vault.addr:
+        return BackendState("vault", "off", "", "VAULT_ADDR is not set", None)
+
+    def ask() -> str:
+        from mutt_cli.adapters.vault import VaultSession  # noqa: PLC0415  its library takes 0.14 s to load
+
+        VaultSession(backends.settings.vault).check_health()
+        return "unsealed"
+
+    return _timed("vault", _address(backends, "vault"), ask)
+
+
+def _timed(name: str, address: str, ask: Callable[[], str]) -> BackendState:
+    began = boottime_s()
+    try:
+        detail = ask()
+    except MuttError as error:
+        return BackendState(name, "error", address, error.message, None)
+    return BackendState(name, "ok", address, detail, round((boottime_s() - began) * 1000, 1))
+
+
+def _silent(backends: Backends, name: str) -> BackendState:
+    detail = f"no answer within {CALL_TIMEOUT_S:.0f} s"
+    return BackendState(name, "error", _address(backends, name), detail, None)
+
+
+def _address(backends: Backends, name: str) -> str:
+    settings = backends.settings
+    if name == "redis":
+        return redis_client.address(settings.redis)
+    if name == "db":
+        return f"{settings.postgres.host}:{settings.postgres.port}/{settings.postgres.db}"
+    return settings.vault.addr
+
+
+def _probed(service: str, host: str, port: int, answer: health_probe.Answer | None) -> Instance:
+    if answer is None:
+        return Instance(service, f"{host}:{port}", "down", f"{host}:{port}", f"no answer within {CALL_TIMEOUT_S:.0f} s")
+    state = "ok" if answer.healthy else "unhealthy" if answer.status else "down"
+    return Instance(service, answer.address, state, answer.address, answer.detail)
+
+
+def _worker(worker: Worker) -> Instance:
+    service, beat = WORKER_STAGES[worker.role].name, worker.heartbeat
+    if beat is None:
+        return Instance(service, worker.pod, "down", "", "no heartbeat", in_hand=worker.in_hand)
+    return Instance(
+        service, worker.pod, "ok", beat.host, beat.status, beat.pid, beat.started_at, beat.version, worker.in_hand
+    )
+
+
+def _together(tasks: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Every task in a thread of its own; None for one that did not end in time. Nobody waits for such a thread."""
+    answers: dict[str, Any] = dict.fromkeys(tasks)
+
+    surprises: list[Exception] = []
+
+    def run(name: str, task: Callable[[], Any]) -> None:
+        try:
+            answers[name] = task()
+        except Exception as error:  # noqa: BLE001 - not expected of any task: told as the bug it is, below
+            surprises.append(error)
+
+    threads = [threading.Thread(target=run, args=one, name=one[0], daemon=True) for one in tasks.items()]
+    for thread in threads:
+        thread.start()
+    ends = boottime_s() + CALL_TIMEOUT_S + _GRACE_S
+    for thread in threads:
+        thread.join(max(0.0, ends - boottime_s()))
+    if surprises:
+        raise surprises[0]
+    return dict(answers)

@@ -1,0 +1,134 @@
+"""The screen of `mutt status`, and one line per instance of a service."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from mutt_cli.core.ledger import IN, OUT
+from mutt_cli.present import times
+from mutt_cli.present.output import Column, Document, Listing
+from mutt_cli.present.queues import queue_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mutt_cli.ops.status import Instance, Status
+
+KIND: Final = "mutt.status"
+_COLUMNS: Final = (
+    Column("service"),
+    Column("instance"),
+    Column("state", "state"),
+    Column("in_hand", "count"),
+    Column("address"),
+    Column("since"),
+    Column("pid"),
+    Column("version"),
+    Column("detail", "free"),
+)
+
+
+def status_document(status: Status) -> Document:
+    """`mutt status`."""
+    return Document(KIND, _fields(status), text=list(_screen(status)), name=status.state)
+
+
+def services_listing(status: Status, instances: Sequence[Instance]) -> Listing:
+    """`mutt status SERVICE...` and `--services`: one line per instance."""
+    found = [{"text": one.text, "state": one.state} for one in status.findings]
+    fields = {"state": status.state, "findings": found}
+    return Listing(KIND, _COLUMNS, [_instance(one) for one in instances], fields=fields, name="instance")
+
+
+def _instance(one: Instance) -> dict[str, Any]:
+    return {
+        "service": one.service,
+        "instance": one.name,
+        "state": one.state,
+        "in_hand": one.in_hand,
+        "address": one.address,
+        "since": one.since,
+        "pid": one.pid,
+        "version": one.version,
+        "detail": one.detail,
+    }
+
+
+def _fields(status: Status) -> dict[str, Any]:
+    return {
+        "state": status.state,
+        "findings": [{"state": one.state, "text": one.text} for one in status.findings],
+        "backends": list(status.backends),
+        "services": [_instance(one) for one in status.services],
+        "queues": [queue_row(one) for one in status.queues],
+        "ledger": _ledger(status),
+        "breaker": _breaker(status),
+    }
+
+
+def _ledger(status: Status) -> dict[str, Any] | None:
+    if status.reading is None:
+        return None
+    balance = status.reading.balance
+    return {
+        **{name: balance.counters.get(name, 0) for name in (*IN, *OUT)},
+        "in_flight": balance.in_flight,
+        "accounted": balance.accounted,
+        "remainder": balance.remainder,
+        "balanced": balance.balanced,
+    }
+
+
+def _breaker(status: Status) -> dict[str, Any] | None:
+    if status.breaker is None:
+        return None
+    opened = status.breaker.opened_ms
+    at = datetime.fromtimestamp(opened / 1000, tz=UTC) if 0 < opened < 253_402_300_800_000 else None
+    return {"state": status.breaker.state, "failures": status.breaker.failures, "opened_at": at}
+
+
+def _screen(status: Status) -> Iterator[str]:
+    yield f"state     {status.state}"
+    yield from (f"  {one.state:<6}{one.text}" for one in status.findings)
+    yield "back ends"
+    yield from _aligned(
+        (one.name, one.state, _took(one.milliseconds), one.address, one.detail) for one in status.backends
+    )
+    yield "services"
+    yield from _aligned(
+        (one.service, one.state, one.name, "" if one.in_hand is None else f"{one.in_hand:,} in hand", one.detail)
+        for one in status.services
+    )
+    if status.reading is None:
+        return
+    yield "queues"
+    yield from _aligned(
+        (
+            one.name,
+            times.count(one.depth),
+            "-" if one.age_s is None else times.span(one.age_s),
+            ", ".join(one.drained_by),
+        )
+        for one in status.queues
+    )
+    balance = status.reading.balance
+    came = sum(balance.counters.get(name, 0) for name in IN)
+    went = sum(balance.counters.get(name, 0) for name in OUT)
+    judged = "balanced" if balance.balanced else f"remainder {balance.remainder:,}"
+    yield f"ledger    {judged}: {came:,} came in, {went:,} went out, {balance.in_flight:,} in flight"
+    if status.breaker is not None:
+        yield f"breaker   {status.breaker.state}, {status.breaker.failures:,} failures"
+
+
+def _took(milliseconds: float | None) -> str:
+    return "-" if milliseconds is None else f"{milliseconds:g} ms"
+
+
+def _aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Rows with columns of equal width; the last is as long as it likes."""
+    known = list(rows)
+    widths = [max(map(len, column)) for column in zip(*known, strict=True)]
+    for row in known:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        yield f"  {'  '.join(cells).rstrip()}"
