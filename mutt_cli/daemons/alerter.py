@@ -7,7 +7,6 @@ batch, which went back to the queue, is somebody's next claim.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mutt_cli.core.decision import Examined, MarkChange
+    from mutt_cli.daemons.meters import AlerterMeters
     from mutt_cli.daemons.rulebook import Book
     from mutt_cli.daemons.runtime import Runtime
 
@@ -36,27 +36,15 @@ IDLE_MIN_S, IDLE_MAX_S = 0.005, 0.05
 """An idle worker looks again after 5 ms, waiting longer each time up to 50 ms (architecture.md section 3)."""
 
 
-@dataclass
-class Totals:
-    """What this process has decided since it started."""
-
-    outcomes: dict[str, int] = field(default_factory=dict)
-
-    def add(self, conclusion: Conclusion) -> None:
-        """Count one finished batch."""
-        for record in conclusion.records:
-            self.outcomes[record.outcome] = self.outcomes.get(record.outcome, 0) + 1
-
-
 class Alerter:
     """One alerter process with one worker name."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, meters: AlerterMeters) -> None:
         self.runtime = runtime
-        self.rulebook = Rulebook(runtime)
+        self.meters = meters
+        self.rulebook = Rulebook(runtime, meters)
         lease_ms = int(runtime.settings.worker.heartbeat_expiry * 1000)
         self.worker = LeasedWorker(runtime, "alerter", runtime.pod, lease_ms, facts=self._facts)
-        self.totals = Totals()
         self._client = runtime.redis()
         self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
         self._sequence = 0
@@ -150,7 +138,7 @@ class Alerter:
 
     def _finished(self, conclusion: Conclusion, seconds: float) -> None:
         self._sequence += len(conclusion.alerts)
-        self.totals.add(conclusion)
+        self.meters.decided(conclusion.records, seconds)
         took = round(seconds * 1000 / max(1, len(conclusion.records)), 3)
         for record in conclusion.records:
             if not self._events.due():

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mutt_cli.core.alert import Alert
     from mutt_cli.core.delivery import Answer
     from mutt_cli.core.settlement import Ending
+    from mutt_cli.daemons.meters import ForwarderMeters
     from mutt_cli.daemons.runtime import Runtime
 
 IDLE_S: Final = 0.02
@@ -62,8 +63,8 @@ class Hand:
 class Forwarder:
     """One forwarder process with one worker name."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
+    def __init__(self, runtime: Runtime, meters: ForwarderMeters) -> None:
+        self.runtime, self.meters = runtime, meters
         moog = runtime.settings.moog
         lease_ms = int(max(runtime.settings.worker.heartbeat_expiry, 2 * moog.timeout) * 1000)
         self.worker = LeasedWorker(runtime, "moog", runtime.pod, lease_ms, longest_call_s=moog.timeout)
@@ -133,6 +134,7 @@ class Forwarder:
             self._resync(answer)
             return False
         self._tell_mode(answer)
+        self.meters.claimed(answer, held_back=self.runtime.settings.moog.breaker_open_action == "hold")
         for element in answer.elements:
             self._hand.elements.add(element)
             self._route(element, answer)
@@ -207,6 +209,7 @@ class Forwarder:
             item.element, item.alert, verdict, self._policy, pod=self.runtime.pod, jitter=jitter, now_ms=at,
             elapsed_s=answer.elapsed_s,
         )  # fmt: skip
+        self.meters.sent(verdict, ending, answer.elapsed_s)
         self._next_of_signature(item, ending)
         self._end(ending, item.epoch)
         self._tell(item.alert, ending, answer)
@@ -231,6 +234,7 @@ class Forwarder:
             ending.outcome, ending.element, ending.due_ms, ending.ledger, ending.journal, epoch, ending.breaker
         )
         self._settle(ending.original, how)
+        self.meters.ended(ending)
 
     def _settle(self, element: bytes, how: Settlement) -> None:
         """Settle until Redis answers, same call, same arguments; a stale id is replaced by a new one."""

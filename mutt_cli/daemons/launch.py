@@ -5,10 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mutt_cli.adapters import gauges
+from mutt_cli.adapters.metrics import Metrics, page
 from mutt_cli.adapters.redis_client import RedisUnavailableError, require_noeviction
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.alerter import Alerter
 from mutt_cli.daemons.forwarder import Forwarder
+from mutt_cli.daemons.meters import AlerterMeters, ForwarderMeters
+from mutt_cli.daemons.metrics_port import keep_serving
 from mutt_cli.daemons.probe import Health, health_page, serve
 
 if TYPE_CHECKING:
@@ -21,13 +25,16 @@ if TYPE_CHECKING:
 def alerter() -> int:
     """Run one alerter until it is told to stop."""
     runtime = runtimes.prepare("alerter", _alerter_name, ["DB_PASS"])
-    daemon = Alerter(runtime)
+    meters = AlerterMeters()
+    daemon = Alerter(runtime, meters)
 
     def health() -> Health:
         fine = daemon.worker.ready.is_set() and daemon.rulebook.database_ok
         return {"status": "healthy" if fine else "unhealthy"}
 
     _open(runtime, runtime.settings.alerter.health_port, "ALERTER_HEALTH_PORT", health)
+    read = gauges.of_alerter(runtime.redis(), runtime.keys, runtime.pod)
+    _show(runtime, runtime.settings.alerter.metrics_port, "ALERTER_METRICS_PORT", meters.metrics, read)
     daemon.run()
     return 1 if runtime.failed else 0
 
@@ -35,12 +42,15 @@ def alerter() -> int:
 def forwarder() -> int:
     """Run one forwarder until it is told to stop; Moogsoft's loss never makes it unhealthy (C-54)."""
     runtime = runtimes.prepare("forwarder", _forwarder_name, ["MOOG_API_KEY"])
-    daemon = Forwarder(runtime)
+    meters = ForwarderMeters()
+    daemon = Forwarder(runtime, meters)
 
     def health() -> Health:
         return {"status": "healthy" if daemon.worker.ready.is_set() else "unhealthy"}
 
     _open(runtime, runtime.settings.forwarder.health_port, "MOOG_FORWARDER_HEALTH_PORT", health)
+    read = gauges.of_forwarder(runtime.redis(), runtime.keys, runtime.pod)
+    _show(runtime, runtime.settings.forwarder.metrics_port, "MOOG_FORWARDER_METRICS_PORT", meters.metrics, read)
     daemon.run()
     return 1 if runtime.failed else 0
 
@@ -51,6 +61,16 @@ def _alerter_name(settings: Settings) -> str:
 
 def _forwarder_name(settings: Settings) -> str:
     return settings.worker.forwarder_instance or settings.worker.pod_name
+
+
+def _show(runtime: Runtime, port: int, setting: str, metrics: Metrics, read: Callable[[], dict[str, float]]) -> None:
+    """The metrics port, unless it is switched off."""
+
+    def text() -> str:
+        return page(metrics.service, metrics.samples(), read())
+
+    if runtime.settings.platform.prometheus_enabled:
+        runtime.spawn("metrics", partial(keep_serving, runtime, "0.0.0.0", port, setting, text))  # noqa: S104 - C-12
 
 
 def _open(runtime: Runtime, port: int, setting: str, health: Callable[[], Health]) -> None:

@@ -6,6 +6,7 @@ Bodies are exactly those of contract.md section 6, keys in that order; `/health?
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -48,6 +49,10 @@ class _Server(ThreadingHTTPServer):
         """A peer that hangs up (HAProxy's checker does) is no error of ours."""
 
 
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
 def health_page(read: Callable[[], Health]) -> Callable[[], tuple[int, str, bytes]]:
     """200 with the body while healthy, 503 otherwise."""
 
@@ -68,7 +73,7 @@ def serve(host: str, port: int, setting: str, pages: dict[str, Callable[[], tupl
     """Serve pages in the background. Raises MuttError MUTT-D120 naming the setting if the port is taken."""
     handler = type("Handler", (_Handler,), {"pages": pages})
     try:
-        server = _Server((host, port), handler)
+        server = (_Server6 if ":" in host else _Server)((host, port), handler)
     except OSError as error:
         raise MuttError(
             f"cannot listen on {host}:{port} ({setting}): {error.strerror}",

@@ -21,6 +21,7 @@ from mutt_cli.errors import MuttError
 if TYPE_CHECKING:
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.adapters.rule_store import RuleTable
+    from mutt_cli.daemons.meters import AlerterMeters
     from mutt_cli.daemons.runtime import Runtime
 
 _KNOWN = frozenset({"regex", "contains"})
@@ -39,8 +40,8 @@ class Book:
 class Rulebook:
     """Keeps `book` current in a thread of its own; readers take the reference once per batch."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, meters: AlerterMeters) -> None:
+        self._runtime, self._meters = runtime, meters
         self._conn: Connection | None = None
         self._loaded_at = 0.0
         self.book: Book | None = None
@@ -57,6 +58,7 @@ class Rulebook:
                 self.database_ok = True
             except (MuttError, DatabaseError) as error:
                 self.database_ok = False
+                self._meters.reload_failed()
                 self._forget_connection()
                 self._runtime.log.warning("rules cannot be read, the last good ones stay: %s", error)
             self._runtime.reload.wait(POLL_S if self.book else 0.5)
@@ -68,9 +70,12 @@ class Rulebook:
         aged = boottime_s() - self._loaded_at > self._runtime.settings.alerter.rule_cache_ttl
         moved = self.book is None or rule_store.revision(self._conn) != self.book.rules.revision
         if asked or aged or moved:
-            self._reload(rule_store.load(self._conn))
+            started = boottime_s()
+            if self._reload(rule_store.load(self._conn)):
+                self._meters.reloaded(boottime_s() - started)
 
-    def _reload(self, table: RuleTable) -> None:
+    def _reload(self, table: RuleTable) -> bool:
+        """Compile and swap; False if the last good rules stay."""
         log = self._runtime.log
         rules = [_rule(row) for row in table.rules if row.enabled and row.match_type in _KNOWN]
         for row in table.rules:
@@ -80,8 +85,9 @@ class Rulebook:
                 )
         if not rules and self.book is not None and self.book.rules.rules:
             log.error("Reloading rule cache: no enabled rule found; the last good rules stay")
+            self._meters.reload_failed()
             self._loaded_at = boottime_s()
-            return
+            return False
         compiled = compile_rules(table.revision, rules)
         default_team = self._runtime.settings.alerter.unhandled_default_team
         self.book = Book(compiled, Inventory(table.dev_hosts, table.teams, default_team))
@@ -90,6 +96,7 @@ class Rulebook:
         log.info("Reloading rule cache: %d rules, revision %d", len(compiled.rules), compiled.revision)
         for bad in compiled.refused:
             log.error("rule %d (%s) is left out: %s", bad.rule.id, bad.rule.name, bad.why)
+        return True
 
     def _forget_connection(self) -> None:
         if self._conn is not None:

@@ -10,12 +10,16 @@ import msgspec
 
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.core.exposition import CONTENT_TYPE
 from mutt_cli.daemons.ingestor.intake import Request
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mutt_cli.core.intake_answer import Reply
     from mutt_cli.daemons.ingestor.intake import Intake
+    from mutt_cli.daemons.meters import IngestMeters
     from mutt_cli.daemons.runtime import Runtime
 
 PATHS = ("/ingest", "/api/v1/ingest", "/api/v2/ingest")
@@ -26,11 +30,12 @@ PING_EVERY_S = 1.0
 class IngestResource:
     """`POST /ingest`."""
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
+    def __init__(self, intake: Intake, meters: IngestMeters) -> None:
+        self._intake, self._meters = intake, meters
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Take one object, an array or NDJSON."""
+        began, reply = boottime_s(), None
         request = Request(
             body=req.bounded_stream.read(),
             content_type=(req.content_type or "").lower(),
@@ -40,7 +45,23 @@ class IngestResource:
             idempotency_key=req.get_header("Idempotency-Key") or "",
             sender=req.remote_addr or "",
         )
-        _answer(resp, self._intake.take(request))
+        try:
+            reply = self._intake.take(request)
+        finally:
+            self._meters.answered(reply, boottime_s() - began)
+        _answer(resp, reply)
+
+
+class MetricsResource:
+    """`GET /metrics`: the totals over all workers, as on METRICS_PORT (C-01)."""
+
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._read = read
+
+    def on_get(self, _req: falcon.Request, resp: falcon.Response) -> None:
+        """Prometheus text."""
+        resp.text = self._read()
+        resp.content_type = CONTENT_TYPE
 
 
 class HealthResource:
@@ -73,13 +94,16 @@ class HealthResource:
             return self._redis
 
 
-def create_app(runtime: Runtime, intake: Intake) -> falcon.App[falcon.Request, falcon.Response]:
+def create_app(
+    runtime: Runtime, intake: Intake, meters: IngestMeters, metrics: Callable[[], str]
+) -> falcon.App[falcon.Request, falcon.Response]:
     """The app of one worker process."""
     app = falcon.App()
-    ingest = IngestResource(intake)
+    ingest = IngestResource(intake, meters)
     for path in PATHS:
         app.add_route(path, ingest)
     app.add_route("/health", HealthResource(runtime))
+    app.add_route("/metrics", MetricsResource(metrics))
     app.set_error_serializer(_plain_error)
     return app
 

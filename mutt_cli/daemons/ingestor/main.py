@@ -7,16 +7,21 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
+from mutt_cli.adapters import gauges
+from mutt_cli.adapters.metrics import Shared, page
 from mutt_cli.adapters.redis_client import failures_named, require_noeviction
 from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.ingestor.app import create_app
 from mutt_cli.daemons.ingestor.intake import INGEST_KEY, Intake
+from mutt_cli.daemons.meters import IngestMeters
+from mutt_cli.daemons.metrics_port import keep_serving
 from mutt_cli.daemons.prefork import Prefork, listening_socket
 from mutt_cli.daemons.wsgi_server import serve
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from mutt_cli.daemons.runtime import Runtime
     from mutt_cli.settings import Settings
@@ -32,9 +37,14 @@ def main(*, workers: int | None = None) -> int:
     require_noeviction(client)
     client.close()
     bound = listening_socket(settings.host, settings.port, "INGESTOR_PORT")
+    # The port is ours, so no other ingestor counts in this folder.
+    shared = Shared(runtime.state_dir / "metrics" / f"ingestor-{settings.port}")
+    shared.prepare()
     count = workers or settings.workers
     runtime.log.info("ingestor listens on %s:%d with %d workers", settings.host, settings.port, count)
-    jobs = {f"worker {number}": partial(_work, runtime, bound, number) for number in range(1, count + 1)}
+    jobs = {f"worker {number}": partial(_work, runtime, bound, number, shared) for number in range(1, count + 1)}
+    if runtime.settings.platform.prometheus_enabled:
+        jobs["exporter"] = partial(_export, runtime, shared)
     return Prefork(runtime.log, dict(jobs), settings.stop_timeout).run()
 
 
@@ -42,15 +52,29 @@ def _pod(settings: Settings) -> str:
     return settings.worker.pod_name
 
 
-def _work(parent: Runtime, bound: socket.socket, number: int) -> None:
+def _export(parent: Runtime, shared: Shared) -> None:
+    """The process that serves METRICS_PORT with the totals over all workers (C-13)."""
+    runtime = replace(parent, stop=Event(), reload=Event())
+    runtime.listen_to_signals()
+    settings = runtime.settings.ingest
+    keep_serving(runtime, settings.host, settings.metrics_port, "METRICS_PORT", _totals(runtime, shared))
+
+
+def _totals(runtime: Runtime, shared: Shared) -> Callable[[], str]:
+    read = gauges.of_ingestor(runtime.redis(), runtime.keys)
+    return lambda: page("ingestor", shared.samples(), read())
+
+
+def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) -> None:
     """One worker process: its own connections, its own Vault session, the shared socket."""
     runtime = replace(parent, stop=Event(), reload=Event(), vault=VaultSession(parent.settings.vault))
     runtime.listen_to_signals()
     runtime.spawn("vault", lambda: runtime.vault.keep_alive(runtime.stop))
+    shared.join(number)
     intake = Intake(runtime, f"{runtime.pod}-{number}")
     settings = runtime.settings.ingest
     serve(
-        create_app(runtime, intake),
+        create_app(runtime, intake, IngestMeters(), _totals(runtime, shared)),
         bound,
         runtime.stop,
         threads=settings.threads,

@@ -1,0 +1,160 @@
+"""Every metric that a service serves, declared once: name, type, meaning, labels in printed order and their values.
+
+Names are those of contract.md section 5.1 and 5.2, and those of 5.3 that promtool's lint accepts (D21). Label values
+are closed lists: a scrape has the same series from the first second on, and no text from outside becomes a label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Kind = Literal["counter", "gauge", "histogram"]
+Service = Literal["ingestor", "alerter", "forwarder"]
+
+QUICK_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Steps around what a queue round trip takes; 0.1 s is the documented bottleneck (TG:310)."""
+REQUEST_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Steps around what a webhook takes; MOOG_TIMEOUT is 10 s unless set (contract.md 11)."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric. `series` lists every combination of label values that can occur, each as long as `labels`."""
+
+    name: str
+    kind: Kind
+    service: Service
+    help: str
+    source: str
+    labels: tuple[str, ...] = ()
+    series: tuple[tuple[str, ...], ...] = ((),)
+    buckets: tuple[float, ...] = ()
+    """Upper bounds in seconds, growing, without the infinite one; of histograms alone."""
+
+
+def _one_each(*values: str) -> tuple[tuple[str, ...], ...]:
+    return tuple((value,) for value in values)
+
+
+INGEST_REASONS: Final = ("queue_full", "rate_limit", "auth", "json", "validation", "redis", "unknown")
+REQUEST_FAILURES: Final = (
+    "http_3xx", "http_4xx", "http_5xx", "timeout", "connection", "circuit_open", "rate_limit", "retry_exhausted",
+)  # fmt: skip
+"""Those of contract.md 5.2, and `http_3xx`: a redirect is never followed and would be in none of them (C-55)."""
+_NAMED: Final = ("name",)
+_BREAKER: Final = (("moogsoft",),)
+
+_INGESTOR: Final = (
+    Metric(
+        "mutt_ingest_requests_total", "counter", "ingestor",
+        "Requests to the ingest endpoint, by outcome; a batch is one request.", "contract.md 5.1, SO:480, TG:182",
+        ("status", "reason"), (("success", ""), *(("fail", reason) for reason in INGEST_REASONS)),
+    ),
+    Metric(
+        "mutt_ingest_rate_limit_hits_total", "counter", "ingestor",
+        "Requests refused by the ingest rate limit.", "contract.md 5.3",
+    ),
+    Metric(
+        "mutt_ingest_queue_depth", "gauge", "ingestor", "Events waiting for an alerter.", "contract.md 5.1, SO:381"
+    ),
+    Metric(
+        "mutt_ingest_latency_seconds", "histogram", "ingestor",
+        "Time from a request's arrival to its answer, of all outcomes.", "contract.md 5.1, TG:310", buckets=QUICK_S,
+    ),
+)  # fmt: skip
+
+_ALERTER: Final = (
+    Metric(
+        "mutt_alerter_events_processed_total", "counter", "alerter",
+        "Events decided: handled (alerted or deduplicated), unhandled (no rule matched), error.",
+        "contract.md 5.1, SO:558", ("status",), _one_each("handled", "unhandled", "error"),
+    ),
+    Metric(
+        "mutt_alerter_alerts_forwarded_total", "counter", "alerter", "Alerts handed to the forwarders.",
+        "contract.md 5.3",
+    ),
+    Metric(
+        "mutt_alerter_unhandled_meta_alerts_total", "counter", "alerter",
+        "Alerts raised because many events of one kind matched no rule.", "contract.md 5.1, SO:564",
+    ),
+    Metric(
+        "mutt_alerter_processing_latency_seconds", "histogram", "alerter",
+        "Time from a claim to the decision that stands; one observation per batch, whose events all took that long.",
+        "contract.md 5.1, TG:1406", buckets=QUICK_S,
+    ),
+    Metric(
+        "mutt_alerter_cache_reload_latency_seconds", "histogram", "alerter",
+        "Time that reading and compiling the rules took, of reloads that succeeded.", "contract.md 5.3",
+        buckets=QUICK_S,
+    ),
+    Metric(
+        "mutt_alerter_cache_reload_failures_total", "counter", "alerter",
+        "Attempts to read the rules that failed; the last good ones stayed in use.", "contract.md 5.3",
+    ),
+    Metric("mutt_alerter_queue_depth", "gauge", "alerter", "Events waiting for an alerter.", "contract.md 5.3"),
+    Metric(
+        "mutt_alerter_dlq_depth", "gauge", "alerter", "Events in the alerters' dead-letter queue.", "contract.md 5.3"
+    ),
+    Metric(
+        "mutt_alerter_processing_list_depth", "gauge", "alerter", "Events in the hands of this alerter.",
+        "contract.md 5.3",
+    ),
+)  # fmt: skip
+
+_FORWARDER: Final = (
+    Metric(
+        "mutt_moog_requests_total", "counter", "forwarder", "Requests to the Moogsoft webhook.",
+        "contract.md 5.1, TG:605, C-60", ("status",), _one_each("success", "fail"),
+    ),
+    Metric(
+        "mutt_moog_request_latency_seconds", "histogram", "forwarder",
+        "Time that requests to the Moogsoft webhook took, of all outcomes.", "contract.md 5.1, TG:680",
+        buckets=REQUEST_S,
+    ),
+    Metric(
+        "mutt_moog_request_failures_total", "counter", "forwarder",
+        "Why alerts were not delivered: failed requests by kind, alerts set aside unsent (circuit_open), and alerts"
+        " given up after the last attempt (retry_exhausted, beside that attempt's own kind).",
+        "contract.md 5.2", ("reason",), _one_each(*REQUEST_FAILURES),
+    ),
+    Metric(
+        "mutt_moog_alerts_processed_total", "counter", "forwarder",
+        "Alerts by what became of them: success, dlq, or error (the attempt failed, it will be tried again).",
+        "contract.md 5.3", ("status",), _one_each("success", "dlq", "error"),
+    ),
+    Metric(
+        "mutt_moog_rate_limit_hits_total", "counter", "forwarder",
+        "Times that alerts had to wait for the shared rate limit, counted at most once per second.",
+        "contract.md 5.1, TG:655",
+    ),
+    Metric(
+        "mutt_moog_circuit_breaker_state", "gauge", "forwarder", "The shared breaker: 0 closed, 1 open, 2 half-open.",
+        "contract.md 5.2, C-50", _NAMED, _BREAKER,
+    ),
+    Metric(
+        "mutt_moog_circuit_breaker_failures", "gauge", "forwarder",
+        "Consecutive failures that the shared breaker has counted.", "contract.md 5.2", _NAMED, _BREAKER,
+    ),
+    Metric(
+        "mutt_moog_circuit_breaker_opened_total", "counter", "forwarder",
+        "Times that this forwarder saw the shared breaker open; each forwarder counts all of them.",
+        "contract.md 5.2", _NAMED, _BREAKER,
+    ),
+    Metric(
+        "mutt_moog_dlq_depth", "gauge", "forwarder", "Alerts in the forwarders' dead-letter queue.",
+        "contract.md 5.1, SO:385",
+    ),
+    Metric("mutt_moog_retry_depth", "gauge", "forwarder", "Alerts waiting for their next attempt.", "decisions.md D28"),
+    Metric(
+        "mutt_moog_processing_list_depth", "gauge", "forwarder", "Alerts in the hands of this forwarder.",
+        "contract.md 5.3",
+    ),
+)  # fmt: skip
+
+METRICS: Final = (*_INGESTOR, *_ALERTER, *_FORWARDER)
+
+
+def of_service(service: Service) -> tuple[Metric, ...]:
+    """The metrics of one service, in the order in which it prints them."""
+    return tuple(metric for metric in METRICS if metric.service == service)

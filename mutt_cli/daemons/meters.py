@@ -1,0 +1,131 @@
+"""What each service counts, and when: the words of the daemons turned into the metrics of core/metrics.py.
+
+The ingestor counts once per request, the alerter once per batch, the forwarder once per post.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.metrics import Metrics
+from mutt_cli.core.metrics import INGEST_REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mutt_cli.adapters.forwarder_queue import Claimed
+    from mutt_cli.core.delivery import Verdict
+    from mutt_cli.core.intake_answer import Reply
+    from mutt_cli.core.journal import Record
+    from mutt_cli.core.settlement import Ending
+
+_DECIDED: Final = {"alerted": "handled", "deduplicated": "handled", "unhandled": "unhandled", "error": "error"}
+_PROCESSED: Final = {"delivered": "success", "dlq": "dlq", "retry": "error"}
+HIT_EVERY_S: Final = 1.0
+"""The clerk asks many times a second; a wait for the rate limit is one hit in that time."""
+
+
+class IngestMeters:
+    """What one worker process of the ingestor counts."""
+
+    def __init__(self) -> None:
+        self.metrics = Metrics("ingestor")
+
+    def answered(self, reply: Reply | None, seconds: float) -> None:
+        """Count one request; None: an unexpected error ended it."""
+        status, reason = ingest_outcome(reply)
+        self.metrics.add("mutt_ingest_requests_total", status, reason)
+        self.metrics.observe("mutt_ingest_latency_seconds", seconds)
+        if reason == "rate_limit":
+            self.metrics.add("mutt_ingest_rate_limit_hits_total")
+
+
+def ingest_outcome(reply: Reply | None) -> tuple[str, str]:
+    """Status and reason of a request. It succeeded if anything of it was queued (a batch counts as one, D8)."""
+    if reply is None:
+        return "fail", "unknown"
+    if reply.status == 200:
+        return ("fail", "validation") if reply.body.get("status") == "refused" else ("success", "")
+    reason = str(reply.body.get("reason", ""))
+    if reason in INGEST_REASONS:
+        return "fail", reason
+    return "fail", "validation" if reply.status in {400, 413, 422} else "unknown"
+
+
+class AlerterMeters:
+    """What one alerter counts."""
+
+    def __init__(self) -> None:
+        self.metrics = Metrics("alerter")
+
+    def decided(self, records: Sequence[Record], seconds: float) -> None:
+        """Count one finished batch that took `seconds`."""
+        outcomes = Counter(record.outcome for record in records)
+        for outcome, number in outcomes.items():
+            if outcome in _DECIDED:
+                self.metrics.add("mutt_alerter_events_processed_total", _DECIDED[outcome], amount=number)
+        self.metrics.add("mutt_alerter_alerts_forwarded_total", amount=outcomes["alerted"])
+        self.metrics.observe("mutt_alerter_processing_latency_seconds", seconds)
+
+    def reloaded(self, seconds: float) -> None:
+        """Count a reload of the rules that succeeded."""
+        self.metrics.observe("mutt_alerter_cache_reload_latency_seconds", seconds)
+
+    def reload_failed(self) -> None:
+        """Count an attempt to read the rules that failed."""
+        self.metrics.add("mutt_alerter_cache_reload_failures_total")
+
+
+class ForwarderMeters:
+    """What one forwarder counts. Its clerk alone calls these."""
+
+    def __init__(self) -> None:
+        self.metrics = Metrics("forwarder")
+        self._opening: int | None = None
+        self._hit_at = 0.0
+
+    def claimed(self, answer: Claimed, *, held_back: bool) -> None:
+        """Note what a claim told. `held_back`: an open breaker leaves alerts in their queue (`open_action` hold)."""
+        if answer.limited and boottime_s() - self._hit_at >= HIT_EVERY_S:
+            self._hit_at = boottime_s()
+            self.metrics.add("mutt_moog_rate_limit_hits_total")
+        opening = last_opening(answer, self._opening, held_back=held_back)
+        if self._opening is not None and opening != self._opening:
+            self.metrics.add("mutt_moog_circuit_breaker_opened_total", "moogsoft")
+        self._opening = opening
+
+    def sent(self, verdict: Verdict, ending: Ending, seconds: float) -> None:
+        """Count one post."""
+        fine = verdict.kind == "delivered"
+        self.metrics.add("mutt_moog_requests_total", "success" if fine else "fail")
+        self.metrics.observe("mutt_moog_request_latency_seconds", seconds)
+        if not fine:
+            self.metrics.add("mutt_moog_request_failures_total", verdict.metric_reason)
+        if ending.outcome == "dlq" and verdict.kind != "rejected":
+            self.metrics.add("mutt_moog_request_failures_total", "retry_exhausted")
+
+    def ended(self, ending: Ending) -> None:
+        """Count what became of one alert; one that only waits behind another has not ended."""
+        if ending.reason == "order":
+            return
+        self.metrics.add("mutt_moog_alerts_processed_total", _PROCESSED[ending.outcome])
+        if ending.reason == "circuit_open":
+            self.metrics.add("mutt_moog_request_failures_total", "circuit_open")
+
+
+def last_opening(answer: Claimed, known: int | None, *, held_back: bool) -> int:
+    """Epoch at which the breaker opened last, as far as a claim tells; `known` is what was thought before.
+
+    Each change of state raises the epoch, and half open always follows open: a probe, or waiting for another's
+    probe, tells of an opening one epoch earlier. With `held_back` waiting may mean open or half open: it is half open
+    exactly in the epoch after a known opening.
+    """
+    if answer.mode == "send":
+        return 0 if known is None else known
+    if answer.mode == "park":
+        return answer.epoch
+    if answer.mode == "wait" and held_back and (known is None or answer.epoch != known + 1):
+        return answer.epoch
+    return answer.epoch - 1
