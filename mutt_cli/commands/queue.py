@@ -13,7 +13,7 @@ from mutt_cli.present.text import safe
 app = noun("queue", "Queues: depth, age, messages.")
 
 Name = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", help="Short name (ingest, dlq-moog ...) or key (mutt:dlq:moog).")
+    str | None, typer.Argument(metavar="[NAME]", help="Short name (ingest, dlq-moog ...) or the key in Redis.")
 ]
 
 

@@ -2,7 +2,7 @@
 
 Candidates are the ids that an ingestor of this host accepted (its witness) and those whose last journal record says
 that they went on, in the stream or in PostgreSQL. Messages move while this looks, so an id is named only if several
-looks through all lists agree; lists are read in slices, journal before and after.
+looks through all lists agree; lists are read in slices, the journal after them.
 """
 
 from __future__ import annotations
@@ -89,10 +89,11 @@ class Search:
         self._may_widen = since_ms is None
         self._warnings: dict[str, None] = {}
         self._database_answers = True
+        self._streamed: dict[str, list[str]] = {}
 
     def run(self, remainder: int) -> Found:
         """Names for a remainder that was read a moment ago."""
-        seen = look(self._backends)
+        seen = self._look()
         entries = tuple(ledger.minutes(self._backends.redis(), self._backends.keys))
         if remainder + seen.waiting == 0:
             return self._found(set(), set(), seen, entries)
@@ -100,13 +101,19 @@ class Search:
         missing = self._lost(candidates, seen)
         extra = self._extra(seen, remainder, len(missing))
         for _ in range(LOOKS - 1):
-            seen = look(self._backends)
+            seen = self._look()
             before = (missing, extra)
             missing = self._lost(missing, seen)
             extra = extra & self._extra(seen, remainder, len(missing))
             if before == (missing, extra):
                 break
         return self._found(missing, extra, seen, entries)
+
+    def _look(self) -> Look:
+        """Look through all lists, and at the stream after that: what left the lists meanwhile has its record."""
+        seen = look(self._backends)
+        self._streamed = self._stream()
+        return seen
 
     def _found(self, missing: set[str], extra: set[str], seen: Look, entries: tuple[Entry, ...]) -> Found:
         return Found(
@@ -120,7 +127,7 @@ class Search:
         if self._may_widen:
             self._since_ms = min([self._since_ms, *moments])
         ids = {one for one in self._witnessed() if not minutes or within(one, minutes)}
-        ids.update(one for one, outcomes in self._stream().items() if outcomes[-1] not in ENDED)
+        ids.update(one for one, outcomes in self._streamed.items() if outcomes[-1] not in ENDED)
         ids.update(self._ask(lambda conn: history_ends.open_ids(conn, self._since_ms), []))
         return ids
 
@@ -142,8 +149,7 @@ class Search:
 
     def _last(self, ids: Collection[str]) -> dict[str, str]:
         """The last outcome of each id that has any record. What the stream holds is newer than what is stored."""
-        streamed = self._stream()
-        last = {one: streamed[one][-1] for one in ids if one in streamed}
+        last = {one: self._streamed[one][-1] for one in ids if one in self._streamed}
         stored = [one for one in ids if one not in last]
         found = self._ask(lambda conn: history.terminal_ids(conn, stored), {}) if stored else {}
         return last | {one: outcome for one, (outcome, _queue) in found.items()}
@@ -158,7 +164,7 @@ class Search:
             last = self._last(seen.ids.keys())
             extra |= {one for one, outcome in last.items() if outcome in ENDED}
         if remainder + seen.waiting - missing + len(extra) < 0:
-            gone = {one: sum(outcome in GONE for outcome in outcomes) for one, outcomes in self._stream().items()}
+            gone = {one: sum(outcome in GONE for outcome in outcomes) for one, outcomes in self._streamed.items()}
             extra |= {one for one, times in gone.items() if times > 1}
             extra.update(self._ask(lambda conn: history_ends.ended_twice(conn, self._since_ms), []))
         return extra
