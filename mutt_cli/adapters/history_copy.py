@@ -119,12 +119,12 @@ def _copy(conn: Connection, table: str, columns: Sequence[tuple[str, str]], rows
 
 
 def _is_about_data(error: Exception) -> bool:
-    """SQLSTATE class 22 or 23, or the driver's refusal before anything was sent; never a lost connection."""
+    """SQLSTATE class 22, 23 or 54 (too long for an index), or the driver's own refusal; never a lost connection."""
     if not isinstance(error, psycopg.Error):
         return True
     if error.sqlstate is None:
         return isinstance(error, psycopg.DataError)
-    return error.sqlstate[:2] in {"22", "23"}
+    return error.sqlstate[:2] in {"22", "23", "54"}
 
 
 def clean(text: str) -> str:

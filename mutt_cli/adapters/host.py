@@ -36,6 +36,26 @@ def rss_bytes() -> int:
     return 0
 
 
+def pid_namespace() -> str:
+    """Which pid namespace this process lives in; empty where the kernel does not say."""
+    with contextlib.suppress(OSError):
+        return str(Path("/proc/self/ns/pid").readlink())
+    return ""
+
+
+def process_is_gone(pid: int, namespace: str) -> bool:
+    """True only if `pid` certainly names no other live process: same namespace, and no such process or a zombie."""
+    if namespace != pid_namespace():
+        return False
+    if pid == os.getpid():
+        return True
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return not Path(f"/proc/{pid}").exists()
+    return state in {"Z", "X"}
+
+
 @dataclass
 class NameLock:
     """Held while this process uses a worker name on this host; the kernel drops it when the process dies."""
@@ -43,8 +63,11 @@ class NameLock:
     path: Path
     _file: IO[str] | None = None
 
-    def take(self) -> None:
-        """Take the lock or raise RefusedError MUTT-D110: another live process of this host has the name."""
+    def take(self) -> str:
+        """Take the lock and return what the last holder noted, empty if nothing.
+
+        Raises RefusedError MUTT-D110: another live process of this host has the name.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = self.path.open("a+", encoding="ascii")
         try:
@@ -59,3 +82,14 @@ class NameLock:
                 exit_code=EX_TEMPFAIL,
             ) from None
         self._file = file
+        file.seek(0)
+        noted = file.read().strip()
+        file.truncate(0)
+        return noted
+
+    def note(self, text: str) -> None:
+        """Leave a word for the next holder."""
+        if self._file is not None:
+            self._file.truncate(0)
+            self._file.write(text)
+            self._file.flush()

@@ -5,7 +5,7 @@ Killing the historian hides nothing: `trace` and `reconcile` read the stream as 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mutt_cli.adapters import scripts
 from mutt_cli.adapters.redis_client import failures_named
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.keys import Keys
 
-SLICE = 50
-"""Entries a call reads; an entry holds up to a batch of records."""
+SLICE = 16
+"""Entries a call reads; an entry holds up to a batch of records and their payloads, 4 MiB at most."""
 
 
 def read(client: Client, keys: Keys, *, after: str = "-", count: int = SLICE) -> list[tuple[str, Entry]]:
@@ -28,7 +28,7 @@ def read(client: Client, keys: Keys, *, after: str = "-", count: int = SLICE) ->
     """
     start = after if after == "-" else f"({after}"
     with failures_named():
-        answer = client.xrange(keys.journal, min=start, count=count)
+        answer: Any = client.xrange(keys.journal, min=start, count=count)
     return [(stream_id.decode(), _entry(stream_id.decode(), fields)) for stream_id, fields in answer]
 
 

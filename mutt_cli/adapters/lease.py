@@ -47,6 +47,8 @@ class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=False):
     pid: int
     started_at: str
     version: str
+    pid_namespace: str = ""
+    """Inode of the pid namespace: only within one does `pid` name a process."""
     rules_revision: int = 0
     config_version: str = ""
     status: str = ""

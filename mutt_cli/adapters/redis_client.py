@@ -41,6 +41,10 @@ class RedisRefusedError(MuttError):
     code: str = "MUTT-R103"
 
 
+REDIS_TROUBLE: Final = (RedisUnavailableError, RedisRefusedError)
+"""What a running daemon waits out: Redis away, or refusing us for now (a password being rotated, an ACL reloaded)."""
+
+
 def connect(settings: Redis, password: str | None = None) -> Client:
     """A client with a pool of its own; nothing is sent yet. `password` from Vault wins over the setting."""
     options: dict[str, Any] = {
@@ -65,7 +69,10 @@ def connect(settings: Redis, password: str | None = None) -> Client:
         }
     if settings.sentinels:
         nodes = [(host, int(port or "26379")) for host, _, port in (node.partition(":") for node in settings.sentinels)]
-        sentinel = Sentinel(nodes, socket_timeout=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call]
+        # Asking the sentinels is bounded like everything else: beat and work loop run during a failover too.
+        asking = {name: value for name, value in options.items() if name not in ("db", "max_connections")}
+        asking["socket_timeout"] = CONNECT_TIMEOUT_S
+        sentinel = Sentinel(nodes, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
         master: Client = sentinel.master_for(settings.sentinel_master, **options)  # type: ignore[no-untyped-call]
         return master
     return redis.Redis(host=settings.host, port=settings.port, **options)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
+from errno import ENOSPC
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -32,16 +33,22 @@ class Witness:
     _written: int = field(default=0)
 
     def note(self, hour: str, event_ids: Sequence[str]) -> None:
-        """Remember accepted ids. `hour` is the UTC hour now, `2026-11-23T22`."""
+        """Remember accepted ids. `hour` is the UTC hour now, `2026-11-23T22`. Raises OSError if the disk refuses."""
         if self._file is None or hour != self._hour:
             self._turn(hour)
         data = b"".join(UUID(event_id).bytes for event_id in event_ids)
-        if self._file is not None:
-            self._file.write(data)
+        if self._file is None:
+            return
+        written = self._file.write(data)
+        if written != len(data):
+            # A torn record would shift every later one: the next note goes on at a record's boundary.
+            self._file.truncate(self._file.tell() - written % ID_BYTES)
+            raise OSError(ENOSPC, "the witness file took only a part")
 
     def _turn(self, hour: str) -> None:
         if self._file is not None:
             self._file.close()
+            self._file = None
         self.folder.mkdir(parents=True, exist_ok=True)
         self._file = (self.folder / f"{hour}.{self.process}.ids").open("ab", buffering=0)
         self._hour = hour
@@ -51,15 +58,24 @@ class Witness:
 def prune(folder: Path, hour: str, max_bytes: int) -> None:
     """Drop files over a day old, then the oldest until the rest fits; the current hour always stays."""
     files = sorted(folder.glob("*.ids"))
+    sizes = {file: _size(file) for file in files}
     hours = sorted({file.name.partition(".")[0] for file in files})
     expired = set(hours[:-KEEP_HOURS])
-    total = sum(file.stat().st_size for file in files)
+    total = sum(sizes.values())
     for file in files:
         its_hour = file.name.partition(".")[0]
         if its_hour != hour and (its_hour in expired or total > max_bytes):
-            total -= file.stat().st_size
+            total -= sizes[file]
             with contextlib.suppress(OSError):
                 file.unlink()
+
+
+def _size(file: Path) -> int:
+    """Bytes of a file; 0 if another process has just removed it."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def read(folder: Path, since_hour: str = "") -> Iterator[str]:

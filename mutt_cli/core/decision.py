@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mutt_cli.core import dedupe, enrich, event
 from mutt_cli.core.dead_letter import annotate
+from mutt_cli.core.ids import adopt
 from mutt_cli.core.journal import Record
 from mutt_cli.core.moment import rfc3339
 
@@ -121,8 +122,11 @@ def conclude(examined: Sequence[Examined], marks: Mapping[str, Mark], context: C
 
 
 def _fail(conclusion: Conclusion, item: Examined, context: Context) -> None:
+    element = item.element
+    if item.event.injected:  # counted as injected now; its letter carries that from here on
+        element = adopt(element, item.event.event_id, rfc3339(context.now_ms), enrich.HAND)
     letter = annotate(
-        item.element, reason="error", error=item.failure, attempt=0, origin="ingest", at_ms=context.now_ms
+        element, reason="error", error=item.failure, attempt=0, origin="ingest", at_ms=context.now_ms
     )
     conclusion.failed.append(letter)
     conclusion.records.append(_record(item, context, "error", "exception", queue="dlq-alerter"))
@@ -137,16 +141,19 @@ def _match(  # noqa: PLR0917 - the state of one pass over a batch
     context: Context,
 ) -> None:
     verdict = dedupe.decide(seen.get(item.fingerprint), context.now_ms, context.window_ms)
+    # Everything that could raise comes before the first thing that counts.
     if isinstance(verdict, dedupe.Follow):
+        record = _record(item, context, "deduplicated", "repeat", rule=rule, parent=verdict.parent)
         _follow(changes, item.fingerprint, verdict.parent)
         _count(conclusion, item.event, context, "deduplicated")
-        conclusion.records.append(_record(item, context, "deduplicated", "repeat", rule=rule, parent=verdict.parent))
+        conclusion.records.append(record)
         return
+    record = _record(item, context, "alerted", "rule_matched", queue="alert", rule=rule)
     passing = enrich.Passing(
         item.fingerprint, verdict.suppressed, context.sequence + len(conclusion.alerts), context.now_ms
     )
     conclusion.alerts.append(enrich.alert_element(item.element, item.event, rule, context.inventory, passing))
-    conclusion.records.append(_record(item, context, "alerted", "rule_matched", queue="alert", rule=rule))
+    conclusion.records.append(record)
     if context.window_ms > 0:
         seen[item.fingerprint] = dedupe.Mark(item.event.event_id, context.now_ms + context.window_ms)
         changes[item.fingerprint] = MarkChange(item.fingerprint, verdict.replaces, new=item.event.event_id)
@@ -189,13 +196,18 @@ def _record(
         source=one.source_key or enrich.HAND,
         started_ms=context.now_ms,
         duration_us=context.share_us,
-        hostname=one.hostname,
+        hostname=_storable(one.hostname),
         sender=one.source_addr,
         ingestor=one.ingestor,
-        severity=enrich.severity_of(rule, one) if rule else one.severity,
+        severity=_storable(enrich.severity_of(rule, one) if rule else one.severity),
         rule_id=rule.id if rule else None,
         rule_version=rule.version if rule else None,
         rule_name=rule.name if rule else "",
         parent_id=parent,
         payload=item.element,
     )
+
+
+def _storable(text: str) -> str:
+    """Text as a column takes it: bounded, and NUL, which PostgreSQL refuses, made visible."""
+    return text[:255].replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -20,7 +20,8 @@ _STAMPS: Final = re.compile(
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:[.,]\d+)?"
 )
 _SEQUENCE: Final = re.compile(r"^\s*\d{1,10}: ")
-_FOLDED: Final = re.compile(r"0[xX][0-9a-fA-F]+|\b[0-9a-fA-F]*\d[0-9a-fA-F]{3,}\b|\d+")
+# Runs of hex digits are taken whole (possessive) and looked at once: the cost is linear in any input.
+_FOLDED: Final = re.compile(r"0[xX][0-9a-fA-F]++|\b[0-9a-fA-F]{4,}+\b|\d++")
 
 KEEP_AFTER_WINDOW_MS: Final = 3_600_000
 """How long a mark outlives its window, so that the next alert can say how many were suppressed."""
@@ -53,7 +54,12 @@ class Follow:
 def stable_text(message: str, *, fold: bool) -> str:
     """The message without what differs between repeats of one fault."""
     text = _STAMPS.sub("", _SEQUENCE.sub("", message, count=1))
-    return _FOLDED.sub("#", text) if fold else text
+    return _FOLDED.sub(_folded, text) if fold else text
+
+
+def _folded(run: re.Match[str]) -> str:
+    """A run with a digit in it is a number; `dead` or `face` may be words."""
+    return "#" if any(char.isdigit() for char in run.group()) else run.group()
 
 
 def fingerprint(rule: Rule, hostname: str, message: str) -> str:

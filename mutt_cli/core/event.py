@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -22,9 +22,12 @@ OURS: Final = frozenset(
 )
 """Names that only MUTT may set in an event."""
 
+MAX_ID: Final = 128
+"""Characters of a correlation id."""
 MAX_INT: Final = 1 << 63
 _HEADER_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_OPENING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# A string, closed or not, is one token and is never scanned twice: the cost is linear in any input.
+_OPENING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 _INT_RUN: Final = re.compile(rb"\d{19}")
 
 
@@ -158,6 +161,10 @@ def _host(*candidates: object) -> str:
     return next((name for name in candidates if isinstance(name, str) and name), "")
 
 
+SyslogSeverity = Annotated[int, msgspec.Meta(ge=0, le=7)]
+"""RFC 5424 section 6.2.1."""
+
+
 class Event(msgspec.Struct, frozen=True, gc=False, rename={"source_key": "_source", "ingestor": "_ingestor"}):
     """A queued event as the alerter reads it; fields it does not decide on stay in the element."""
 
@@ -170,7 +177,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, rename={"source_key": "_sourc
     message: str = ""
     hostname: str = ""
     severity: str = ""
-    syslog_severity: int | None = None
+    syslog_severity: SyslogSeverity | None = None
 
     @property
     def injected(self) -> bool:
@@ -192,7 +199,8 @@ def parse(element: bytes) -> Event:
         event = _decode_event(element)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
         return _lenient(element)
-    return event if event.message and event.event_id else _lenient(element)
+    usable = event.message and len(event.event_id) == 36 and len(event.correlation_id) <= MAX_ID
+    return event if usable else _lenient(element)
 
 
 def fields_of(element: bytes) -> dict[str, Any]:
@@ -221,12 +229,12 @@ def _lenient(element: bytes) -> Event:
         field = value.get(name)
         return field if isinstance(field, str) else ""
 
-    made = text_of("event_id") or ids.element_id(element)
-    theirs = value.get("correlation_id")
+    theirs, named = value.get("correlation_id"), text_of("event_id")
+    made = named if ids.is_uuid(named) else ids.element_id(element)
     level = value.get("syslog_severity")
     return Event(
         event_id=made,
-        correlation_id=theirs if isinstance(theirs, str) and theirs else made,
+        correlation_id=theirs[:MAX_ID] if isinstance(theirs, str) and theirs else made,
         received_at=text_of("received_at"),
         source_key=text_of("_source"),
         ingestor=text_of("_ingestor"),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from typing import Final
 
 import msgspec
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def uuid7(unix_ms: int, sequence: int, random_bits: int) -> str:
@@ -24,6 +28,11 @@ def uuid7_ms(event_id: str) -> int | None:
         return int(digits[:12], 16)
     except ValueError:
         return None
+
+
+def is_uuid(text: str) -> bool:
+    """True for 36 characters in the canonical form."""
+    return _UUID.fullmatch(text) is not None
 
 
 def element_id(element: bytes) -> str:

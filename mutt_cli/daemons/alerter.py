@@ -14,7 +14,7 @@ from mutt_cli.adapters import alerter_queue, dedupe_marks
 from mutt_cli.adapters.alerter_queue import Batch, Conflict, MoreMark, NewMark, Plan
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.logs import EventLog
-from mutt_cli.adapters.redis_client import RedisUnavailableError
+from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.core import dedupe, journal
 from mutt_cli.core.decision import Conclusion, Context, conclude, examine, fingerprints
 from mutt_cli.daemons.historian import Historian
@@ -85,7 +85,7 @@ class Alerter:
         size = self.runtime.settings.alerter.batch_size
         answer = self._insist(partial(alerter_queue.claim, lease, batch_id, size))
         if answer == "fenced":
-            self.worker.fenced.set()
+            self.worker.fence()
             return True
         if not isinstance(answer, Batch):
             return answer == "stale"
@@ -106,7 +106,7 @@ class Alerter:
             if isinstance(answer, Conflict):
                 continue
             if answer == "fenced":
-                self.worker.fenced.set()
+                self.worker.fence()
             if answer in {"ok", "already"}:
                 self._finished(conclusion, boottime_s() - started)
             return
@@ -155,8 +155,8 @@ class Alerter:
         while True:
             try:
                 return call()
-            except RedisUnavailableError as error:
-                self.runtime.log.warning("Redis is away, repeating the same call: %s", error)
+            except REDIS_TROUBLE as error:
+                self.worker.trouble(error)
                 if self.runtime.stop.wait(wait):
                     return None
                 wait = min(wait * 2, 2.0)

@@ -2,8 +2,7 @@
 
 One thread, the clerk, talks to Redis: it claims, hands alerts to at most FORWARDER_CONCURRENCY senders, and settles
 their results one by one; a settle without an answer is repeated before the next claim. Senders only post. A post
-starts only if it ends before the lease does. Alerts of one signature leave in order: a later one waits here while an
-earlier one is being sent, and in the retry set while an earlier one retries.
+starts only if it ends before the lease does. Order and bookkeeping are `core/hand.py`'s.
 """
 
 from __future__ import annotations
@@ -11,21 +10,21 @@ from __future__ import annotations
 import queue
 import random
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from mutt_cli.adapters import forwarder_queue
-from mutt_cli.adapters.clock import now_ms
+from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.forwarder_queue import Claimed, Permits, Resync, Settlement
 from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.moogsoft import MoogsoftClient
-from mutt_cli.adapters.redis_client import RedisUnavailableError
+from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.core import delivery, settlement
 from mutt_cli.core.alert import Unreadable, moogsoft_payload, parse_element
 from mutt_cli.core.backoff import Policy
+from mutt_cli.core.hand import Hand, InHand
 from mutt_cli.daemons.leased import LeasedWorker
 from mutt_cli.daemons.reaper import Reaper
 
@@ -38,26 +37,6 @@ if TYPE_CHECKING:
 
 IDLE_S: Final = 0.02
 REPEAT_S: Final = 0.2
-
-
-@dataclass(frozen=True)
-class InHand:
-    """One claimed alert on its way."""
-
-    element: bytes
-    alert: Alert
-    epoch: int
-
-
-@dataclass
-class Hand:
-    """What this process holds: every element it claimed and has not settled, and who waits for whom."""
-
-    elements: set[bytes] = field(default_factory=set)
-    sending: dict[str, list[InHand]] = field(default_factory=dict)
-    """Signature to the alerts of it, the first one being sent."""
-    retrying: dict[str, int] = field(default_factory=dict)
-    """Signature to when its earlier alert is due again (ms)."""
 
 
 class Forwarder:
@@ -78,6 +57,7 @@ class Forwarder:
         self._hand = Hand()
         self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
         self._mode = "send"
+        self._redis_ahead_ms = 0.0
 
     def run(self) -> None:
         """Until SIGTERM; then posts under way are ended and settled, the rest goes back."""
@@ -95,9 +75,13 @@ class Forwarder:
 
     def _start_over(self) -> None:
         """The lease is lost: what we held is somebody else's. Posts under way cannot be recalled; forget the rest."""
-        self.runtime.log.warning("lease lost; dropping %d alerts and registering again", len(self._hand.elements))
+        self.runtime.log.warning("lease lost; dropping %d alerts and registering again", len(self._hand))
         self._hand = Hand()
         self.worker.register()
+
+    def _redis_ms(self) -> int:
+        """Redis time now, by the boot clock since the last claim: retries are due by the clock that judges them."""
+        return int(boottime_s() * 1000 + self._redis_ahead_ms)
 
     # Claim: from Redis into our hands.
 
@@ -114,38 +98,40 @@ class Forwarder:
 
     def _claim(self) -> bool:
         """Take what there is room for; True if anything came."""
-        free = self._slots - len(self._hand.elements)
-        if free <= 0:
+        held = len(self._hand)
+        if held >= self._slots:
             return False
-        call = partial(
-            forwarder_queue.claim, self.worker.lease, self.worker.ids.new(),
-            slots=free, held=len(self._hand.elements), permits=self._permits(),
-        )  # fmt: skip
         try:
-            answer = call()
-        except RedisUnavailableError as error:
-            self.runtime.log.warning("Redis is away: %s", error)
-            self.runtime.stop.wait(REPEAT_S)
+            answer = forwarder_queue.claim(
+                self.worker.lease, self.worker.ids.new(), slots=self._slots - held, held=held, permits=self._permits()
+            )
+        except REDIS_TROUBLE as error:
+            self.worker.trouble(error)
+            self.runtime.pause(REPEAT_S)
             return False
         if answer is None:
-            self.worker.fenced.set()
+            self.worker.fence()
             return False
         if isinstance(answer, Resync):
             self._resync(answer)
             return False
+        self._redis_ahead_ms = answer.now_ms - boottime_s() * 1000
+        self._hand.prune(answer.now_ms)
         self._tell_mode(answer)
         self.meters.claimed(answer, held_back=self.runtime.settings.moog.breaker_open_action == "hold")
         for element in answer.elements:
-            self._hand.elements.add(element)
+            self._hand.hold(element)
+        for element in answer.elements:
             self._route(element, answer)
         return bool(answer.elements)
 
     def _resync(self, answer: Resync) -> None:
-        """Redis holds elements for us that we do not know: their claim's reply was lost. They go back to the queue."""
-        for element in answer.elements:
-            if element not in self._hand.elements:
+        """Redis holds for us what we do not know (a claim's reply was lost): back to the queue. The reverse: forget."""
+        for element in reversed(answer.elements):
+            if not self._hand.holds(element):
                 self._settle(element, Settlement("back"))
-        self._hand.elements &= set(answer.elements)
+        for item in self._hand.keep_only(answer.elements):
+            self._submit(item)
 
     def _tell_mode(self, claimed: Claimed) -> None:
         if claimed.mode == "park" and claimed.elements:
@@ -155,7 +141,7 @@ class Forwarder:
             self._mode = claimed.mode
 
     def _route(self, element: bytes, claimed: Claimed) -> None:
-        """Decide where a claimed element goes now: to a sender, behind its elder twin in signature, or out."""
+        """Decide where a claimed element goes now: to a sender, behind an earlier one of its signature, or out."""
         alert = parse_element(element)
         if isinstance(alert, Unreadable):
             self._end(settlement.unreadable(element, alert.reason, self.runtime.pod, claimed.now_ms), claimed.epoch)
@@ -163,25 +149,32 @@ class Forwarder:
         if claimed.mode == "park":
             self._end(settlement.parked(element, alert, self.runtime.pod, claimed.now_ms), claimed.epoch)
             return
-        due = self._hand.retrying.get(alert.signature, 0)
-        if alert.attempt == 0 and due > claimed.now_ms:
-            self._end(settlement.behind(element, alert, due + 1), claimed.epoch)
+        elder_due = self._hand.elder_due_ms(alert.signature, claimed.now_ms)
+        if elder_due and alert.attempt == 0:
+            self._end(settlement.behind(element, alert, elder_due + 1), claimed.epoch)
             return
         item = InHand(element, alert, claimed.epoch)
-        line = self._hand.sending.setdefault(alert.signature, [])
-        line.append(item)
-        if len(line) == 1:
-            self._senders.submit(self._send, item)
+        if self._hand.line_up(item):
+            self._submit(item)
 
     # Send: in a sender's thread, nothing but the post.
+
+    def _submit(self, item: InHand) -> None:
+        if not self.runtime.stop.is_set():  # what is not sent by then goes back when we leave
+            self._senders.submit(self._send, item)
 
     def _send(self, item: InHand) -> None:
         timeout = self.runtime.settings.moog.timeout
         if self.worker.lease_left_s() < timeout:
             self._results.put((item, None))
             return
-        payload = msgspec.json.encode(moogsoft_payload(item.alert.content))
-        self._results.put((item, self.client.post(payload, item.alert.event_id, timeout)))
+        try:
+            payload = msgspec.json.encode(moogsoft_payload(item.alert.content))
+            answer = self.client.post(payload, item.alert.event_id, timeout)
+        except Exception as error:  # a sender must always answer, or the alert's slot is lost for good
+            self.runtime.log.exception("unexpected error while sending")
+            answer = delivery.Answer(failure="protocol", text=f"{type(error).__name__} while sending")
+        self._results.put((item, answer))
 
     # Settle: from our hands back to Redis.
 
@@ -194,40 +187,37 @@ class Forwarder:
             except queue.Empty:
                 return
             block = False
-            if item.element in self._hand.elements:
+            if not self._hand.owns(item):
+                continue
+            if answer is None:
+                self._give_up_line(item)
+            else:
                 self._conclude(item, answer)
 
-    def _conclude(self, item: InHand, answer: Answer | None) -> None:
-        if answer is None:  # not sent: the lease would have ended before the post
-            self._hand.sending.pop(item.alert.signature, None)
-            self._settle(item.element, Settlement("back"))
-            return
+    def _give_up_line(self, item: InHand) -> None:
+        """Not sent, because the lease would have ended before the post: the whole line back, newest first."""
+        for one in reversed(self._hand.whole_line(item)):
+            self._settle(one.element, Settlement("back", epoch=one.epoch))
+
+    def _conclude(self, item: InHand, answer: Answer) -> None:
         verdict = delivery.judge(answer)
         jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
-        at = now_ms()
         ending = settlement.sent(
-            item.element, item.alert, verdict, self._policy, pod=self.runtime.pod, jitter=jitter, now_ms=at,
-            elapsed_s=answer.elapsed_s,
+            item.element, item.alert, verdict, self._policy, pod=self.runtime.pod, jitter=jitter,
+            now_ms=self._redis_ms(), elapsed_s=answer.elapsed_s,
         )  # fmt: skip
         self.meters.sent(verdict, ending, answer.elapsed_s)
-        self._next_of_signature(item, ending)
-        self._end(ending, item.epoch)
-        self._tell(item.alert, ending, answer)
-
-    def _next_of_signature(self, item: InHand, ending: Ending) -> None:
-        """Let the next alert of this signature go, or send it to wait behind its elder's retry."""
-        signature = item.alert.signature
-        line = self._hand.sending.pop(signature, [item])
-        waiting = [one for one in line if one is not item]
         if ending.outcome == "retry":
-            self._hand.retrying[signature] = ending.due_ms
-            for place, later in enumerate(waiting, start=1):
+            followers = self._hand.wait_for_retry(item, ending.due_ms)
+            self._end(ending, item.epoch)
+            for place, later in enumerate(followers, start=1):
                 self._end(settlement.behind(later.element, later.alert, ending.due_ms + place), later.epoch)
-            return
-        self._hand.retrying.pop(signature, None)
-        if waiting and not self.runtime.stop.is_set():
-            self._hand.sending[signature] = waiting
-            self._senders.submit(self._send, waiting[0])
+        else:
+            following = self._hand.leave_line(item)
+            self._end(ending, item.epoch)
+            if following is not None:
+                self._submit(following)
+        self._tell(item.alert, ending, answer)
 
     def _end(self, ending: Ending, epoch: int) -> None:
         how = Settlement(
@@ -238,14 +228,16 @@ class Forwarder:
 
     def _settle(self, element: bytes, how: Settlement) -> None:
         """Settle until Redis answers, same call, same arguments; a stale id is replaced by a new one."""
-        settle_id = self.worker.ids.new()
         threshold = self._permits().breaker_threshold
+        settle_id = self.worker.ids.new()
         while True:
+            call = partial(forwarder_queue.settle, self.worker.lease, settle_id, element, how)
             try:
-                answer = forwarder_queue.settle(self.worker.lease, settle_id, element, how, breaker_threshold=threshold)
-            except RedisUnavailableError as error:
-                self.runtime.log.warning("Redis is away, repeating the same settle: %s", error)
-                if self.runtime.stop.wait(REPEAT_S) and self.worker.lease_left_s() <= 0:
+                answer = call(breaker_threshold=threshold)
+            except REDIS_TROUBLE as error:
+                self.worker.trouble(error)
+                self.runtime.pause(REPEAT_S)
+                if self.runtime.stop.is_set() and self.worker.lease_left_s() <= 0:
                     return
                 self.worker.progress()
                 continue
@@ -253,18 +245,18 @@ class Forwarder:
                 settle_id = self.worker.ids.new()
                 continue
             if answer == "fenced":
-                self.worker.fenced.set()
-            self._hand.elements.discard(element)
+                self.worker.fence()
+            self._hand.release(element)
             return
 
     def _tell(self, alert: Alert, ending: Ending, answer: Answer) -> None:
         fields = {"correlation_id": alert.correlation_id, "event_id": alert.event_id, "attempt": ending.attempt}
         if ending.outcome == "delivered":
             if self._events.due():
-                self._events.line(
-                    f"Forwarded alert with correlation_id={alert.correlation_id}", status="success", **fields
-                )
+                text = f"Forwarded alert with correlation_id={alert.correlation_id}"
+                self._events.line(text, status="success", **fields)
             return
         shown = answer.text or f"HTTP {answer.status}"
         word = "retry with backoff" if ending.outcome == "retry" else "failed, moved to DLQ"
-        self.runtime.log.error("Forward error: %s; %s (%s)", shown, word, ending.reason, extra=fields)
+        text = f"Forward error with correlation_id={alert.correlation_id}: {shown}; {word} ({ending.reason})"
+        self.runtime.log.error("%s", text, extra=fields)

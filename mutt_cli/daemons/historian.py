@@ -23,6 +23,7 @@ LEASE_MS = 15_000
 IDLE_S = 0.2
 RETRY_S = 1.0
 HOUSEKEEPING_S = 3600.0
+RETRY_HOUSE_S = 300.0
 
 
 class Historian:
@@ -65,6 +66,15 @@ class Historian:
         return len(waiting)
 
     def _keep_house(self, conn: Connection) -> None:
+        self._next_housekeeping = boottime_s() + RETRY_HOUSE_S
+        try:
+            self._partitions(conn)
+        except DatabaseError as error:  # a long reader holds the tables: history goes on, rows find DEFAULT
+            self._runtime.log.warning("history partitions wait: %s", error)
+            return
+        self._next_housekeeping = boottime_s() + HOUSEKEEPING_S
+
+    def _partitions(self, conn: Connection) -> None:
         settings, today = self._runtime.settings.history, utc_now().date()
         made = history_partitions.ensure_partitions(conn, today)
         dropped = history_partitions.drop_partitions(
@@ -72,7 +82,6 @@ class Historian:
         )
         if made or dropped:
             self._runtime.log.info("history partitions: made %s, dropped %s", made, dropped)
-        self._next_housekeeping = boottime_s() + HOUSEKEEPING_S
 
     def _connection(self) -> Connection:
         if self._conn is None:

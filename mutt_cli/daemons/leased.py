@@ -18,7 +18,7 @@ from mutt_cli.adapters import host
 from mutt_cli.adapters.clock import IdSource, boottime_s, new_token, now_ms
 from mutt_cli.adapters.host import NameLock
 from mutt_cli.adapters.lease import Heartbeat, Held, Lease, Registered
-from mutt_cli.adapters.redis_client import RedisUnavailableError
+from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.errors import EX_TEMPFAIL, RefusedError
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.errors import MuttError
     from mutt_cli.keys import Role
 
 HUNG_AFTER_S = 60.0
@@ -48,6 +49,9 @@ class LeasedWorker:
     fenced: threading.Event = field(default_factory=threading.Event)
     _progress_at: float = field(default_factory=boottime_s)
     _good_until: float = 0.0
+    _left: threading.Event = field(default_factory=threading.Event)
+    _unsaid: str = ""
+    """Token of a predecessor here that stopped cleanly but could not tell Redis."""
 
     def __post_init__(self) -> None:
         state = self.runtime.state_dir / "lock"
@@ -59,7 +63,7 @@ class LeasedWorker:
 
     def start(self) -> None:
         """Take the name on this host, register, and beat from now on. Raises RefusedError if somebody keeps it."""
-        self._lock.take()
+        self._unsaid = self._lock.take()
         self.register()
         self.runtime.spawn("heartbeat", self._beat)
 
@@ -71,17 +75,18 @@ class LeasedWorker:
         """Seconds for which the lease is certainly ours: since the last good beat began, by the boot clock."""
         return self._good_until - boottime_s()
 
-    def heartbeat(self) -> Heartbeat:
+    def heartbeat(self, lease: Lease | None = None) -> Heartbeat:
         """What this worker says of itself now."""
         known = Heartbeat(
-            self.lease.token, host.hostname(), host.boot_id(), os.getpid(), self.runtime.started_at, __version__
-        )
+            (lease or self.lease).token, host.hostname(), host.boot_id(), os.getpid(), self.runtime.started_at,
+            __version__, host.pid_namespace(),
+        )  # fmt: skip
         return msgspec.structs.replace(known, **self.facts())
 
     def register(self) -> None:
         """Take the lease, waiting for a former owner up to two lease times. Our own work of before goes back."""
-        prev = self.lease.token if self.fenced.is_set() else ""
-        if prev:
+        prev = self.lease.token if self.fenced.is_set() else self._unsaid
+        if self.fenced.is_set():
             self.lease = self._new_lease()
         deadline = boottime_s() + 2 * self.lease_ms / 1000
         expect = ""
@@ -90,6 +95,7 @@ class LeasedWorker:
             answer = self._try_register(expect, prev)
             if isinstance(answer, Registered):
                 self._good_until = began + self.lease_ms / 1000
+                self._unsaid = ""
                 self.fenced.clear()
                 self.ready.set()
                 self._tell(answer)
@@ -109,20 +115,33 @@ class LeasedWorker:
             return self.lease.register(
                 self.heartbeat(), uid=self.ids.new(), stamp=rfc3339(now_ms()), expect=expect, prev=prev
             )
-        except RedisUnavailableError as error:
-            self.ready.clear()
-            self.runtime.log.warning("cannot register, trying again: %s", error)
+        except REDIS_TROUBLE as error:
+            self.trouble(error)
             self.runtime.stop.wait(0.5)
             return None
 
+    def trouble(self, error: MuttError) -> None:
+        """Redis is away or refuses us: not ready until the next beat says otherwise."""
+        self.ready.clear()
+        self.runtime.log.warning("Redis is away, repeating the same call: %s", error)
+
+    def fence(self) -> None:
+        """The lease is not ours any more: no new post starts, and the work loop registers again."""
+        self.fenced.set()
+        self.ready.clear()
+        self._good_until = 0.0
+
     def _dead_predecessor(self, held: Held) -> str:
-        """The token of a process of this host and boot: we hold the name's lock here, so it is dead."""
+        """The token of a process of this host and boot that is gone; empty if it may be alive.
+
+        Holding the name's lock is not enough: a process with another state folder has another lock.
+        """
         try:
             known = msgspec.json.decode(held.heartbeat, type=Heartbeat)
         except msgspec.MsgspecError:
             return ""
         same = known.host == host.hostname() and known.boot_id == host.boot_id() != ""
-        return known.token if same else ""
+        return known.token if same and host.process_is_gone(known.pid, known.pid_namespace) else ""
 
     def _name_is_taken(self, held: Held) -> RefusedError:
         return RefusedError(
@@ -142,7 +161,7 @@ class LeasedWorker:
 
     def _beat(self) -> None:
         interval = min(self.runtime.settings.worker.heartbeat_interval, self.lease_ms / 3000)
-        while not self.runtime.stop.wait(interval):
+        while not self._left.wait(interval):
             hung = boottime_s() - self._progress_at > max(HUNG_AFTER_S, 2 * self.longest_call_s)
             if hung:
                 self.runtime.log.error("the work loop makes no progress; the lease is left to expire")
@@ -150,25 +169,28 @@ class LeasedWorker:
                 self._beat_once()
 
     def _beat_once(self) -> None:
-        began = boottime_s()
+        began, lease = boottime_s(), self.lease
         try:
-            ours = self.lease.beat(self.heartbeat())
-        except RedisUnavailableError as error:
-            self.ready.clear()
-            self.runtime.log.warning("heartbeat failed: %s", error)
+            ours = lease.beat(self.heartbeat(lease))
+        except REDIS_TROUBLE as error:
+            self.trouble(error)
             return
+        if self.lease is not lease:
+            return  # registered again meanwhile: this answer is about a lease that is history
         if ours:
             self._good_until = began + self.lease_ms / 1000
             self.ready.set()
         else:
-            self.ready.clear()
-            self.fenced.set()
+            self.fence()
 
     def leave(self) -> None:
         """The clean stop, after the last piece of work: what is in hand goes back without a crash."""
+        self._left.set()
         try:
             returned = self.lease.leave()
-        except RedisUnavailableError as error:
+        except REDIS_TROUBLE as error:
+            # The next process of this name on this host says it for us, so that nothing in hand counts as a crash.
+            self._lock.note(self.lease.token)
             self.runtime.log.warning("could not say goodbye, the lease will expire: %s", error)
             return
         if returned:

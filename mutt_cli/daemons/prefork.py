@@ -75,16 +75,20 @@ class Prefork:
         return self._stop()
 
     def _start(self, name: str) -> None:
-        parent = os.getpid()
+        parent, signals = os.getpid(), (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        # A signal between fork and the child's own handlers would be swallowed by the parent's: it waits instead.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         pid = os.fork()
         if pid:
             self._children[pid] = name
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
             return
         code = 1
         try:
             die_with_parent(signal.SIGTERM, parent)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            for number in signals:
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
             self.jobs[name]()
             code = 0
         except BaseException:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import lease
 from mutt_cli.adapters.clock import IdSource, boottime_s, now_ms
-from mutt_cli.adapters.redis_client import RedisUnavailableError, failures_named
+from mutt_cli.adapters.redis_client import REDIS_TROUBLE, failures_named
 from mutt_cli.adapters.single_lease import SingleLease
 from mutt_cli.core.moment import rfc3339
 
@@ -42,15 +42,22 @@ class Reaper:
         while not self._runtime.stop.wait(pause * random.uniform(0.8, 1.2)):  # noqa: S311 - jitter, not a secret
             try:
                 self._scan_if_due()
-                for role, pod in self._peers():
-                    self._look(role, pod)
-            except RedisUnavailableError as error:
+                peers = self._peers()
+            except REDIS_TROUBLE as error:
                 self._runtime.log.warning("janitor: %s", error)
+                continue
+            for role, pod in peers:
+                try:
+                    self._look(role, pod)
+                except REDIS_TROUBLE as error:  # one peer's broken key must not shield the others
+                    self._runtime.log.warning("janitor: cannot look after %s worker %s: %s", role, pod, error)
 
     def _peers(self) -> list[tuple[Role, str]]:
         with failures_named():
             known = self._client.hgetall(self._runtime.keys.workers)
-        names = [bytes(name).decode().partition(":") for name in known if isinstance(name, bytes)]
+        names = [
+            bytes(name).decode("utf-8", "surrogateescape").partition(":") for name in known if isinstance(name, bytes)
+        ]
         return [
             (role, pod)
             for role in self._roles
@@ -83,6 +90,6 @@ class Reaper:
         prefix = keys.processing(role, "")
         with failures_named():
             for key in self._client.scan_iter(match=keys.processing_pattern(role), count=500):
-                pod = key.decode("utf-8", "replace").removeprefix(prefix)
+                pod = key.decode("utf-8", "surrogateescape").removeprefix(prefix)
                 if self._client.hsetnx(keys.workers, f"{role}:{pod}", ""):
                     self._runtime.log.warning("janitor: found the processing list of unlisted %s worker %s", role, pod)

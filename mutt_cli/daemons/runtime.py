@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import configuration, identity, logs
 from mutt_cli.adapters.clock import now_ms
-from mutt_cli.adapters.redis_client import connect
+from mutt_cli.adapters.redis_client import RedisRefusedError, connect
 from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.core.moment import rfc3339
+from mutt_cli.core.secrets import Secrets
 from mutt_cli.errors import AUTH, EX_CONFIG, EX_NOPERM, EX_TEMPFAIL, EX_UNAVAILABLE, UNREACHABLE, MuttError
 from mutt_cli.keys import Keys
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mutt_cli.adapters.redis_client import Client
-    from mutt_cli.core.secrets import Secrets
     from mutt_cli.settings import Settings
 
 
@@ -55,6 +56,13 @@ class Runtime:
             signal.signal(number, lambda *_: self.stop.set())
         signal.signal(signal.SIGHUP, lambda *_: self.reload.set())
 
+    def pause(self, seconds: float) -> None:
+        """Wait before a repetition: at least `seconds`, also when the daemon has been told to stop."""
+        if self.stop.is_set():
+            time.sleep(seconds)
+        else:
+            self.stop.wait(seconds)
+
     def spawn(self, name: str, work: Callable[[], None]) -> threading.Thread:
         """A background thread of this daemon. If its work raises, that is a bug: logged, and the daemon stops."""
 
@@ -72,6 +80,16 @@ class Runtime:
 
     failed: bool = False
 
+    def learn_secrets(self) -> None:
+        """Ask Vault once, without waiting; if it cannot answer, go on with what is known (C-32: remediation)."""
+        if not self.settings.vault.addr:
+            return
+        try:
+            self.vault.login()
+            self.secrets = self.vault.read_secrets(())
+        except MuttError as error:
+            self.log.warning("Vault trouble %s: %s; going on without its secrets", error.code, error)
+
     @property
     def db_password(self) -> str:
         """PostgreSQL's password: from Vault, unless the environment names one."""
@@ -83,7 +101,9 @@ class Runtime:
         return Path(self.settings.platform.state_dir or "/var/lib/mutt")
 
 
-def prepare(service: str, pod_of: Callable[[Settings], str], secrets: Sequence[str]) -> Runtime:
+def prepare(
+    service: str, pod_of: Callable[[Settings], str], secrets: Sequence[str], *, vault_needed: bool = True
+) -> Runtime:
     """Read the configuration, drop privileges, open the logs and read the secrets, in this order."""
     loaded = configuration.load(os.environ)
     configuration.require(loaded, service)
@@ -94,15 +114,20 @@ def prepare(service: str, pod_of: Callable[[Settings], str], secrets: Sequence[s
     log = logs.setup(settings.log, service, pod)
     for notice in loaded.notices:
         log.warning("%s", notice)
-    vault = VaultSession(settings.vault)
-    found = vault.read_secrets(secrets)
+    vault, keys = VaultSession(settings.vault), Keys(settings.redis.key_tag)
+    found = vault.read_secrets(secrets) if vault_needed else Secrets({})
+    runtime = Runtime(service, pod, settings, found, vault, log, keys, started_at=rfc3339(now_ms()))
+    if not vault_needed:
+        runtime.learn_secrets()
+        return runtime
     log.info("Vault login succeeded, secrets read: %s", ", ".join(secrets) or "none required")
-    keys = Keys(settings.redis.key_tag)
-    return Runtime(service, pod, settings, found, vault, log, keys, started_at=rfc3339(now_ms()))
+    return runtime
 
 
 def exit_code(error: MuttError) -> int:
     """The sysexit of an error that ends a daemon."""
+    if isinstance(error, RedisRefusedError) and error.code != "MUTT-R105":
+        return EX_TEMPFAIL
     if error.exit_code in (EX_CONFIG, EX_TEMPFAIL, EX_UNAVAILABLE, EX_NOPERM):
         return error.exit_code
     return {UNREACHABLE: EX_UNAVAILABLE, AUTH: EX_NOPERM}.get(error.exit_code, EX_CONFIG)

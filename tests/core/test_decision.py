@@ -21,9 +21,13 @@ RULES = compile_rules(1, [LINK, Rule(2, 1, "any-bgp", "bgp", 50)])
 INVENTORY = Inventory(dev_hosts=frozenset({"lab1"}), teams={"core1": "CORE"})
 
 
+def uid(number: int) -> str:
+    return f"01930000-0000-7000-8000-{number:012d}"
+
+
 def element(number: int, message: object, host: str = "core1", **more: object) -> bytes:
     fields: dict[str, object] = {
-        "event_id": f"e{number}", "correlation_id": f"c{number}", "received_at": "2027-01-15T08:00:00.000Z",
+        "event_id": uid(number), "correlation_id": f"c{number}", "received_at": "2027-01-15T08:00:00.000Z",
         "_source": "key1", "hostname": host, "message": message,
     }  # fmt: skip
     return json.dumps(fields | more).encode()
@@ -41,7 +45,7 @@ def first_alert(conclusion: Conclusion) -> dict[str, Any]:
 
 def test_matched_event_becomes_an_enriched_alert() -> None:
     alert = first_alert(decide(element(1, "%LINK-3-UPDOWN: Gi0/1 changed to down", vlan=12)))
-    assert (alert["event_id"], alert["severity"], alert["team"]) == ("e1", "critical", "NET")
+    assert (alert["event_id"], alert["severity"], alert["team"]) == (uid(1), "critical", "NET")
     assert (alert["environment"], alert["rule"]["name"], alert["sequence"]) == ("prod", "link-down", 10)
     assert alert["event"] == {"vlan": 12}
 
@@ -65,7 +69,7 @@ def test_repeats_in_one_batch_follow_the_first_and_are_counted_on_its_mark() -> 
     assert len(conclusion.alerts) == 1
     assert [record.outcome for record in conclusion.records] == ["alerted", "deduplicated", "deduplicated"]
     [change] = conclusion.marks
-    assert (change.expected, change.new, change.followers) == ("", "e0", 2)
+    assert (change.expected, change.new, change.followers) == ("", uid(0), 2)
     assert conclusion.ledger["2027-01-15T08:00", "key1", "deduplicated"] == 2
 
 
@@ -95,12 +99,12 @@ def test_numbers_that_vendors_count_up_do_not_make_a_new_fault(one: str, two: st
 
 def test_event_inside_a_known_window_follows_and_after_it_reports_the_suppressed() -> None:
     [fingerprint] = fingerprints(examine([element(1, "LINK down")], RULES))
-    following = decide(element(1, "LINK down"), marks={fingerprint: Mark("e0", NOW + 1, 4)})
+    following = decide(element(1, "LINK down"), marks={fingerprint: Mark(uid(0), NOW + 1, 4)})
     assert following.alerts == []
-    assert following.marks == [MarkChange(fingerprint, "e0", followers=1)]
-    passing = decide(element(1, "LINK down"), marks={fingerprint: Mark("e0", NOW - 1, 4)})
+    assert following.marks == [MarkChange(fingerprint, uid(0), followers=1)]
+    passing = decide(element(1, "LINK down"), marks={fingerprint: Mark(uid(0), NOW - 1, 4)})
     assert first_alert(passing)["suppressed_since_last"] == 4
-    assert passing.marks == [MarkChange(fingerprint, "e0", new="e1")]
+    assert passing.marks == [MarkChange(fingerprint, uid(0), new=uid(1))]
 
 
 def test_window_of_zero_turns_deduplication_off() -> None:

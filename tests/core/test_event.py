@@ -106,3 +106,19 @@ def test_accepted_json_survives_the_door_unchanged(value: object) -> None:
     answer = accept(raw, ARRIVAL, Limits(10**6, 32))
     if isinstance(answer, AcceptedEvent):
         assert json.loads(answer.element)["payload"] == value
+
+
+@pytest.mark.parametrize("tail", [b'"' + b'\\"' * 200_000, b'"' + b"\\" * 400_001, b'{"' * 200_000])
+def test_depth_is_judged_in_linear_time(tail: bytes) -> None:
+    """A quadratic scan would take minutes here; the time-out of the test is the measure."""
+    accept(b"{" + b"[]" * 40 + tail, ARRIVAL, Limits(10**7, 32))
+
+
+def test_severity_out_of_range_is_no_severity() -> None:
+    element = b'{"event_id":"01930000-0000-7000-8000-000000000001","message":"m","syslog_severity":99}'
+    assert parse(element).syslog_severity is None
+
+
+def test_id_that_is_no_uuid_is_replaced_and_a_long_correlation_id_is_cut() -> None:
+    event = parse(json.dumps({"event_id": "mine", "correlation_id": "c" * 9000, "message": "m"}).encode())
+    assert (len(event.event_id), len(event.correlation_id)) == (36, 128)

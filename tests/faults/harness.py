@@ -112,11 +112,11 @@ def accounts(stack: Stack, sender: Sender) -> Accounts:
     return Accounts(Counter(received_ids(stack)), held, frozenset(sender.accepted))
 
 
-def _id(element: bytes) -> str:
+def _id(element: bytes | str) -> str:
     try:
         return str(json.loads(element)["event_id"])
     except (ValueError, KeyError, TypeError):
-        return message_id(element)
+        return message_id(element if isinstance(element, bytes) else element.encode())
 
 
 def drained(stack: Stack) -> bool:

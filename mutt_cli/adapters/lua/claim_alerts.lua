@@ -37,7 +37,10 @@ if metered then
 end
 
 local hand, suspects = {}, redis.call('HLEN', KEYS[5]) > 0
-for _, element in ipairs(in_hand) do hand[element] = true end
+for _, element in ipairs(in_hand) do
+    hand[element] = true
+    if suspects and redis.call('HEXISTS', KEYS[5], redis.sha1hex(element)) == 1 then n = 0 end
+end
 local taken, alone, limited = {}, false, 0
 
 -- A byte-identical twin of an element in hand waits; a suspect of a crash travels alone. True if `element` may go now.

@@ -7,7 +7,12 @@
 if not lease_is_ours(KEYS[1], ARGV[1]) then return { 'FENCED' } end
 local current = redis.call('HGET', KEYS[3], 'batch')
 if redis.call('LLEN', KEYS[2]) > 0 then
-    return { 'HELD', current or '', redis.call('LRANGE', KEYS[2], 0, -1), now_ms() }
+    -- Something put here by hand has no batch, or a finished one: it becomes this one.
+    if not current or current == redis.call('HGET', KEYS[3], 'done') then
+        current = ARGV[2]
+        redis.call('HSET', KEYS[3], 'batch', current)
+    end
+    return { 'HELD', current, redis.call('LRANGE', KEYS[2], 0, -1), now_ms() }
 end
 if current and ARGV[2] <= current then return { 'STALE' } end
 local n, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])

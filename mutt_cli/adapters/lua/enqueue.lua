@@ -30,7 +30,7 @@ if plan.rate then
     redis.call('PEXPIRE', KEYS[5], plan.rate[2] + 1000)
 end
 push('LPUSH', KEYS[1], ARGV, 4, last_good)
-if plan.quarantined > 0 then
+if plan.quarantined > 0 and plan.quarantine_cap > 0 then
     push('LPUSH', KEYS[4], ARGV, last_good + 1, #ARGV)
     redis.call('LTRIM', KEYS[4], 0, plan.quarantine_cap - 1)
 end

@@ -7,13 +7,11 @@ local deleted = 0
 for i = 1, #ARGV, 2 do
     local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
     if entry then
-        local fields = entry[2]
+        local fields, uid = entry[2], ''
         for j = 1, #fields, 2 do
-            if fields[j] == 'uid' and fields[j + 1] == ARGV[i + 1] then
-                deleted = deleted + redis.call('XDEL', KEYS[1], ARGV[i])
-                break
-            end
+            if fields[j] == 'uid' then uid = fields[j + 1] end
         end
+        if uid == ARGV[i + 1] then deleted = deleted + redis.call('XDEL', KEYS[1], ARGV[i]) end
     end
 end
 return deleted

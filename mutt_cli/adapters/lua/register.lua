@@ -14,6 +14,8 @@ if holder and held_by ~= token and (held_by ~= expect or expect == '') and (held
     return { 'HELD', holder }
 end
 local owner = redis.call('HGET', KEYS[3], 'owner')
+-- A repeated or delayed copy of the call that registered us must not touch the work we have taken since.
+if held_by == token and owner == token then return { 'OK', 0, 0 } end
 local ours = owner == token or (prev ~= '' and owner == prev)
 local returned, buried = give_back({
     processing = KEYS[2], queue = KEYS[4], crash = KEYS[6], dead = KEYS[7], journal = KEYS[8],

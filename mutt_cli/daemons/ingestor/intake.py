@@ -121,13 +121,13 @@ class Intake:
             quarantine=refused,
             quarantine_cap=settings.quarantine_cap,
             rate=self._rate(),
-            idempotency=self._idempotency(request, reply),
+            idempotency=self._idempotency(request, source, reply),
         )
         if isinstance(answer, Accepted):
             self._remember(received_at, good)
             return Reply(200, {**reply.body, "queue_depth": answer.depth})
         if isinstance(answer, Repeated):
-            return Reply(200, json.loads(answer.value))
+            return self._repeat(request, answer, received_at)
         return self._not_now(answer)
 
     def _judge(
@@ -151,17 +151,38 @@ class Intake:
             return None
         return RateLimit(settings.ingest.max_rate, int(settings.ingest.rate_window * 1000), uuid.uuid4().hex)
 
-    def _idempotency(self, request: Request, reply: Reply) -> Idempotency | None:
+    def _idempotency(self, request: Request, source: str, reply: Reply) -> Idempotency | None:
+        """A key belongs to the sender (its source); the answer is kept with a digest of the body it was given for."""
         if not request.idempotency_key:
             return None
-        digest = hashlib.sha256(request.idempotency_key.encode("utf-8", "surrogateescape")).hexdigest()
+        name = f"{source}\x00{request.idempotency_key}".encode("utf-8", "surrogateescape")
         ttl_ms = int(self.runtime.settings.ingest.idempotency_ttl * 1000)
-        return Idempotency(digest, ttl_ms, json.dumps(reply.body).encode())
+        kept = {"body": hashlib.sha256(request.body).hexdigest(), "answer": reply.body}
+        return Idempotency(hashlib.sha256(name).hexdigest(), ttl_ms, json.dumps(kept).encode())
+
+    def _repeat(self, request: Request, answer: Repeated, received_at: str) -> Reply:
+        """The stored answer, if the body is the same; another body under the same key is a mistake of the sender."""
+        kept = json.loads(answer.value)
+        if kept["body"] != hashlib.sha256(request.body).hexdigest():
+            detail = "this Idempotency-Key was used for another body: use a new key for each request"
+            return intake_answer.problem(422, "idempotency", detail)
+        body = kept["answer"]
+        ids = [item["event_id"] for item in body.get("items", [body]) if item.get("event_id")]
+        with self._lock:  # the first answer may have been lost before the witness knew
+            self._witness_ids(received_at, ids)
+        return Reply(200, body)
+
+    def _witness_ids(self, received_at: str, ids: Sequence[str]) -> None:
+        """Note accepted ids. A disk that refuses costs the witness, never the sender's answer."""
+        try:
+            self._witness.note(received_at[:13], ids)
+        except OSError as error:
+            self.runtime.log.error("the witness could not note %d accepted ids: %s", len(ids), error)  # noqa: TRY400
 
     def _remember(self, received_at: str, good: Sequence[AcceptedEvent]) -> None:
         with self._lock:
             if good:
-                self._witness.note(received_at[:13], [item.event_id for item in good])
+                self._witness_ids(received_at, [item.event_id for item in good])
             for item in good:
                 if not self._events.due():
                     continue
@@ -184,15 +205,29 @@ def _expanded(request: Request, limit: int) -> bytes | Refusal:
     encoding = request.content_encoding.strip().lower()
     body = request.body
     if encoding == "gzip":
-        unpack = zlib.decompressobj(wbits=31)
-        try:
-            body = unpack.decompress(body, limit + 1)
-        except zlib.error as error:
-            return Refusal("json", f"the body is not valid gzip: {error}")
-        if not unpack.eof and len(body) <= limit:
-            return Refusal("json", "the gzip body is cut off")
+        unpacked = _unpacked(body, limit)
+        if isinstance(unpacked, Refusal):
+            return unpacked
+        body = unpacked
     elif encoding not in ("", "identity"):
         return Refusal("json", "only Content-Encoding gzip or identity is understood")
     if len(body) > limit:
         return Refusal("too_large", f"the body has more than {limit} bytes (INGEST_MAX_BODY_BYTES)")
     return body
+
+
+def _unpacked(packed: bytes, limit: int) -> bytes | Refusal:
+    """Every member of a gzip stream (RFC 1952 section 2.2 allows several), up to one byte over the limit."""
+    parts, size = [], 0
+    while packed and size <= limit:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            part = member.decompress(packed, limit + 1 - size)
+        except zlib.error as error:
+            return Refusal("json", f"the body is not valid gzip: {error}")
+        parts.append(part)
+        size += len(part)
+        if not member.eof and size <= limit:
+            return Refusal("json", "the gzip body is cut off")
+        packed = member.unused_data
+    return b"".join(parts)

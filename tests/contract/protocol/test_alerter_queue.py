@@ -170,3 +170,13 @@ def test_mark_expires_and_is_replaced_only_by_who_saw_it(redis_client: Client) -
         assert alerter_queue.finish(worker.lease, worker.take(), plan) == "ok"
     assert redis_client.hget(KEYS.dedupe("f1"), "id") == b"e2"
     assert 0 < redis_client.pttl(KEYS.dedupe("f1")) <= 3_600_000
+
+
+def test_element_put_into_our_hands_by_hand_becomes_a_batch_and_can_be_finished(redis_client: Client) -> None:
+    worker = registered(redis_client)
+    fill(redis_client, KEYS.ingest_queue, "a")
+    assert alerter_queue.finish(worker.lease, worker.take(), Plan()) == "ok"
+    fill(redis_client, KEYS.processing("alerter", "w1"), "by hand")
+    batch = worker.take()
+    assert batch.elements == (b"by hand",)
+    assert alerter_queue.finish(worker.lease, batch, Plan()) == "ok"

@@ -137,7 +137,7 @@ def test_suspect_of_a_crash_travels_alone(redis_client: Client) -> None:
     fill(redis_client, KEYS.alert_queue, "fresh")
 
     assert heir.take_alerts().elements == (b"a",)
-    assert heir.take_alerts(held=1).elements == ()
+    assert heir.take_alerts(held=1).elements == ()  # nothing joins a suspect, in this claim or the next
     heir.settle(b"a", DELIVERED)
     assert heir.take_alerts().elements == (b"b",)
     heir.settle(b"b", DELIVERED)

@@ -200,3 +200,13 @@ def test_poison_that_is_not_utf8_is_kept_as_base64(redis_client: Client) -> None
 def test_hand_pushed_poison_counts_as_injected_and_dead_so_the_ledger_balances(redis_client: Client) -> None:
     crash(redis_client, CRASH_LIMIT, "no json at all")
     assert redis_client.hgetall(KEYS.ledger) == {b"injected": b"1", b"dead": b"1"}
+
+
+def test_delayed_copy_of_the_register_that_made_us_leaves_our_work_alone(redis_client: Client) -> None:
+    worker = Worker(redis_client)
+    worker.register()
+    fill(redis_client, KEYS.ingest_queue, "a")
+    batch = worker.take()
+    assert worker.register() == Registered(0, 0)
+    assert redis_client.llen(KEYS.processing("alerter", "w1")) == 1
+    assert worker.take().elements == batch.elements
