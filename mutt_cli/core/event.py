@@ -14,7 +14,8 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from mutt_cli.core import ids
+from mutt_cli.core import dead_letter, ids
+from mutt_cli.core.dead_letter import message_id
 from mutt_cli.core.moment import unix_ms
 
 OURS: Final = frozenset(
@@ -222,7 +223,7 @@ def _lenient(element: bytes) -> Event:
         value = None
     if not isinstance(value, dict):
         text = element.decode("utf-8", "replace")
-        made = ids.element_id(element)
+        made = message_id(element)
         return Event(event_id=made, correlation_id=made, message=text)
 
     def text_of(name: str) -> str:
@@ -230,7 +231,7 @@ def _lenient(element: bytes) -> Event:
         return field if isinstance(field, str) else ""
 
     theirs, named = value.get("correlation_id"), text_of("event_id")
-    made = named if ids.is_uuid(named) else ids.element_id(element)
+    made = named if ids.is_uuid(named) else message_id(element)
     level = value.get("syslog_severity")
     return Event(
         event_id=made,
@@ -239,8 +240,15 @@ def _lenient(element: bytes) -> Event:
         source_key=text_of("_source"),
         ingestor=text_of("_ingestor"),
         source_addr=text_of("source_addr"),
-        message=text_of("message") or msgspec.json.encode(fields_of(element)).decode(),
+        message=text_of("message") or _quoted(element, value) or msgspec.json.encode(fields_of(element)).decode(),
         hostname=_host(value.get("hostname"), value.get("host"), value.get("source")),
         severity=text_of("severity"),
         syslog_severity=level if isinstance(level, int) and 0 <= level <= 7 else None,
     )
+
+
+def _quoted(element: bytes, value: dict[str, Any]) -> str:
+    """The text that a dead letter on its way back wraps; empty if this is none."""
+    delivery = value.get(dead_letter.DELIVERY)
+    wrapped = isinstance(delivery, dict) and delivery.get(dead_letter.WRAPPED) is True
+    return dead_letter.strip(element).decode("utf-8", "replace") if wrapped else ""

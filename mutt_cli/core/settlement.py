@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mutt_cli.core import ids, journal
-from mutt_cli.core.dead_letter import annotate, message_id, raise_attempt
+from mutt_cli.core.dead_letter import annotate, raise_attempt
 from mutt_cli.core.delivery import Delivered, Retry, decide
 from mutt_cli.core.enrich import HAND
 from mutt_cli.core.moment import rfc3339
+from mutt_cli.core.reconciliation import glimpse
 
 if TYPE_CHECKING:
     from mutt_cli.core.alert import Alert
@@ -94,12 +95,18 @@ def parked(element: bytes, alert: Alert, pod: str, now_ms: int) -> Ending:
 
 
 def unreadable(element: bytes, why: str, pod: str, now_ms: int) -> Ending:
-    """What is no JSON object cannot be sent: a dead letter that keeps its text, counted as injected."""
+    """What is no JSON object cannot be sent: a dead letter that keeps its text, injected when it is first filed."""
     letter = annotate(element, reason="unreadable", error=why, attempt=0, origin=ALERT_QUEUE, at_ms=now_ms)
-    made = message_id(element)
-    row = journal.Record(made, made, "forwarder", "dead_lettered", "unreadable", DLQ, pod, 0, HAND, now_ms)
-    entry = (rfc3339(now_ms)[:16], HAND, "injected", 1)
-    return Ending("dlq", element, letter, 0, "unreadable", 0, "none", (entry,), journal.pack([row]))
+    seen = glimpse(element)
+    source = seen.place[1]
+    row = journal.Record(
+        seen.event_id, seen.event_id, "forwarder", "dead_lettered", "unreadable", DLQ, pod, 0, source, now_ms
+    )
+    entries: tuple[Entry, ...] = ()
+    if not seen.counted:
+        letter = ids.adopt(letter, seen.event_id, rfc3339(now_ms), HAND)
+        entries = ((rfc3339(now_ms)[:16], HAND, "injected", 1),)
+    return Ending("dlq", element, letter, 0, "unreadable", 0, "none", entries, journal.pack([row]))
 
 
 def behind(element: bytes, alert: Alert, due_ms: int) -> Ending:
