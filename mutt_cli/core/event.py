@@ -230,8 +230,9 @@ def _lenient(element: bytes) -> Event:
         field = value.get(name)
         return field if isinstance(field, str) else ""
 
-    theirs, named = value.get("correlation_id"), text_of("event_id")
-    made = named if ids.is_uuid(named) else message_id(element)
+    theirs = value.get("correlation_id")
+    known = message_id(element)  # the same for compact and pretty-printed JSON
+    made = known if ids.is_uuid(known) else ids.element_id(element)
     level = value.get("syslog_severity")
     return Event(
         event_id=made,
