@@ -78,7 +78,7 @@ def killed_and_paused(stack: Stack, seed: int, seconds: float) -> tuple[Accounts
 
 def paused_with_work(stack: Stack, times: int) -> Accounts:
     """Send while an alerter is stopped, with a batch in hand, for longer than its lease."""
-    sender = Sender(stack, batch=40, pause_s=0.002)
+    sender = Sender(stack, batch=20, pause_s=0.015)
     sender.start()
     for _ in range(times):
         processing = Keys().processing("alerter", "pod-1")

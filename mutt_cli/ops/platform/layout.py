@@ -112,7 +112,9 @@ def _our_folder(folder: Path) -> None:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o002:
             raise _unusable(f"{folder} must be a folder that not everyone can write to") from None
-        return
+        if os.geteuid() != 0 or found.st_uid != 0 or found.st_mode & 0o001:
+            return
+        # Root's own folder, closed to the account the daemons run as: an earlier command made it for a crash file.
     if os.geteuid() == 0:
         folder.chmod(0o755)
 
