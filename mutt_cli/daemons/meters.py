@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _DECIDED: Final = {"alerted": "handled", "deduplicated": "handled", "unhandled": "unhandled", "error": "error"}
 _PROCESSED: Final = {"delivered": "success", "dlq": "dlq", "retry": "error"}
+NEVER: Final = -2
+"""No opening is known of; no epoch is this or follows it."""
 HIT_EVERY_S: Final = 1.0
 """The clerk asks many times a second; a wait for the rate limit is one hit in that time."""
 
@@ -123,7 +125,7 @@ def last_opening(answer: Claimed, known: int | None, *, held_back: bool) -> int:
     exactly in the epoch after a known opening.
     """
     if answer.mode == "send":
-        return 0 if known is None else known
+        return NEVER if known is None else known
     if answer.mode == "park":
         return answer.epoch
     if answer.mode == "wait" and held_back and (known is None or answer.epoch != known + 1):
