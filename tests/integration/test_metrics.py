@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from mutt_cli.adapters import gauges
 from mutt_cli.adapters.metrics import Shared, page
@@ -130,7 +132,7 @@ def test_key_of_the_wrong_kind_hides_no_other_gauge(redis_client: redis.Redis) -
 
 def test_last_known_depth_stays_while_redis_is_away() -> None:
     with servers.valkey_server() as server:
-        client = redis.Redis(unix_socket_path=str(server.socket))
+        client = redis.Redis(unix_socket_path=str(server.socket), retry=Retry(NoBackoff(), 0))  # as daemons do
         client.rpush(KEYS.ingest_queue, "a", "b")
         read = gauges.of_ingestor(client, KEYS)
         assert read() == {"mutt_ingest_queue_depth": 2}
