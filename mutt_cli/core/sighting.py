@@ -53,7 +53,12 @@ class Wanted:
         return "" if self.whole_only or len(self.text) < LEAST_PREFIX else self.text
 
     def needles(self) -> tuple[bytes, ...]:
-        """Bytes of which at least one stands in whatever fits; empty if bytes rule nothing out."""
+        """Bytes of which at least one stands in whatever fits; empty if bytes rule nothing out.
+
+        An id that was made from content (UUIDv8) stands nowhere in what a hand pushed.
+        """
+        if _UUID.fullmatch(self.text) and self.event_id[14] == "8":
+            return ()
         pieces = [_longest_plain(self.event_id), *([_longest_plain(self.prefix)] if self.prefix else [])]
         return tuple(dict.fromkeys(piece.encode() for piece in pieces)) if all(pieces) else ()
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mutt_cli.core import event as events
 from mutt_cli.core.dead_letter import annotate
-from mutt_cli.core.ids import element_id
 from mutt_cli.core.sighting import Wanted, may_fit, see
 
 ID = "0197a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b"
@@ -66,11 +66,12 @@ def test_text_that_was_wrapped_keeps_the_facts_beside_it() -> None:
     assert (one.event_id, one.correlation_id, one.received_ms, one.source) == (ID, "theirs-77", MOMENT, "core")
 
 
-@pytest.mark.parametrize("raw", [b"plain text", b'{"message":"x"}', b"[1]", b"\xff\x00"])
+@pytest.mark.parametrize("raw", [b"plain text", b'{"message":"x"}', b'{ "event_id": "router-7" }', b"[1]", b"\xff\x00"])
 def test_what_a_hand_pushed_has_the_id_that_an_alerter_will_give_it(raw: bytes) -> None:
     one = see("ingest", raw)
-    assert (one.event_id, one.correlation_id) == (element_id(raw), element_id(raw))
-    assert may_fit(raw, Wanted(element_id(raw)).needles())
+    made = events.parse(raw).event_id
+    assert (one.event_id, one.correlation_id) == (made, made)
+    assert may_fit(raw, Wanted(made).needles())
 
 
 @pytest.mark.parametrize(
