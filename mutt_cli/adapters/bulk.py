@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from mutt_cli.adapters import scripts
+from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.core.ids import uuid7_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +68,27 @@ def move(
     if answer[0] == b"OK":
         return Moved(int(answer[1]))
     return "already" if answer[0] == b"ALREADY" else "changed"
+
+
+def oldest(client: Client, key: str, count: int, skip: int = 0) -> list[bytes]:
+    """Up to `count` elements of a list, oldest first, without the `skip` oldest ones. Nothing is taken."""
+    with failures_named():
+        found = client.lrange(key, -(skip + count), -(skip + 1))
+    return [element for element in reversed(found) if isinstance(element, bytes)]
+
+
+def forget(client: Client, keys: Keys, operation: str) -> None:
+    """Forget how far a finished operation came. Afterwards none of its slices may be repeated."""
+    with failures_named():
+        client.hdel(keys.operations, operation)
+
+
+def forget_abandoned(client: Client, keys: Keys, before_ms: int) -> int:
+    """Forget operations that began before this moment (Unix ms): whoever ran them died. Returns how many."""
+    with failures_named():
+        names = [name.decode("utf-8", "replace") for name, _ in client.hscan_iter(keys.operations, count=SLICE)]
+        gone = [name for name in names if (began := uuid7_ms(name)) is not None and began < before_ms]
+        return int(client.hdel(keys.operations, *gone)) if gone else 0
 
 
 def _planned(item: Item, targets: dict[str, int], replacements: list[bytes]) -> tuple[str, int, int]:

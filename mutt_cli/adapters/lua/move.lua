@@ -9,6 +9,15 @@
 --       5 journal (packed records)  6.. new forms
 -- What stays goes to the left end, so that the next slice meets new elements.
 -- Returns {'OK', length of `from`}, {'ALREADY'} (this slice is done) or {'CHANGED'} (somebody took from the right end)
+-- An error half way would leave what was written until then: look for keys of a wrong type before writing anything.
+local kinds = { 'hash', 'list', 'stream', 'hash', 'hash' }
+for i, key in ipairs(KEYS) do
+    local kind = redis.call('TYPE', key).ok
+    if kind ~= 'none' and kind ~= (kinds[i] or 'list') then
+        return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. kind .. '; nothing was moved')
+    end
+end
+
 local last = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
 if tonumber(ARGV[2]) <= last then return { 'ALREADY' } end
 local plan = cmsgpack.unpack(ARGV[4])

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mutt_cli.adapters import alerter_queue, journal_stream
 from mutt_cli.adapters.alerter_queue import Plan
-from mutt_cli.adapters.bulk import Item, Moved, move
+from mutt_cli.adapters.bulk import Item, Moved, forget, forget_abandoned, move, oldest
+from mutt_cli.adapters.redis_client import RedisRefusedError
 from mutt_cli.adapters.single_lease import SingleLease
 from mutt_cli.core import journal
+from mutt_cli.core.ids import uuid7
 from tests.contract.protocol.workers import KEYS, Worker, fill, oldest_first
 
 if TYPE_CHECKING:
@@ -43,6 +47,32 @@ def test_slice_whose_right_end_changed_writes_nothing(redis_client: Client) -> N
     fill(redis_client, KEYS.dlq_moog, "other")
     assert slice_one(redis_client, [Item(b"a", KEYS.alert_queue)]) == "changed"
     assert oldest_first(redis_client, KEYS.dlq_moog) == ["other"]
+
+
+def test_target_of_a_wrong_type_is_refused_before_anything_is_moved(redis_client: Client) -> None:
+    fill(redis_client, KEYS.dlq_moog, "a", "b")
+    redis_client.set(KEYS.dead, "a hand's mistake")
+    with pytest.raises(RedisRefusedError, match="WRONGTYPE"):
+        slice_one(redis_client, [Item(b"a", KEYS.alert_queue), Item(b"b", KEYS.dead)])
+    assert oldest_first(redis_client, KEYS.dlq_moog) == ["a", "b"]
+    assert not redis_client.exists(KEYS.alert_queue, KEYS.operations)
+
+
+def test_the_oldest_are_read_without_taking_them(redis_client: Client) -> None:
+    fill(redis_client, KEYS.dlq_moog, "a", "b", "c")
+    assert oldest(redis_client, KEYS.dlq_moog, 2) == [b"a", b"b"]
+    assert oldest(redis_client, KEYS.dlq_moog, 2, skip=2) == [b"c"]
+    assert oldest(redis_client, KEYS.dlq_moog, 2, skip=3) == []
+    assert redis_client.llen(KEYS.dlq_moog) == 3
+
+
+def test_finished_operations_are_forgotten_and_so_are_those_of_the_dead(redis_client: Client) -> None:
+    old, young = uuid7(1_000, 0, 0), uuid7(2_000, 0, 0)
+    for name in (old, young, "by hand", b"\xff"):
+        redis_client.hset(KEYS.operations, name, "3")
+    assert forget_abandoned(redis_client, KEYS, 2_000) == 1
+    forget(redis_client, KEYS, young)
+    assert set(redis_client.hkeys(KEYS.operations)) == {b"by hand", b"\xff"}
 
 
 def test_single_lease_has_one_holder_until_it_resigns(redis_client: Client) -> None:
