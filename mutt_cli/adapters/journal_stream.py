@@ -56,6 +56,13 @@ def forget(client: Client, keys: Keys, stored: Sequence[tuple[str, str]]) -> int
     return int(scripts.call(client, "forget_entries", [keys.journal], flat))
 
 
+def size_bytes(client: Client, keys: Keys) -> int:
+    """Memory that the journal takes in Redis, estimated from a few of its nodes."""
+    with failures_named():
+        used: Any = client.memory_usage(keys.journal)
+    return int(used or 0)
+
+
 def length(client: Client, keys: Keys) -> int:
     """Entries that wait for the historian."""
     with failures_named():

@@ -17,7 +17,10 @@ from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.core import dedupe, journal
 from mutt_cli.core.decision import Conclusion, Context, conclude, examine, fingerprints
+from mutt_cli.core.moment import rfc3339
+from mutt_cli.core.pressure import Pressure, shrink
 from mutt_cli.daemons.historian import Historian
+from mutt_cli.daemons.journal_watch import JournalWatch
 from mutt_cli.daemons.leased import LeasedWorker
 from mutt_cli.daemons.reaper import Reaper
 from mutt_cli.daemons.rulebook import Rulebook
@@ -46,6 +49,7 @@ class Alerter:
         lease_ms = int(runtime.settings.worker.heartbeat_expiry * 1000)
         self.worker = LeasedWorker(runtime, "alerter", runtime.pod, lease_ms, facts=self._facts)
         self._client = runtime.redis()
+        self._watch = JournalWatch(runtime)
         self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
         self._sequence = 0
 
@@ -60,6 +64,7 @@ class Alerter:
         self.worker.start()
         runtime.spawn("reaper", Reaper(runtime, self.worker, ("alerter", "moog")).run)
         runtime.spawn("historian", Historian(runtime).run)
+        runtime.spawn("journal watch", self._watch.run)
         self._wait_for_rules()
         idle = IDLE_MIN_S
         while not runtime.stop.is_set():
@@ -81,6 +86,8 @@ class Alerter:
             self.runtime.log.warning("lease lost; registering again")
             self.worker.register()
             return True
+        if self._watch.level >= Pressure.ALERTERS_STOP:
+            return False
         batch_id, lease = self.worker.ids.new(), self.worker.lease
         size = self.runtime.settings.alerter.batch_size
         answer = self._insist(partial(alerter_queue.claim, lease, batch_id, size))
@@ -129,11 +136,15 @@ class Alerter:
             ttl = window_ms + dedupe.KEEP_AFTER_WINDOW_MS
             return NewMark(key, change.expected, change.new, at, at + window_ms, ttl, change.followers)
 
+        records, skipped = shrink(conclusion.records, self._watch.level)
+        ledger = [(*key, count) for key, count in conclusion.ledger.items()]
+        if skipped:  # beside the balance: how much history was left out
+            ledger.append((rfc3339(at)[:16], self.runtime.pod, "history_skipped", skipped))
         return Plan(
             pushes={keys.alert_queue: conclusion.alerts, keys.dlq_alerter: conclusion.failed},
             marks=[mark(change) for change in conclusion.marks],
-            ledger=[(*key, count) for key, count in conclusion.ledger.items()],
-            journal=journal.pack(conclusion.records),
+            ledger=ledger,
+            journal=journal.pack(records),
         )
 
     def _finished(self, conclusion: Conclusion, seconds: float) -> None:

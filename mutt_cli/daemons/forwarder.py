@@ -25,6 +25,8 @@ from mutt_cli.core import delivery, settlement
 from mutt_cli.core.alert import Unreadable, moogsoft_payload, parse_element
 from mutt_cli.core.backoff import Policy
 from mutt_cli.core.hand import Hand, InHand
+from mutt_cli.core.pressure import Pressure
+from mutt_cli.daemons.journal_watch import JournalWatch
 from mutt_cli.daemons.leased import LeasedWorker
 from mutt_cli.daemons.reaper import Reaper
 
@@ -55,6 +57,7 @@ class Forwarder:
         self._senders = ThreadPoolExecutor(self._slots, thread_name_prefix="sender")
         self._results: queue.Queue[tuple[InHand, Answer | None]] = queue.Queue()
         self._hand = Hand()
+        self._watch = JournalWatch(runtime)
         self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
         self._mode = "send"
         self._redis_ahead_ms = 0.0
@@ -63,6 +66,7 @@ class Forwarder:
         """Until SIGTERM; then posts under way are ended and settled, the rest goes back."""
         self.worker.start()
         self.runtime.spawn("reaper", Reaper(self.runtime, self.worker, ("moog", "alerter")).run)
+        self.runtime.spawn("journal watch", self._watch.run)
         while not self.runtime.stop.is_set():
             if self.worker.fenced.is_set():
                 self._start_over()
@@ -99,7 +103,7 @@ class Forwarder:
     def _claim(self) -> bool:
         """Take what there is room for; True if anything came."""
         held = len(self._hand)
-        if held >= self._slots:
+        if held >= self._slots or self._watch.level >= Pressure.FORWARDERS_STOP:
             return False
         try:
             answer = forwarder_queue.claim(
