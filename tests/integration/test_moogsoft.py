@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
-import ssl
-import subprocess
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -24,12 +18,10 @@ from mutt_cli.core.delivery import health, judge
 from mutt_cli.daemons.behaviour import Behaviour, Flap
 from mutt_cli.daemons.simulator import Simulator
 from mutt_cli.errors import ConfigError
+from tests.integration.raw_http import OK, PAYLOAD, answers, drip, lasted, request_of, server, silence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-PAYLOAD = b'{"severity":4,"description":"down","source":"core-sw1"}'
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -43,58 +35,6 @@ def client(simulator: Simulator) -> Iterator[MoogsoftClient]:
     running = MoogsoftClient(simulator.url, "s3cret-key", 5.0)
     yield running
     running.close()
-
-
-@contextmanager
-def server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that runs `talk` on each connection; yields the webhook's address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    alive: list[socket.socket] = []
-
-    def one(connection: socket.socket) -> None:
-        with connection:
-            try:
-                talk(connection)
-            except OSError:
-                return  # the client left, as it should
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            alive.append(connection)
-            threading.Thread(target=one, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/events"
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        for connection in alive:
-            connection.close()
-
-
-def request_of(connection: socket.socket) -> bytes:
-    """One whole request."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += connection.recv(65_536)
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
-    while len(body) < length:
-        body += connection.recv(65_536)
-    return head + b"\r\n\r\n" + body
-
-
-def answers(answer: bytes) -> Callable[[socket.socket], None]:
-    def talk(connection: socket.socket) -> None:
-        request_of(connection)
-        connection.sendall(answer)
-
-    return talk
 
 
 def received(simulator: Simulator) -> list[dict[str, object]]:
@@ -251,33 +191,6 @@ def test_second_address_is_tried_when_the_first_does_not_answer() -> None:
             stream.close()
 
 
-def lasted(client: MoogsoftClient, payload: bytes = PAYLOAD) -> float:
-    """Seconds until a post with a deadline of 0.5 s ended, as a timeout."""
-    begun = time.monotonic()
-    answer = client.post(payload, "1", deadline_s=0.5)
-    client.close()
-    assert answer.failure == "timeout", answer
-    return time.monotonic() - begun
-
-
-def drip(text: bytes) -> Callable[[socket.socket], None]:
-    """Answers one byte each 50 ms: no single wait is long."""
-
-    def talk(connection: socket.socket) -> None:
-        request_of(connection)
-        for n in range(len(text)):
-            connection.sendall(text[n : n + 1])
-            time.sleep(0.05)
-
-    return talk
-
-
-def silence(connection: socket.socket) -> None:
-    """Takes everything and never says a word."""
-    while connection.recv(65_536):
-        pass
-
-
 def test_silent_server_ends_with_the_deadline() -> None:
     with server(silence) as url:
         assert 0.4 < lasted(MoogsoftClient(url)) < 2.0
@@ -426,79 +339,3 @@ def test_key_that_no_header_can_hold_is_refused_unseen(key: str) -> None:
     with pytest.raises(ConfigError) as refusal:
         MoogsoftClient("http://127.0.0.1:1/", key)
     assert key not in str(refusal.value)
-
-
-@pytest.fixture(scope="module")
-def certificate() -> Iterator[Path]:
-    """A self-signed certificate for localhost and its key, in one file."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl here to make a certificate with")
-    folder = Path(tempfile.mkdtemp(prefix="mutt-tls-"))
-    pem = folder / "both.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", pem, "-out", folder / "cert.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    pem.write_text(pem.read_text() + (folder / "cert.pem").read_text())
-    yield pem
-    shutil.rmtree(folder)
-
-
-def over_tls(certificate: Path, talk: Callable[[socket.socket], None]) -> Callable[[socket.socket], None]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def secured(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as channel:
-            talk(channel)
-
-    return secured
-
-
-def test_trusted_certificate_delivers(certificate: Path) -> None:
-    with server(over_tls(certificate, answers(OK))) as url:
-        client = MoogsoftClient(url.replace("http://127.0.0.1", "https://localhost"), ca_file=certificate)
-        assert client.post(PAYLOAD, "1").status == 200
-        client.close()
-
-
-def test_untrusted_certificate_is_refused_and_says_so(certificate: Path) -> None:
-    heard: list[bytes] = []
-    with server(over_tls(certificate, lambda channel: heard.append(channel.recv(1)))) as url:
-        client = MoogsoftClient(url.replace("http://", "https://"), "s3cret")
-        answer = client.post(PAYLOAD, "1")
-        client.close()
-    assert answer.failure == "tls"
-    assert "self-signed" in answer.text or "self signed" in answer.text
-    assert heard == []
-
-
-def test_certificate_of_another_host_is_refused(certificate: Path) -> None:
-    with server(over_tls(certificate, answers(OK))) as url:
-        client = MoogsoftClient(url.replace("http://", "https://"), ca_file=certificate)
-        answer = client.post(PAYLOAD, "1")
-        client.close()
-    assert answer.failure == "tls"
-    assert "mismatch" in answer.text
-
-
-def test_handshake_that_never_ends_ends_with_the_deadline() -> None:
-    with server(silence) as url:
-        assert lasted(MoogsoftClient(url.replace("http://", "https://"))) < 2.0
-
-
-def test_handshake_gets_only_what_the_connect_left_of_the_deadline() -> None:
-    with server(silence) as url:
-        port = int(url.split(":")[2].split("/")[0])
-        begun = time.monotonic()
-        with deadline(0.3), pytest.raises(httpcore.ConnectTimeout):
-            BoundedBackend().connect_tcp("127.0.0.1", port, 20).start_tls(ssl.create_default_context(), "x", 20)
-    assert time.monotonic() - begun < 2.0
-
-
-def test_drip_under_tls_ends_with_the_deadline(certificate: Path) -> None:
-    with server(over_tls(certificate, drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000))) as url:
-        client = MoogsoftClient(url.replace("http://127.0.0.1", "https://localhost"), ca_file=certificate)
-        assert 0.4 < lasted(client) < 2.0
