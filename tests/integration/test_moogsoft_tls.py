@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -19,6 +18,7 @@ from mutt_cli.adapters.moogsoft import MoogsoftClient
 from tests.integration.raw_http import OK, PAYLOAD, answers, drip, lasted, server, silence
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
 
 
