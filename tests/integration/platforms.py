@@ -129,19 +129,23 @@ def environment(state: Path, more: Mapping[str, str] | None = None) -> dict[str,
     return {**own, "MUTT_ENV_FILE": str(empty), **(more or {})}
 
 
-def start(state: Path, services: str = "", ports: str = "auto", more: Mapping[str, str] | None = None) -> Platform:
-    """Start a platform with these daemons; without any, only the stores."""
+def start(
+    state: Path, services: str = "", ports: str = "auto", more: Mapping[str, str] | None = None, *words: str
+) -> Platform:
+    """Start a platform with these daemons; without any, only the stores. `words` may be `--tcp`."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, ports, services], stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-c", PROGRAM, ports, services, *words], stdout=subprocess.PIPE, text=True,
         env=environment(state, more), cwd="/",
     )  # fmt: skip
     return Platform(state, process)
 
 
 @contextmanager
-def up(state: Path, services: str = "", more: Mapping[str, str] | None = None) -> Iterator[Platform]:
+def up(
+    state: Path, services: str = "", more: Mapping[str, str] | None = None, words: tuple[str, ...] = ()
+) -> Iterator[Platform]:
     """A platform that is ready; stopped at the end of the block if it still runs."""
-    platform = start(state, services, more=more)
+    platform = start(state, services, "auto", more, *words)
     try:
         platform.until("READY")
         yield platform

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from mutt_cli.adapters import identity as accounts
@@ -112,6 +113,24 @@ def test_killed_valkey_keeps_what_its_log_had(folder: Path) -> None:
         assert redis.Redis(unix_socket_path=str(server.socket)).get("k") == b"v"
 
 
+def test_postgres_comes_back_while_a_backend_of_the_killed_one_is_busy(folder: Path) -> None:
+    server = Postgres(folder / "data", folder, folder / "log", run_identity(), durable=False)
+    with running(server):
+        client = psycopg.connect(server.conninfo())
+        backend = client.info.backend_pid
+        busy = "DO $$ BEGIN LOOP END LOOP; END $$"
+        client.pgconn.send_query(busy.encode())
+        client.pgconn.flush()
+        assert server.child is not None
+        os.kill(server.child.pid, signal.SIGKILL)
+        server.child.wait(5)
+        assert alive(backend)
+        server.child = None
+        server.start()
+        assert not alive(backend)
+        client.close()
+
+
 def test_cluster_of_another_release_is_refused_and_untouched(folder: Path) -> None:
     server = Postgres(folder / "data", folder, folder / "log", run_identity(), durable=False)
     with running(server):
@@ -139,7 +158,6 @@ def test_cluster_that_was_half_made_is_made_again(folder: Path) -> None:
 
 
 def test_tcp_port_of_postgres_asks_for_the_password(folder: Path) -> None:
-    import psycopg
 
     from tests.servers import free_port
 

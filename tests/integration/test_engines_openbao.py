@@ -47,6 +47,7 @@ def test_a_secret_that_is_there_stays_when_a_new_one_is_made(folder: Path) -> No
         second = setup.ensure_secrets(["INGEST_API_KEY", "MOOG_API_KEY"])
         assert second["INGEST_API_KEY"] == first["INGEST_API_KEY"]
         assert len(second) == 2
+        assert setup.ensure_secrets(["INGEST_API_KEY"]) == second
 
 
 def test_initialisation_that_was_cut_short_begins_again(folder: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+import redis
 
 from mutt_cli.adapters.engines.child import Child, Spec
 from mutt_cli.adapters.engines.processes import alive, arguments
@@ -207,6 +208,20 @@ def test_schema_and_sample_rules_are_there_for_mutt_user(state: Path) -> None:
         with psycopg.connect(where) as conn:
             rules = conn.execute("SELECT count(*) FROM alert_rules").fetchone()
     assert rules == (8,)
+
+
+def test_tcp_opens_both_stores_on_loopback_and_the_database_asks_for_its_password(state: Path) -> None:
+    with up(state, words=("--tcp",)):
+        found, token = ops.running(environment(state)), json.loads((state / "etc" / "openbao-root.json").read_text())
+        assert found is not None
+        assert redis.Redis(port=found.ports["REDIS_PORT"]).ping()
+        with VaultSetup(settings_of(state)["VAULT_ADDR"], token["root_token"]) as setup:
+            password = setup.ensure_secrets()["DB_PASS"]
+        where = f"host=127.0.0.1 port={found.ports['POSTGRES_PORT']} dbname=mutt user=mutt_user"
+        with psycopg.connect(where, password=password) as conn:
+            assert conn.execute("SELECT current_user").fetchone() == ("mutt_user",)
+        with pytest.raises(psycopg.OperationalError, match="no password supplied"):
+            psycopg.connect(where)
 
 
 def test_a_stop_while_starting_ends_what_was_started(state: Path) -> None:

@@ -18,7 +18,7 @@ from mutt_cli.adapters import identity as accounts
 from mutt_cli.adapters.engines import binaries, cluster
 from mutt_cli.adapters.engines.child import Child, Spec, minimal_environ
 from mutt_cli.adapters.engines.engine import EngineError, await_answer
-from mutt_cli.adapters.engines.processes import alive, folder, leftovers, stop
+from mutt_cli.adapters.engines.processes import alive, folder, inside, leftovers, stop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,7 @@ ROLE: Final = "mutt_user"
 SUPERUSER: Final = "postgres"
 # Fast shutdown first: SIGTERM would wait for every client to leave (infra.md section 3).
 _STOP: Final = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0))
+_STOP_ORPHANS: Final = ((signal.SIGTERM, 5.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 _SETTINGS: Final = {
     "shared_preload_libraries": "pg_stat_statements",
     "io_method": "sync",
@@ -71,6 +72,9 @@ class Postgres:
         """See `Engine.end_earlier`."""
         if stop(leftovers("postgres", str(self.data), self.identity.uid), _STOP):
             raise EngineError(f"an earlier PostgreSQL on {self.data} does not end")
+        # Backends of a killed server finish what they are at before they notice, and keep its shared memory.
+        if stop(inside(self.data.resolve(), self.identity.uid), _STOP_ORPHANS):
+            raise EngineError(f"processes of an earlier PostgreSQL on {self.data} do not end")
 
     def start(self) -> None:
         """See `Engine.start`. Makes the cluster, the role and the database if they are not there."""

@@ -90,6 +90,11 @@ def leftovers(program: str, argument: str, uid: int) -> list[int]:
     return found
 
 
+def inside(place: Path, uid: int) -> list[int]:
+    """Live processes of this account that work in this folder."""
+    return [pid for pid in everything() if folder(pid) == str(place) and owner(pid) == uid and alive(pid)]
+
+
 def stop(pids: Iterable[int], signals: Iterable[tuple[signal.Signals, float]]) -> list[int]:
     """Send each signal in turn and wait its seconds for all to end; return those that still live."""
     left = _alive_of(pids)

@@ -6,11 +6,13 @@ Existing secrets are never replaced: a value is read, merged and written with ch
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.engines.engine import EngineError
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from typing import Self
 
 GENERATED: Final = ("INGEST_API_KEY", "DB_PASS", "MOOG_API_KEY", "WEBUI_API_KEY")
+_PATIENCE_S: Final = 15.0
+_PAUSE_S: Final = 0.05
+_NOT_NOW: Final = 400
+"""A KV mount answers this for a moment after it was made, and check-and-set when the version is not the newest."""
 _ROLE: Final = "mutt"
 _POLICY: Final = """\
 path "{mount}/data/{path}"     {{ capabilities = ["create", "read", "update", "patch"] }}
@@ -70,22 +76,31 @@ class VaultSetup:
 
     def ensure_secrets(self, names: Iterable[str] = GENERATED) -> Mapping[str, str]:
         """All secrets after making the missing ones; those that are there stay as they are."""
-        for _ in range(5):
-            known, version = self._read()
-            missing = {name: secrets.token_urlsafe(32) for name in names if not known.get(name)}
-            if not missing:
-                return known
-            body = {"data": known | missing, "options": {"cas": version}}
-            answer = self._http.post(f"{self.mount}/data/{self.path}", json=body)
-            if answer.status_code == 200:
-                return known | missing
-            # 400: somebody else wrote meanwhile, or the new mount is not ready yet; read again.
-            if answer.status_code != 400:
-                break
-        raise EngineError(f"the Vault at {self.address} did not take MUTT's secrets")
+        patience = boottime_s() + _PATIENCE_S
+        while (known := self._merge(names)) is None:
+            if boottime_s() > patience:
+                raise EngineError(f"the Vault at {self.address} did not take MUTT's secrets")
+            time.sleep(_PAUSE_S)
+        return known
 
-    def _read(self) -> tuple[dict[str, str], int]:
+    def _merge(self, names: Iterable[str]) -> dict[str, str] | None:
+        """All secrets, the missing ones made; None if a new mount is not ready or somebody else wrote meanwhile."""
         answer = self._http.get(f"{self.mount}/data/{self.path}")
+        if answer.status_code == _NOT_NOW:
+            return None
+        known, version = self._known(answer)
+        missing = {name: secrets.token_urlsafe(32) for name in names if not known.get(name)}
+        if not missing:
+            return known
+        body = {"data": known | missing, "options": {"cas": version}}
+        answer = self._http.post(f"{self.mount}/data/{self.path}", json=body)
+        if answer.status_code == _NOT_NOW:
+            return None
+        self._check(answer)
+        return known | missing
+
+    def _known(self, answer: httpx.Response) -> tuple[dict[str, str], int]:
+        """The secrets and their version; a secret that was never written or is deleted holds none."""
         if answer.status_code == 404:
             deleted = (answer.json().get("data") or {}).get("metadata") or {}
             return {}, int(deleted.get("version", 0))
