@@ -1,4 +1,4 @@
-"""What the pages in docs/ refer to exists: files, folders, tests, and each other. Records of decisions keep their words.
+"""What the pages in docs/ refer to exists: files, folders, tests, and each other.
 
 A decision record may name a file that is gone by now, so only its links are followed.
 """
@@ -16,6 +16,7 @@ PAGES = sorted(DOCS.glob("*.md"))
 RECORDS = sorted((DOCS / "adr").glob("*.md"))
 LUA = ROOT / "mutt_cli" / "adapters" / "lua"
 BASES = (ROOT, ROOT / "mutt_cli", ROOT / "mutt_cli" / "core", ROOT / "mutt_cli" / "daemons", LUA)
+"""Where a path may begin: a page names `event.py` where the room is clear, and scripts by their file name."""
 PATH = re.compile(r"`((?:[\w.-]+/)*[\w.-]+(?:\.(?:py|lua|sql|toml)|/))(?:::(\w+))?`")
 PLACEHOLDER = re.compile(r"NNNN|NAME|NOUN")
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([\w-]+))?\)")
@@ -35,7 +36,6 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_path_named_exists(page: Path) -> None:
-    # A room of the package is named by its last word too: `commands/` is mutt_cli/commands.
     assert [path for path, _ in named(page) if not any((base / path).exists() for base in BASES)] == []
 
 
