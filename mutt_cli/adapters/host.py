@@ -36,6 +36,14 @@ def rss_bytes() -> int:
     return 0
 
 
+def free_bytes(folder: Path) -> int:
+    """Free space of the file system that holds `folder` (or the nearest folder above it that exists), in bytes."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
 def pid_namespace() -> str:
     """Which pid namespace this process lives in; empty where the kernel does not say."""
     with contextlib.suppress(OSError):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mutt_cli.adapters import configuration, identity, logs
+from mutt_cli.adapters import configuration, contexts, identity, logs
 from mutt_cli.adapters.clock import now_ms
 from mutt_cli.adapters.redis_client import RedisRefusedError, connect
 from mutt_cli.adapters.vault import VaultSession
@@ -98,7 +98,7 @@ class Runtime:
     @property
     def state_dir(self) -> Path:
         """Where this host keeps locks and the witness."""
-        return Path(self.settings.platform.state_dir or "/var/lib/mutt")
+        return Path(self.settings.platform.state_dir or contexts.state_dir(os.environ))
 
 
 def prepare(

@@ -110,7 +110,7 @@ class Intake:
             for raw, item in zip(items.raws, results, strict=True)
             if isinstance(item, Refusal)
         ]
-        # The depth in a remembered answer is the one of the first time; a repeat says so with a header.
+        # The answer is remembered before the depth is known: a repeated request is answered with a depth of 0.
         reply = intake_answer.single(good[0], 0) if items.single else intake_answer.batch(results, 0)
         answer = intake_queue.enqueue(
             self._client,
