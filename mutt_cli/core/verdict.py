@@ -100,7 +100,7 @@ def judge(last: Record | None, places: Sequence[Place], looked: Looked, *, tries
         return replace(ending, sentence=f"{ending.sentence} Yet a copy of it lies in {copies}.")
     if places:
         expected = [one for one in places if last is not None and may_hold(last.queue, one.queue)]
-        return _lying((expected or list(places))[0], tries)
+        return _lying((expected or list(places))[0])
     return _unseen(last.queue if last is not None else "a queue", looked)
 
 
@@ -131,8 +131,8 @@ def _ending(last: Record, tries: int) -> Verdict:
     return Verdict(state, sentences.get(state, f"its last step was {last.outcome}."), told.get(state, ()))
 
 
-def _lying(place: Place, tries: int) -> Verdict:
-    queue, made = place.queue, max(place.attempt, tries)
+def _lying(place: Place) -> Verdict:
+    queue, made = place.queue, place.attempt
     if queue.startswith(_IN_ALERTER):
         return Verdict("in_hand", "an alerter is deciding it.")
     if queue.startswith(_IN_FORWARDER):

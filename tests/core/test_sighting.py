@@ -74,6 +74,12 @@ def test_what_a_hand_pushed_has_the_id_that_an_alerter_will_give_it(raw: bytes) 
     assert may_fit(raw, Wanted(made).needles())
 
 
+def test_what_carries_no_id_is_never_ruled_out_by_its_bytes() -> None:
+    raw = b'{"message":"x"}'
+    wanted = Wanted(see("ingest", raw).event_id[:8])
+    assert may_fit(raw, wanted.needles())
+
+
 @pytest.mark.parametrize(
     ("text", "fits"),
     [

@@ -181,6 +181,33 @@ def test_a_dead_letter_says_what_was_refused_and_how_to_address_it() -> None:
     assert told.verdict.tries == (f"mutt dlq show {short}", f"mutt dlq replay dlq-moog {short}")
 
 
+def test_what_a_breaker_stopped_was_no_try() -> None:
+    parked = tried("dead_lettered", 0, 800, "dlq-moog", reason="circuit_open", response_code=None)
+    once_more = tried("dead_lettered", 2, 900, "dlq-moog", reason="circuit_open", response_code=None)
+    told = story(decided(), parked, once_more, seen=(dead("circuit_open", "OPEN"),))
+    assert [step.attempt for step in told.steps] == [0] * len(told.steps)
+    assert told.steps[-1].words == "breaker open, not sent"
+
+
+def test_the_age_in_a_queue_counts_from_the_last_time_it_came() -> None:
+    first = tried("dead_lettered", 3, 2000, "dlq-moog")
+    back = tried("replayed", 0, 3000, "alert", reason="", response_code=None)
+    again = tried("dead_lettered", 3, 8000, "dlq-moog")
+    assert story(decided(), first, back, again, seen=(dead("http_503"),)).places[0].since_ms == T + 8000
+
+
+def test_within_one_millisecond_what_ends_the_way_comes_last() -> None:
+    at_once = msgspec.structs.replace(DELIVERED.record, started_ms=T + 1)
+    told = story(Recorded(T + 60, at_once), decided())
+    assert [step.outcome for step in told.steps if step.outcome != "waited"] == ["accepted", "alerted", "delivered"]
+    assert told.verdict.ended
+
+
+def test_of_several_places_the_one_that_the_last_step_went_to_counts() -> None:
+    told = story(decided(), seen=(see("dlq-old-events", ALERT), see("alert", ALERT)))
+    assert (told.verdict.state, len(told.places)) == ("waiting", 2)
+
+
 def test_a_copy_of_what_was_delivered_is_told() -> None:
     told = story(decided(), DELIVERED, seen=(see("alert", ALERT),))
     assert told.verdict.state == "delivered"

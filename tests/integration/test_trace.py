@@ -252,6 +252,12 @@ def test_a_whole_correlation_id_wins_over_longer_ones_and_a_time_over_namesakes(
     since = 1_795_399_200_000  # 2026-11-23T02:00:00Z
     answer = resolved(ops.trace(backends, "ticket-0", now_ms=LATER, since_ms=since))
     assert answer.story.subject.event_id == ids[2]
+    answer = resolved(ops.trace(backends, "ticket-01", now_ms=LATER, until_ms=since - 1))
+    assert answer.story.subject.event_id == ids[0]
+    answer = resolved(ops.trace(backends, "ticket-0", now_ms=LATER, since_ms=since - 1, until_ms=since))
+    assert answer.story.subject.event_id == ids[2]
+    gone = ops.trace(backends, "ticket-0", now_ms=LATER, until_ms=1)
+    assert isinstance(gone, Unknown)
 
 
 def test_the_event_id_wins_over_a_correlation_id_of_another(backends: Backends, redis_client: Client) -> None:
