@@ -53,7 +53,6 @@ def connect(settings: Redis, password: str | None = None) -> Client:
         "socket_timeout": SOCKET_TIMEOUT_S,
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
         "retry": Retry(NoBackoff(), 0),
-        "retry_on_timeout": False,
         "max_connections": settings.pool_max,
     }
     if settings.socket:

@@ -16,11 +16,14 @@ Ports = Annotated[
 Tcp = Annotated[
     bool, typer.Option("--tcp", help="Also open Redis (without a password) and PostgreSQL on 127.0.0.1: all accounts.")
 ]
+Demo = Annotated[bool, typer.Option("--demo", help="Also send sample events, and show what arrives at Moogsoft.")]
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Return once everything is up; `mutt down` stops it.")]
 
 
 @command(app, impact="-", endless=True)
-def up(run: Run, ports: Ports = "fixed", tcp: Tcp = False, detach: Detach = False) -> Document | int:
+def up(
+    run: Run, ports: Ports = "fixed", tcp: Tcp = False, demo: Demo = False, detach: Detach = False
+) -> Document | int:
     """Run the whole platform in the foreground until Ctrl-C: stores, secrets, schema, sample rules, all services.
 
     What is configured (REDIS_HOST, POSTGRES_HOST, VAULT_ADDR, MOOG_WEBHOOK_URL) is used instead of being embedded.
@@ -31,7 +34,7 @@ def up(run: Run, ports: Ports = "fixed", tcp: Tcp = False, detach: Detach = Fals
     from mutt_cli.present.platform import progress_line, up_document
 
     if detach:
-        words = ["--ports", ports, *(["--tcp"] if tcp else [])]
+        words = ["--ports", ports, *(["--tcp"] if tcp else []), *(["--demo"] if demo else [])]
         return up_document(platform.start_detached(run.environ, words))
 
     def report(step: str, state: platform.State, detail: str, seconds: float) -> None:
@@ -41,5 +44,11 @@ def up(run: Run, ports: Ports = "fixed", tcp: Tcp = False, detach: Detach = Fals
     built = {one.value for one in Service}
     services = [one for one in platform.SERVICES if one.name in built]
     options = platform.Options(ports=ports, tcp=tcp, services=services)
-    platform.up(run.environ, options, report, lambda record: run.show(up_document(record)))
+
+    def ready(record: platform.Record) -> None:
+        run.show(up_document(record))
+        if demo:
+            platform.start_demo(record, run.say)
+
+    platform.up(run.environ, options, report, ready)
     return 0

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -13,8 +14,8 @@ from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.contexts import state_dir
 from mutt_cli.adapters.engines.processes import alive, wait_until
 from mutt_cli.errors import AuthError, MuttError, WaitTimeoutError
+from mutt_cli.ops.platform import demo, record
 from mutt_cli.ops.platform import layout as layouts
-from mutt_cli.ops.platform import record
 from mutt_cli.ops.platform.plan import Options, make_plan
 from mutt_cli.ops.platform.supervisor import READY_S, Supervisor
 
@@ -44,6 +45,11 @@ def up(
 ) -> None:
     """Run the platform until SIGINT, SIGTERM or SIGHUP; for the main thread. Errors as `Supervisor.run`."""
     Supervisor(make_plan(caller, options), report).run(ready)
+
+
+def start_demo(record: Record, tell: Callable[[str], None]) -> None:
+    """Send sample events to a platform that is up, beside everything else, until this process ends."""
+    threading.Thread(target=demo.run, args=(record, tell, threading.Event()), name="demo", daemon=True).start()
 
 
 def running(caller: Mapping[str, str]) -> Record | None:
