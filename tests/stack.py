@@ -131,6 +131,7 @@ class Stack:
             "ingestor": "INGESTOR_PORT",
             "alerter": "ALERTER_HEALTH_PORT",
             "forwarder": "MOOG_FORWARDER_HEALTH_PORT",
+            "remediation": "HEALTH_PORT_REMEDIATION",
         }
         url = f"http://127.0.0.1:{self.ports[port[name]]}/health"
 
@@ -219,7 +220,7 @@ def running_stack(postgres: PostgresServer, openbao: DevOpenBao, **settings: str
 
 _PORTS = (
     "INGESTOR_PORT", "METRICS_PORT", "ALERTER_HEALTH_PORT", "ALERTER_METRICS_PORT", "MOOG_FORWARDER_HEALTH_PORT",
-    "MOOG_FORWARDER_METRICS_PORT", "REMEDIATION_HEALTH_PORT", "REMEDIATION_METRICS_PORT", "WEBUI_PORT",
+    "MOOG_FORWARDER_METRICS_PORT", "HEALTH_PORT_REMEDIATION", "METRICS_PORT_REMEDIATION", "WEBUI_PORT",
 )  # fmt: skip
 
 

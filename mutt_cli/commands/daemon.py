@@ -20,6 +20,7 @@ class Service(StrEnum):
     alerter = "alerter"
     forwarder = "forwarder"
     moog_forwarder = "moog-forwarder"
+    remediation = "remediation"
     simulator = "simulator"
 
 
@@ -51,4 +52,6 @@ def _start(run: Run, name: Service, workers: int | None) -> int:
         return simulator(run.settings)
     from mutt_cli.daemons import launch
 
+    if name == Service.remediation:
+        return launch.remediation()
     return launch.alerter() if name == Service.alerter else launch.forwarder()

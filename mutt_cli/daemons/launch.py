@@ -14,6 +14,7 @@ from mutt_cli.daemons.forwarder import Forwarder
 from mutt_cli.daemons.meters import AlerterMeters, ForwarderMeters
 from mutt_cli.daemons.metrics_port import keep_serving
 from mutt_cli.daemons.probe import Health, health_page, serve
+from mutt_cli.daemons.remediation import Remediation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,19 @@ def forwarder() -> int:
     return 1 if runtime.failed else 0
 
 
+def remediation() -> int:
+    """Run remediation until it is told to stop; it needs Redis alone, Vault only for what Redis wants (C-32)."""
+    runtime = runtimes.prepare("remediation", lambda settings: settings.worker.pod_name, [], vault_needed=False)
+    daemon = Remediation(runtime)
+
+    def health() -> Health:
+        return {"status": "healthy" if daemon.redis_answers.is_set() else "unhealthy"}
+
+    _open(runtime, runtime.settings.remediation.health_port, "HEALTH_PORT_REMEDIATION", health)
+    daemon.run()
+    return 1 if runtime.failed else 0
+
+
 def _alerter_name(settings: Settings) -> str:
     return settings.worker.alerter_instance or settings.worker.pod_name
 
@@ -76,7 +90,8 @@ def _show(runtime: Runtime, port: int, setting: str, metrics: Metrics, read: Cal
 def _open(runtime: Runtime, port: int, setting: str, health: Callable[[], Health]) -> None:
     """Signals, Vault's keeper, the health port, and the one thing a Redis must promise."""
     runtime.listen_to_signals()
-    runtime.spawn("vault", partial(runtime.vault.keep_alive, runtime.stop))
+    if runtime.settings.vault.addr:
+        runtime.spawn("vault", partial(runtime.vault.keep_alive, runtime.stop))
     serve("0.0.0.0", port, setting, {"/health": health_page(health)})  # noqa: S104 - C-12
     try:
         require_noeviction(runtime.redis())

@@ -99,11 +99,11 @@ class Flow:
     def forward(self, verdict: Verdict = SENT) -> None:
         """The forwarder takes every alert, and each gets this answer."""
         for element in self.hold():
-            alert = parse_element(element)
-            assert isinstance(alert, Alert)
-            end = settlement.sent(
-                element, alert, verdict, Policy(), pod="f1", jitter=1.0, now_ms=now_ms() + 60_000, elapsed_s=0.0
-            )
+            alert, at = parse_element(element), now_ms() + 60_000
+            if isinstance(alert, Alert):
+                end = settlement.sent(element, alert, verdict, Policy(), pod="f1", jitter=1.0, now_ms=at, elapsed_s=0.0)
+            else:
+                end = settlement.unreadable(element, alert.reason, "f1", at)
             how = Settlement(end.outcome, end.element, end.due_ms, end.ledger, end.journal)
             assert self.forwarder.settle(element, how) == "ok"
 
