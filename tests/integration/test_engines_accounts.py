@@ -63,20 +63,21 @@ def test_servers_die_with_a_killed_supervisor() -> None:
     text = (
         "import time\nfrom tests import servers\n"
         "with servers.valkey_server() as v, servers.postgres_server() as p, servers.openbao_server() as b:\n"
-        "    print(v.child.pid, p.engine.child.pid, b.child.pid, v.data.parent, p.engine.data.parent, flush=True)\n"
+        "    print(v.child.pid, p.engine.child.pid, b.child.pid, flush=True)\n"
+        "    print(v.data.parent, p.engine.data.parent, b.log.parent, flush=True)\n"
         "    time.sleep(60)\n"
     )
     process = program(text)
     assert process.stdout is not None
-    words = process.stdout.readline().split()
-    pids = [int(word) for word in words[:3]]
+    pids = [int(word) for word in process.stdout.readline().split()]
+    folders = process.stdout.readline().split()
     assert {owner(pid) for pid in pids} == {run_identity().uid}
     process.kill()
     process.wait()
     try:
         assert wait_until(lambda: not any(alive(pid) for pid in pids), 15)
     finally:
-        for left in words[3:]:
+        for left in folders:
             shutil.rmtree(left, ignore_errors=True)
 
 
