@@ -1,4 +1,4 @@
-"""Who a process runs as: which account is chosen for servers that root starts, and giving root up for good.
+"""Who a process runs as: which account is chosen for servers that root starts, and dying with the process that did.
 
 PostgreSQL refuses to run as root and needs an account with a passwd entry (infra.md section 3), so every choice ends
 in a name that the system knows, or in an error that says what to set.
@@ -9,18 +9,16 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
-import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.errors import ConfigError, MuttError
 
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-RUN_AS: Final = "MUTT_RUN_AS"
-"""Environment variable of a daemon that root started: `uid:gid` to become once its imports are done."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -67,35 +65,6 @@ def subprocess_account(identity: Identity) -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     return {"user": identity.uid, "group": identity.gid, "extra_groups": []}
-
-
-def requested(environ: Mapping[str, str]) -> tuple[int, int] | None:
-    """The uid and gid that MUTT_RUN_AS asks for; None if it is not set. Raises ConfigError if it is malformed."""
-    text = environ.get(RUN_AS, "")
-    if not text:
-        return None
-    uid, colon, gid = text.partition(":")
-    if not (colon and uid.isdecimal() and gid.isdecimal()):
-        raise ConfigError(f"{RUN_AS} is not uid:gid", tries=(f"unset {RUN_AS}; `mutt up` sets it",))
-    return int(uid), int(gid)
-
-
-def drop_privileges(uid: int, gid: int) -> None:
-    """Become this account for good, groups included, and still die with the parent (SIGTERM).
-
-    Does nothing if the process already is this account. Call it from the main thread, after all imports: the Python
-    environment may lie where the account cannot read. Raises MuttError if the parent is gone or the kernel refuses.
-    """
-    if os.geteuid() == uid and os.getuid() == uid:
-        return
-    parent = os.getppid()
-    try:
-        os.setgroups([])
-        os.setresgid(gid, gid, gid)
-        os.setresuid(uid, uid, uid)
-    except OSError as error:
-        raise MuttError(f"cannot become uid {uid}: {error.strerror}", code="MUTT-E104") from error
-    die_with_parent(signal.SIGTERM, parent)
 
 
 def die_with_parent(signum: signal.Signals, parent: int) -> None:

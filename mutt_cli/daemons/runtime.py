@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mutt_cli.adapters import configuration, contexts, identity, logs
+from mutt_cli.adapters import configuration, contexts, logs
 from mutt_cli.adapters.clock import now_ms
 from mutt_cli.adapters.redis_client import RedisRefusedError, connect
 from mutt_cli.adapters.vault import VaultSession
@@ -104,12 +104,10 @@ class Runtime:
 def prepare(
     service: str, pod_of: Callable[[Settings], str], secrets: Sequence[str], *, vault_needed: bool = True
 ) -> Runtime:
-    """Read the configuration, drop privileges, open the logs and read the secrets, in this order."""
+    """Read the configuration, open the logs and read the secrets, in this order."""
     loaded = configuration.load(os.environ)
     configuration.require(loaded, service)
     settings = loaded.settings
-    if wanted := identity.requested(os.environ):
-        identity.drop_privileges(*wanted)
     pod = pod_of(settings)
     log = logs.setup(settings.log, service, pod)
     for notice in loaded.notices:

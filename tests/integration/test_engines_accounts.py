@@ -204,28 +204,6 @@ def test_python_in_a_closed_folder_imports_later_too(folder: Path) -> None:
 
 
 @needs_root
-def test_dropped_process_cannot_come_back_and_dies_with_its_parent() -> None:
-    text = (
-        "import os, sys, time\nfrom mutt_cli.adapters.identity import drop_privileges\n"
-        "child = os.fork()\n"
-        "if child == 0:\n"
-        "    drop_privileges(65534, 65534)\n"
-        "    print(os.getpid(), os.getuid(), os.getgroups(), flush=True)\n"
-        "    try: os.setuid(0)\n"
-        "    except PermissionError: print('stays', flush=True)\n"
-        "time.sleep(60)\n"
-    )
-    process = program(text)
-    assert process.stdout is not None
-    pid, uid, groups = process.stdout.readline().split()
-    assert (uid, groups) == ("65534", "[]")
-    assert process.stdout.readline() == "stays\n"
-    process.kill()
-    process.wait()
-    assert wait_until(lambda: not alive(int(pid)), 5)
-
-
-@needs_root
 def test_account_is_chosen_by_setting_then_owner_then_sudo(folder: Path) -> None:
     assert accounts.choose("daemon", [folder], {}).name == "daemon"
     assert accounts.choose("", [folder], {"SUDO_UID": "1"}).uid == run_identity().uid
