@@ -125,9 +125,7 @@ def _fail(conclusion: Conclusion, item: Examined, context: Context) -> None:
     element = item.element
     if item.event.injected:  # counted as injected now; its letter carries that from here on
         element = adopt(element, item.event.event_id, rfc3339(context.now_ms), enrich.HAND)
-    letter = annotate(
-        element, reason="error", error=item.failure, attempt=0, origin="ingest", at_ms=context.now_ms
-    )
+    letter = annotate(element, reason="error", error=item.failure, attempt=0, origin="ingest", at_ms=context.now_ms)
     conclusion.failed.append(letter)
     conclusion.records.append(_record(item, context, "error", "exception", queue="dlq-alerter"))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from mutt_cli.adapters.gauges import BREAKER_NUMBERS
 from mutt_cli.adapters.metrics import Metrics, page
 from mutt_cli.core.metrics import METRICS, Metric, Service, of_service
+from tests.peers import peer
 
 SERVICES: tuple[Service, ...] = ("ingestor", "alerter", "forwarder")
 
@@ -133,10 +133,13 @@ def test_lint_finds_the_names_that_promtool_refuses(name: str) -> None:
     assert lint(Metric(name, "gauge", "alerter", "x.", "x"))
 
 
-@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool (of Prometheus) is not installed")
 @pytest.mark.parametrize("service", SERVICES)
 def test_promtool_accepts_the_page(service: Service) -> None:
     done = subprocess.run(
-        ["promtool", "check", "metrics"], input=full_page(service), capture_output=True, text=True, check=False
+        [peer("promtool", "prometheus"), "check", "metrics"],
+        input=full_page(service),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
