@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters import gauges
 from mutt_cli.adapters.metrics import Metrics, page
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from mutt_cli.daemons.runtime import Runtime
     from mutt_cli.settings import Settings
+
+MOOG_KEY: Final = "MOOG_API_KEY"
 
 
 def alerter() -> int:
@@ -42,13 +44,14 @@ def alerter() -> int:
 
 def forwarder() -> int:
     """Run one forwarder until it is told to stop; Moogsoft's loss never makes it unhealthy (C-54)."""
-    runtime = runtimes.prepare("forwarder", _forwarder_name, ["MOOG_API_KEY"])
+    runtime = runtimes.prepare("forwarder", _forwarder_name, [MOOG_KEY])
     meters = ForwarderMeters()
     daemon = Forwarder(runtime, meters)
 
     def health() -> Health:
         return {"status": "healthy" if daemon.worker.ready.is_set() else "unhealthy"}
 
+    runtime.spawn("secrets", lambda: runtime.follow_secrets([MOOG_KEY], lambda: _new_key(daemon)))
     _open(runtime, runtime.settings.forwarder.health_port, "MOOG_FORWARDER_HEALTH_PORT", health)
     read = gauges.of_forwarder(runtime.redis(), runtime.keys, runtime.pod)
     _show(runtime, runtime.settings.forwarder.metrics_port, "MOOG_FORWARDER_METRICS_PORT", meters.metrics, read)
@@ -67,6 +70,10 @@ def remediation() -> int:
     _open(runtime, runtime.settings.remediation.health_port, "HEALTH_PORT_REMEDIATION", health)
     daemon.run()
     return 1 if runtime.failed else 0
+
+
+def _new_key(daemon: Forwarder) -> None:
+    daemon.client.use_key(daemon.runtime.secrets.current(MOOG_KEY))
 
 
 def _alerter_name(settings: Settings) -> str:

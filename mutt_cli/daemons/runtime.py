@@ -90,6 +90,21 @@ class Runtime:
         except MuttError as error:
             self.log.warning("Vault trouble %s: %s; going on without its secrets", error.code, error)
 
+    def follow_secrets(self, required: Sequence[str], use: Callable[[], None] = lambda: None) -> None:
+        """For a thread: after each SIGHUP read the secrets again and `use` them; the old ones stay if Vault says no."""
+        while not self.stop.is_set():
+            if not self.reload.wait(1.0):
+                continue
+            self.reload.clear()
+            try:
+                self.vault.login()
+                self.secrets = self.vault.read_secrets(required, self.stop)
+                use()
+            except MuttError as error:
+                self.log.error("Vault trouble %s: %s; the secrets in memory stay", error.code, error)  # noqa: TRY400
+            else:
+                self.log.info("Vault: secrets read again: %s", ", ".join(required))
+
     @property
     def db_password(self) -> str:
         """PostgreSQL's password: from Vault, unless the environment names one."""

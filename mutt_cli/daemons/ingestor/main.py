@@ -70,6 +70,7 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     runtime = replace(parent, stop=Event(), reload=Event(), vault=VaultSession(parent.settings.vault))
     runtime.listen_to_signals()
     runtime.spawn("vault", lambda: runtime.vault.keep_alive(runtime.stop))
+    runtime.spawn("secrets", lambda: runtime.follow_secrets([INGEST_KEY]))
     shared.join(number)
     intake = Intake(runtime, f"{runtime.pod}-{number}")
     settings = runtime.settings.ingest
