@@ -140,7 +140,8 @@ def _moment(one: Recorded) -> tuple[int, bool, int, int, int]:
     """Within one millisecond: what ends the way comes last, then by start, stage and attempt."""
     record = one.record
     stage = STAGES.index(record.stage) if record.stage in STAGES else len(STAGES)
-    return (one.at_ms, not record.queue, record.started_ms, stage, record.attempt)
+    ends = not record.queue or record.outcome == "dead"  # a buried message is in a list, and nothing comes after it
+    return (one.at_ms, ends, record.started_ms, stage, record.attempt)
 
 
 def _subject(evidence: Evidence, recorded: Sequence[Recorded]) -> Subject:

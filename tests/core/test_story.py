@@ -11,7 +11,7 @@ import pytest
 from mutt_cli.core.dead_letter import annotate
 from mutt_cli.core.journal import OUTCOMES, Record
 from mutt_cli.core.sighting import Sighting, see
-from mutt_cli.core.story import Evidence, Recorded, Story, is_coherent, tell
+from mutt_cli.core.story import Evidence, Recorded, Story, in_order, is_coherent, tell
 from mutt_cli.core.verdict import Looked
 
 ID = "0197a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b"
@@ -256,3 +256,9 @@ def test_every_outcome_of_the_journal_has_words_and_a_verdict() -> None:
                 told = story(one)
                 assert told.steps[-1].words.strip()
                 assert told.verdict.sentence.endswith(".")
+
+
+def test_burial_within_the_same_millisecond_comes_after_what_led_to_it() -> None:
+    buried = Recorded(5, Record("e", "c", "forwarder", "dead", "crash", "dead"))
+    alerted = Recorded(5, Record("e", "c", "alerter", "alerted", queue="alert", started_ms=4))
+    assert in_order([buried, alerted]) == (alerted, buried)
