@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from mutt_cli.core import dedupe, enrich, event
 from mutt_cli.core.dead_letter import annotate
 from mutt_cli.core.ids import adopt
-from mutt_cli.core.journal import Record
+from mutt_cli.core.journal import Record, storable
 from mutt_cli.core.moment import rfc3339
 
 if TYPE_CHECKING:
@@ -194,18 +194,13 @@ def _record(
         source=one.source_key or enrich.HAND,
         started_ms=context.now_ms,
         duration_us=context.share_us,
-        hostname=_storable(one.hostname),
+        hostname=storable(one.hostname),
         sender=one.source_addr,
         ingestor=one.ingestor,
-        severity=_storable(enrich.severity_of(rule, one) if rule else one.severity),
+        severity=storable(enrich.severity_of(rule, one) if rule else one.severity),
         rule_id=rule.id if rule else None,
         rule_version=rule.version if rule else None,
         rule_name=rule.name if rule else "",
         parent_id=parent,
         payload=item.element,
     )
-
-
-def _storable(text: str) -> str:
-    """Text as a column takes it: bounded, and NUL, which PostgreSQL refuses, made visible."""
-    return text[:255].replace("\x00", "\N{REPLACEMENT CHARACTER}")

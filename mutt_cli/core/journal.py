@@ -62,6 +62,15 @@ class Record(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The element as it was received, for the raw payload table; only in the alerter's record."""
 
 
+def storable(text: str) -> str:
+    """Text from outside as a record takes it: bounded, and NUL, which PostgreSQL refuses, made visible.
+
+    Every stage that writes a host's or a sender's words into a record passes them through here: a row that the
+    database refuses is missing from the event's story.
+    """
+    return text[:255].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
 @dataclass(frozen=True)
 class Entry:
     """One stream entry, unpacked."""

@@ -201,7 +201,7 @@ def _accounted(element: bytes, decision: Return | Bury, lane: Lane, *, pod: str,
     record = journal.Record(
         standing.event_id, _text(letter, "correlation_id") or standing.event_id, "remediation", outcome, reason, queue,
         pod, unix_ms(_text(letter, "received_at")) or 0, standing.source, now_ms, attempt=attempt,
-        hostname=_text(letter, "hostname"), operation_id=operation,
+        hostname=journal.storable(_text(letter, "hostname")), operation_id=operation,
     )  # fmt: skip
     entries = tuple((standing.minute, standing.source, counter, 1) for counter in counters)
     return Step(element, decision, record, entries)

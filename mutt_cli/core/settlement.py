@@ -56,8 +56,9 @@ def sent(
         row = journal.Record(
             alert.event_id, alert.correlation_id, "forwarder", outcome, reason, queue, pod, alert.received_ms,
             alert.source or HAND, started_ms=now_ms - round(elapsed_s * 1000), duration_us=round(elapsed_s * 1e6),
-            attempt=attempt, hostname=alert.hostname, severity=alert.severity, rule_id=alert.rule_id,
-            rule_version=alert.rule_version, rule_name=alert.rule_name, response_code=verdict.status,
+            attempt=attempt, hostname=journal.storable(alert.hostname), severity=journal.storable(alert.severity),
+            rule_id=alert.rule_id, rule_version=alert.rule_version, rule_name=journal.storable(alert.rule_name),
+            response_code=verdict.status,
         )  # fmt: skip
         return journal.pack([row])
 
@@ -88,7 +89,8 @@ def parked(element: bytes, alert: Alert, pod: str, now_ms: int) -> Ending:
     )  # fmt: skip
     row = journal.Record(
         alert.event_id, alert.correlation_id, "forwarder", "dead_lettered", "circuit_open", DLQ, pod,
-        alert.received_ms, alert.source or HAND, now_ms, attempt=alert.attempt, hostname=alert.hostname,
+        alert.received_ms, alert.source or HAND, now_ms, attempt=alert.attempt,
+        hostname=journal.storable(alert.hostname),
     )  # fmt: skip
     entries = tuple(_injected(alert, now_ms))
     return Ending("dlq", element, letter, 0, "circuit_open", alert.attempt, "none", entries, journal.pack([row]))

@@ -68,3 +68,12 @@ def test_repeated_request_with_the_same_idempotency_key_queues_nothing_new(stack
         httpx.post(f"{stack.ingest_url}/ingest", json={"message": "once"}, headers=headers).json() for _ in range(2)
     )
     assert first["event_id"] == second["event_id"]
+
+
+def test_nul_in_a_host_name_costs_no_row_of_the_history(stack: Stack) -> None:
+    event_id = stack.send({"hostname": "n\x00h", "message": "%LINK-3-UPDOWN: Gi8/2 changed to down"})["event_id"]
+    rows = eventually(
+        lambda: len(found := stack.query(_STEPS.format(event_id))) == 2 and found, "both steps are in the history"
+    )
+    assert [outcome for _, outcome, _ in rows] == ["alerted", "delivered"]
+    assert stack.query("SELECT count(*) FROM event_history_rejects") == [(0,)]
