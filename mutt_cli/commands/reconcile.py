@@ -90,10 +90,11 @@ def _accept(
 def _witness_folder(run: Run) -> Path:
     """Where the ingestors of this deployment on this host note accepted ids: the state folder of its own file."""
     from mutt_cli.adapters.configuration import parse_env_text
+    from mutt_cli.adapters.contexts import state_dir
 
     file = run.configuration.env_file
     named: Any = parse_env_text(file.read_text(errors="replace"))[0].get("MUTT_STATE_DIR") if file else None
-    return Path(named or run.settings.platform.state_dir or "/var/lib/mutt") / "witness"
+    return Path(named or run.settings.platform.state_dir or state_dir(run.environ)) / "witness"
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -69,7 +69,9 @@ class Runtime:
         def guarded() -> None:
             try:
                 work()
-            except Exception:
+            except (
+                Exception
+            ):  # a thread's last boundary: what nobody foresaw must stop the daemon, not one thread of it
                 self.log.exception("%s stopped by an unexpected error; the daemon stops", name)
                 self.stop.set()
                 self.failed = True

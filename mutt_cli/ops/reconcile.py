@@ -59,6 +59,12 @@ class Reconciliation:
         return self.found.extra if self.found and not self.balanced else ()
 
     @property
+    def names_too_many(self) -> bool:
+        """More ids than the remainder: a record of some is missing (see `mutt db status`), so no id is sure."""
+        net = len(self.missing) - len(self.extra)
+        return net > self.remainder >= 0 or net < self.remainder <= 0
+
+    @property
     def waiting(self) -> int:
         """Messages that were pushed by hand and that no worker has counted in yet."""
         return self.found.waiting if self.found else 0
@@ -122,18 +128,20 @@ class Accepted:
 def accept(backends: Backends, result: Reconciliation, *, reason: str, actor: str) -> Accepted:
     """Close the remainder that `result` shows, and write the ids with the reason into the journal, in one step.
 
+    If more ids are listed than are missing, only the amount is booked: an id that is not lost must not be called so.
     Raises RefusedError MUTT-G018 if somebody accepted in between.
     """
     balance, uid = result.reading.balance, IdSource().new()
+    missing, extra = ((), ()) if result.names_too_many else (result.missing, result.extra)
     entries = reconciliation.correction(
-        result.missing,
-        result.extra,
+        missing,
+        extra,
         result.remainder,
         reconciliation.rows(result.found.entries, result.found.held) if result.found else [],
         rfc3339(result.reading.at_ms)[:16],
     )
-    records = [_record(one, "accounted", reason, actor) for one in result.missing]
-    records += [_record(one, "injected", reason, actor) for one in result.extra]
+    records = [_record(one, "accounted", reason, actor) for one in missing]
+    records += [_record(one, "injected", reason, actor) for one in extra]
     done = ledger.accept(
         backends.redis(), backends.keys, uid=uid, seen=balance.accounted, ledger=entries, journal=journal.pack(records)
     )

@@ -111,5 +111,8 @@ def _warnings(result: Reconciliation) -> list[str]:
     warnings = list(result.found.warnings) if result.found else []
     unnamed = result.remainder - len(result.missing) + len(result.extra)
     if not result.balanced and unnamed:
-        warnings.append(f"{abs(unnamed):,} without a name; an earlier --since may find it")
+        if result.names_too_many:
+            warnings.append("more ids than are missing: one whose record is lost may be among them; see mutt db status")
+        else:
+            warnings.append(f"{abs(unnamed):,} without a name; an earlier --since may find it")
     return warnings

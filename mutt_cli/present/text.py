@@ -28,7 +28,7 @@ def safe(text: str) -> str:
 
 
 def safe_json(text: str) -> str:
-    r"""JSON text in which invisible characters are `\uXXXX` escapes; the value it stands for stays the same."""
+    r"""JSON text in which invisible characters are `\u` escapes; the value it stands for stays the same."""
     return _UNSAFE_IN_JSON.sub(_json_escape, text)
 
 

@@ -8,11 +8,17 @@ import psycopg
 import pytest
 
 from mutt_cli.adapters.migrations import migrate
+from mutt_cli.ops.backends import Backends
+from mutt_cli.settings import Redis, Settings
+from tests.integration.flow import Flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
+    from mutt_cli.adapters.engines.valkey import Valkey
     from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.adapters.redis_client import Client
     from tests.servers import PostgresServer
 
 
@@ -41,3 +47,17 @@ def migrated(empty: Connection) -> Connection:
     """A migrated database; its partitions are still to be made."""
     migrate(empty)
     return empty
+
+
+@pytest.fixture
+def backends(valkey: Valkey, migrated: Connection) -> Backends:
+    """Connections as a command makes them, with this test's database."""
+    made = Backends(Settings(redis=Redis(socket=str(valkey.socket))))
+    made._postgres = migrated
+    return made
+
+
+@pytest.fixture
+def flow(redis_client: Client, tmp_path: Path) -> Flow:
+    """A pipeline without processes: each step by its real script, when the test says so."""
+    return Flow(redis_client, tmp_path / "witness")

@@ -25,19 +25,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def backends(valkey: Valkey, migrated: Connection) -> Backends:
-    """Connections as a command makes them, with this test's database."""
-    made = Backends(Settings(redis=Redis(socket=str(valkey.socket))))
-    made._postgres = migrated
-    return made
-
-
-@pytest.fixture
-def flow(redis_client: Client, tmp_path: Path) -> Flow:
-    return Flow(redis_client, tmp_path / "witness")
-
-
-@pytest.fixture
 def judged(backends: Backends, flow: Flow) -> Callable[[], Reconciliation]:
     return lambda: reconcile(backends, flow.witness)
 
@@ -237,6 +224,27 @@ def test_an_accepted_remainder_is_closed_and_its_ids_end_in_the_journal(
     assert judged().balanced
     remove(flow.client, KEYS.ingest_queue, there[KEYS.ingest_queue])
     assert judged().missing == (there[KEYS.ingest_queue],)
+
+
+def test_an_id_that_only_lacks_its_record_is_never_accepted_as_lost(
+    flow: Flow, backends: Backends, judged: Callable[[], Reconciliation]
+) -> None:
+    delivered, gone = flow.send("LINK a", "LINK b")
+    flow.decide()
+    flow.forward()
+    last = flow.client.xrevrange(KEYS.journal, count=2)
+    assert last is not None
+    flow.client.xdel(
+        KEYS.journal, *[stream_id for stream_id, _ in last if stream_id]
+    )  # the deliveries' records are lost
+    (third,) = flow.send("LINK c")
+    flow.decide()
+    remove(flow.client, KEYS.alert_queue, third)
+    red = judged()
+    assert (red.remainder, set(red.missing), red.names_too_many) == (1, {delivered, gone, third}, True)
+    done = accept(backends, red, reason="INC-8", actor="mk@host")
+    assert (done.amount, done.named) == (1, 0)
+    assert judged().balanced
 
 
 def test_an_accepted_copy_is_counted_as_injected(

@@ -34,19 +34,6 @@ LATER = 4_000_000_000_000
 
 
 @pytest.fixture
-def backends(valkey: Valkey, migrated: Connection) -> Backends:
-    """Connections as a command makes them, with this test's database."""
-    made = Backends(Settings(redis=Redis(socket=str(valkey.socket))))
-    made._postgres = migrated
-    return made
-
-
-@pytest.fixture
-def flow(redis_client: Client, tmp_path: Path) -> Flow:
-    return Flow(redis_client, tmp_path / "witness")
-
-
-@pytest.fixture
 def traced(backends: Backends) -> Callable[[str], Traced]:
     return lambda identifier: resolved(ops.trace(backends, identifier, now_ms=LATER))
 
