@@ -23,6 +23,10 @@ SELECT revision FROM rules_revision;
 SELECT set_config('mutt.actor', %(actor)s, true), set_config('mutt.reason', %(reason)s, true),
        set_config('mutt.correlation_id', %(correlation_id)s, true);
 
+-- name: commit_durably
+-- For a transaction whose commit makes us forget the only other copy: never asynchronous, whatever the server's default.
+SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
+
 -- name: journal_claim
 -- Sorted, so that two historians that overlap for a moment wait for each other instead of deadlocking.
 INSERT INTO journal_done (uid)

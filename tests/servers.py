@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.engines.engine import Engine
     from mutt_cli.adapters.identity import Identity
 
+MEMORY_BYTES = 1 << 29
+TEMPORARY = "/tmp"  # noqa: S108 - the parent of mkdtemp: a path there is short enough for a socket
+
 
 def run_identity() -> Identity:
     """The account test servers run as."""
@@ -37,10 +40,10 @@ def run_identity() -> Identity:
 
 
 @contextmanager
-def short_folder(identity: Identity | None = None) -> Iterator[Path]:
+def short_folder(identity: Identity | None = None, parent: str = TEMPORARY) -> Iterator[Path]:
     """A temporary folder with a path short enough for sockets, owned by the account, mode 0700."""
     account = identity or run_identity()
-    folder = Path(tempfile.mkdtemp(prefix="mt-", dir="/tmp"))  # socket paths are limited to 107 bytes
+    folder = Path(tempfile.mkdtemp(prefix="mt-", dir=parent))  # socket paths are limited to 107 bytes
     if os.geteuid() == 0:
         os.chown(folder, account.uid, account.gid)
     try:
@@ -75,11 +78,22 @@ def running(engine: Engine) -> Iterator[None]:
         engine.stop()
 
 
+def _memory() -> str:
+    """A memory file system with room for an append-only file, else the usual place."""
+    shared = Path("/dev/shm")  # noqa: S108 - looked at, and used through mkdtemp
+    roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > MEMORY_BYTES
+    return str(shared) if roomy else TEMPORARY
+
+
 @contextmanager
-def valkey_server() -> Iterator[Valkey]:
-    """A Valkey with the durability of `mutt up`."""
+def valkey_server(*, in_memory: bool = False) -> Iterator[Valkey]:
+    """A Valkey with the durability of `mutt up`.
+
+    `in_memory`: its files lie on a memory file system if there is room, for tests that kill it. While an fsync is
+    slow, `everysec` answers before it writes, and a kill then loses what the promise excludes (queue-protocol.md).
+    """
     account = run_identity()
-    with short_folder(account) as folder:
+    with short_folder(account, _memory() if in_memory else TEMPORARY) as folder:
         server = Valkey(owned_folder(folder / "data", account), folder / "redis.sock", folder / "log", account)
         with running(server):
             yield server

@@ -62,6 +62,7 @@ class Daemon:
     environment: dict[str, str]
     log: Path
     arguments: Sequence[str] = ()
+    pod: str = "pod-1"
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -114,9 +115,15 @@ class Stack:
         """A daemon of this stack, not started yet; `pod` names further workers."""
         label = f"{name}-{pod}" if pod else name
         environment = self.environment | overrides | ({"POD_NAME": pod} if pod else {})
-        made = Daemon(name, environment, self.folder / f"{label}.log", ("--workers", "1") if name == "ingestor" else ())
+        words = ("--workers", "1") if name == "ingestor" else ()
+        made = Daemon(name, environment, self.folder / f"{label}.log", words, pod or "pod-1")
         self.daemons[label] = made
         return made
+
+    def second(self, name: str) -> Daemon:
+        """Another worker beside the first one of this name, `pod-2`, with ports of its own; not started yet."""
+        ports = [port for port in _PORTS if port.startswith(_PORT_PREFIX[name])]
+        return self.daemon(name, "pod-2", **{port: str(servers.free_port()) for port in ports})
 
     def start(self, *names: str) -> None:
         """Start daemons and wait until each is healthy."""
@@ -183,10 +190,15 @@ class Stack:
 
 
 @contextmanager
-def running_stack(postgres: PostgresServer, openbao: DevOpenBao, **settings: str) -> Iterator[Stack]:
-    """A stack without daemons yet: its own Valkey, a migrated database with rules, secrets in Vault, a simulator."""
+def running_stack(
+    postgres: PostgresServer, openbao: DevOpenBao, *, in_memory: bool = False, **settings: str
+) -> Iterator[Stack]:
+    """A stack without daemons yet: its own Valkey, a migrated database with rules, secrets in Vault, a simulator.
+
+    `in_memory` puts Valkey's append-only file where no slow disk delays it (see `servers.valkey_server`).
+    """
     with ExitStack() as stack:
-        valkey = stack.enter_context(servers.valkey_server())
+        valkey = stack.enter_context(servers.valkey_server(in_memory=in_memory))
         database = stack.enter_context(postgres.database())
         folder = stack.enter_context(servers.short_folder())
         simulator = stack.enter_context(Simulator("127.0.0.1", 0, folder / "received.jsonl"))
@@ -224,11 +236,7 @@ _PORTS = (
 )  # fmt: skip
 
 
-_HEALTH_PORTS = {
-    "ingestor": "INGESTOR_PORT",
-    "alerter": "ALERTER_HEALTH_PORT",
-    "forwarder": "MOOG_FORWARDER_HEALTH_PORT",
-}
+_PORT_PREFIX = {"alerter": "ALERTER_", "forwarder": "MOOG_FORWARDER_"}
 
 
 def _seed(dsn: str, openbao: DevOpenBao) -> None:

@@ -1,7 +1,8 @@
 """Stores journal entries in PostgreSQL exactly once and at COPY speed, and reads them back.
 
 An entry and the note that it is stored (`journal_done`, by the entry's uid) commit together, so the historian may
-offer the same entry as often as it likes. A row that no column takes is kept whole in `event_history_rejects`;
+offer the same entry as often as it likes; it deletes it from Redis only after that, so the commit waits for the disk
+even where the server's `synchronous_commit` is off. A row that no column takes is kept whole in `event_history_rejects`;
 every other error is the caller's, who repeats the call.
 """
 
@@ -63,6 +64,7 @@ def store(conn: Connection, entries: Sequence[journal.Entry]) -> StoreResult:
     if not offered:
         return StoreResult(frozenset(), 0, 0)
     with conn.transaction():
+        conn.execute(query("commit_durably"))
         claimed = conn.execute(query("journal_claim"), {"uids": [key.hex() for key in offered]})
         new = {uuid_bytes(uid) for (uid,) in claimed}
         fresh = [(key, entry) for key, entry in reversed(offered.items()) if key in new]

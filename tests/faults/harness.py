@@ -27,6 +27,17 @@ if TYPE_CHECKING:
     from tests.stack import Daemon
 
 KEYS = Keys()
+SHORT: dict[str, Any] = {
+    "HEARTBEAT_EXPIRY": "2",
+    "HEARTBEAT_INTERVAL": "1",
+    "MOOG_TIMEOUT": "1",
+    "RETRY_INITIAL_DELAY": "0.1",
+    "RETRY_MAX_DELAY": "1",
+    "RETRY_MAX_ATTEMPTS": "50",
+    "CIRCUIT_BREAKER_ENABLED": "false",
+    "DEDUPE_WINDOW": "0",  # a dedupe mark would hide a second alert for the same event
+}
+"""Settings of every fault test: a lease of 2 s, quick retries."""
 
 
 @dataclass
@@ -92,6 +103,11 @@ class Accounts:
         """What is in a queue or in a worker's hands after the drain, or was buried without a fault of its own."""
         return {name: ids for name, ids in self.held.items() if ids and name not in {KEYS.dlq_moog, KEYS.dlq_alerter}}
 
+    @property
+    def everything_held(self) -> dict[str, list[str]]:
+        """What is in any list or set, dead-letter queues included: where remediation runs, nothing may stay."""
+        return {name: ids for name, ids in self.held.items() if ids}
+
     def summary(self) -> dict[str, Any]:
         return {
             "accepted": len(self.accepted), "delivered": len(self.delivered), "duplicates": self.duplicates,
@@ -124,6 +140,11 @@ def drained(stack: Stack) -> bool:
     client = stack.redis
     waiting = client.llen(KEYS.ingest_queue) + client.llen(KEYS.alert_queue) + client.zcard(KEYS.retry)
     return not waiting and not any(client.llen(key) for key in client.scan_iter(match="mutt:processing:*"))
+
+
+def all_drained(stack: Stack) -> bool:
+    """Nothing waits, is in hand, or is set aside for remediation."""
+    return drained(stack) and not stack.redis.llen(KEYS.dlq_moog) + stack.redis.llen(KEYS.dlq_alerter)
 
 
 @dataclass

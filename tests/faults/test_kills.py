@@ -16,7 +16,7 @@ import pytest
 
 from mutt_cli.keys import Keys
 from tests import servers
-from tests.faults.harness import Accounts, Chaos, Sender, accounts, drain, pause_with_work_in_hand
+from tests.faults.harness import SHORT, Accounts, Chaos, Sender, accounts, drain, pause_with_work_in_hand
 from tests.faults.proxy import LossyProxy
 from tests.stack import Stack, eventually, running_stack
 
@@ -27,27 +27,17 @@ if TYPE_CHECKING:
     from tests.servers import PostgresServer
 
 SLOTS = 8
-SHORT = {
-    "HEARTBEAT_EXPIRY": "2",
-    "HEARTBEAT_INTERVAL": "1",
-    "MOOG_TIMEOUT": "1",
-    "RETRY_INITIAL_DELAY": "0.1",
-    "RETRY_MAX_DELAY": "1",
-    "RETRY_MAX_ATTEMPTS": "50",
-    "CIRCUIT_BREAKER_ENABLED": "false",
-    "FORWARDER_CONCURRENCY": str(SLOTS),
-    "DEDUPE_WINDOW": "0",  # a dedupe mark would hide a second alert for the same event
-}
+SETTINGS = SHORT | {"FORWARDER_CONCURRENCY": str(SLOTS)}
 
 
 @contextmanager
 def two_of_each(postgres: PostgresServer, openbao: DevOpenBao, broken: str = "") -> Iterator[Stack]:
     """Two alerters and two forwarders; `broken` names a break of the protocol (tests/faults/broken)."""
-    with running_stack(postgres, openbao, **SHORT) as stack:
+    with running_stack(postgres, openbao, **SETTINGS) as stack:
         stack.environment |= broken_environment(stack, broken)
         stack.start("ingestor", "alerter", "forwarder")
-        stack.daemon("alerter", "pod-2", ALERTER_HEALTH_PORT=str(servers.free_port())).start()
-        stack.daemon("forwarder", "pod-2", MOOG_FORWARDER_HEALTH_PORT=str(servers.free_port())).start()
+        stack.second("alerter").start()
+        stack.second("forwarder").start()
         yield stack
 
 
@@ -117,7 +107,7 @@ def test_lost_replies_of_redis_lose_and_repeat_nothing(
 ) -> None:
     with (
         servers.short_folder() as folder,
-        running_stack(postgres, openbao, **SHORT) as stack,
+        running_stack(postgres, openbao, **SETTINGS) as stack,
         LossyProxy(folder / "lossy.sock", stack.valkey.socket, one_in=150, seed=3) as proxy,
     ):
         stack.start("ingestor")
