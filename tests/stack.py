@@ -26,7 +26,7 @@ from mutt_cli.daemons.simulator import Simulator
 from tests import servers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
     from mutt_cli.adapters.engines.valkey import Valkey
@@ -190,15 +190,18 @@ class Stack:
 
 
 @contextmanager
-def running_stack(
-    postgres: PostgresServer, openbao: DevOpenBao, *, in_memory: bool = False, **settings: str
-) -> Iterator[Stack]:
-    """A stack without daemons yet: its own Valkey, a migrated database with rules, secrets in Vault, a simulator.
+def running_stack(postgres: PostgresServer, openbao: DevOpenBao, **settings: str) -> Iterator[Stack]:
+    """A stack without daemons yet: its own Valkey, a migrated database with rules, secrets in Vault, a simulator."""
+    with servers.valkey_server() as valkey, stack_on(valkey, postgres, openbao, settings) as made:
+        yield made
 
-    `in_memory` puts Valkey's append-only file where no slow disk delays it (see `servers.valkey_server`).
-    """
+
+@contextmanager
+def stack_on(
+    valkey: Valkey, postgres: PostgresServer, openbao: DevOpenBao, settings: Mapping[str, str]
+) -> Iterator[Stack]:
+    """As `running_stack`, on a Valkey of the caller's."""
     with ExitStack() as stack:
-        valkey = stack.enter_context(servers.valkey_server(in_memory=in_memory))
         database = stack.enter_context(postgres.database())
         folder = stack.enter_context(servers.short_folder())
         simulator = stack.enter_context(Simulator("127.0.0.1", 0, folder / "received.jsonl"))

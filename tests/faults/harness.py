@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.stack import Daemon
 
 KEYS = Keys()
-SHORT: dict[str, Any] = {
+SHORT = {
     "HEARTBEAT_EXPIRY": "2",
     "HEARTBEAT_INTERVAL": "1",
     "MOOG_TIMEOUT": "1",

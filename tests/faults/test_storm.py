@@ -15,7 +15,7 @@ import pytest
 from tests import servers
 from tests.faults.harness import SHORT, Accounts, Sender, accounts, all_drained
 from tests.faults.storm import Flapping, Plan, Storm
-from tests.stack import Stack, eventually, running_stack
+from tests.stack import Stack, eventually, stack_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,8 @@ def whole_pipeline(openbao: DevOpenBao) -> Iterator[tuple[Stack, servers.Postgre
     """Every daemon of the path, two of those that share work, on servers of their own."""
     with (
         servers.postgres_server() as postgres,
-        running_stack(postgres, openbao, in_memory=True, **SETTINGS) as stack,
+        servers.valkey_server(in_memory=True) as valkey,
+        stack_on(valkey, postgres, openbao, SETTINGS) as stack,
     ):
         stack.start("ingestor", "alerter", "forwarder", "remediation")
         stack.second("alerter").start()

@@ -142,6 +142,18 @@ def test_finish_of_a_list_that_was_touched_writes_nothing(redis_client: Client) 
     assert redis_client.llen(KEYS.alert_queue) == 0
 
 
+def test_finish_of_a_batch_that_is_not_the_current_one_writes_nothing(redis_client: Client) -> None:
+    worker = registered(redis_client)
+    fill(redis_client, KEYS.ingest_queue, "a", "b")
+    earlier = worker.take(1)
+    alerter_queue.finish(worker.lease, earlier, Plan())
+    current = worker.take(1)
+    delayed = Batch(worker.ids.new(), earlier.elements)
+    assert alerter_queue.finish(worker.lease, delayed, Plan(pushes={KEYS.alert_queue: [b"x"]})) == "changed"
+    assert redis_client.llen(KEYS.alert_queue) == 0
+    assert alerter_queue.finish(worker.lease, current, Plan()) == "ok"
+
+
 def mark(event_id: str, old_id: str = "") -> NewMark:
     return NewMark(KEYS.dedupe("f1"), old_id, event_id, 1000, 61_000, 3_600_000)
 

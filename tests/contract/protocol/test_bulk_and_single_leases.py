@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mutt_cli.adapters import alerter_queue, journal_stream
+from mutt_cli.adapters import alerter_queue, journal_stream, ledger
 from mutt_cli.adapters.alerter_queue import Plan
 from mutt_cli.adapters.bulk import Item, Moved, forget, forget_abandoned, move, oldest
 from mutt_cli.adapters.redis_client import RedisRefusedError
@@ -81,7 +81,16 @@ def test_single_lease_has_one_holder_until_it_resigns(redis_client: Client) -> N
     one.resign()
     assert two.hold()
     one.resign()
-    assert two.hold()
+    assert not SingleLease(redis_client, KEYS.historian, 30_000).hold(), "a lease of another was given up"
+
+
+def test_remainder_is_accepted_once_for_what_was_seen(redis_client: Client) -> None:
+    def accept(seen: int) -> bool:
+        correction = [("2026-11-23T22:33", "key1", "accounted", 2)]
+        return ledger.accept(redis_client, KEYS, uid="u", seen=seen, ledger=correction, journal=b"")
+
+    assert [accept(0), accept(0), accept(2)] == [True, False, True]
+    assert redis_client.hgetall(KEYS.ledger) == {b"accounted": b"4"}
 
 
 def test_only_entries_that_still_carry_their_uid_are_forgotten(redis_client: Client) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from mutt_cli.adapters import journal_stream
+from mutt_cli.adapters import forwarder_queue, journal_stream
 from mutt_cli.adapters.forwarder_queue import Resync, Settlement
 from mutt_cli.core import journal
 from tests.contract.protocol.workers import KEYS, OPEN_PERMITS, Worker, expire, fill, oldest_first
@@ -57,6 +58,15 @@ def test_claim_that_disagrees_about_what_is_held_returns_the_list(worker: Worker
     assert redis_client.llen(KEYS.alert_queue) == 1
 
 
+def test_delayed_copy_of_a_claim_takes_nothing(worker: Worker, redis_client: Client) -> None:
+    fill(redis_client, KEYS.alert_queue, "a", "b")
+    older = worker.ids.new()
+    worker.take_alerts(slots=1)
+    delayed = forwarder_queue.claim(worker.lease, older, slots=1, held=1, permits=OPEN_PERMITS)
+    assert delayed == Resync((b"a",))
+    assert oldest_first(redis_client, KEYS.alert_queue) == ["b"]
+
+
 def test_claim_and_settle_without_a_lease_are_fenced(worker: Worker, redis_client: Client) -> None:
     fill(redis_client, KEYS.alert_queue, "a")
     worker.take_alerts()
@@ -84,6 +94,15 @@ def test_settle_ends_one_element_and_repeating_it_changes_nothing(worker: Worker
 def test_settle_of_an_element_not_in_hand_writes_nothing(worker: Worker, redis_client: Client) -> None:
     assert worker.settle(b"ghost", Settlement("dlq", b"ghost")) == "already"
     assert redis_client.llen(KEYS.dlq_moog) == 0
+
+
+def test_settle_ends_one_of_two_twins_that_a_hand_put_side_by_side_however_often_it_is_repeated(
+    worker: Worker, redis_client: Client
+) -> None:
+    fill(redis_client, KEYS.processing("moog", "f1"), "twin", "twin")
+    settle_id = worker.ids.new()
+    assert [worker.settle(b"twin", DELIVERED, settle_id) for _ in range(2)] == ["ok", "already"]
+    assert in_hand(redis_client) == ["twin"]
 
 
 def test_delayed_copy_of_an_older_settle_is_stale(worker: Worker, redis_client: Client) -> None:
@@ -142,6 +161,16 @@ def test_suspect_of_a_crash_travels_alone(redis_client: Client) -> None:
     assert heir.take_alerts().elements == (b"b",)
     heir.settle(b"b", DELIVERED)
     assert heir.take_alerts().elements == (b"fresh",)
+    assert not redis_client.exists(KEYS.crash("moog"))  # who was settled is a suspect no more
+
+
+def test_suspect_of_a_crash_joins_nobody_who_is_in_hand_or_taken_with_it(worker: Worker, redis_client: Client) -> None:
+    redis_client.hset(KEYS.crash("moog"), hashlib.sha1(b"suspect", usedforsecurity=False).hexdigest(), 1)
+    fill(redis_client, KEYS.alert_queue, "early", "suspect")
+    assert worker.take_alerts().elements == (b"early",)
+    assert worker.take_alerts(held=1).elements == ()
+    worker.settle(b"early", DELIVERED)
+    assert worker.take_alerts().elements == (b"suspect",)
 
 
 def test_dead_letter_and_back_go_to_their_ends(worker: Worker, redis_client: Client) -> None:
