@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -82,6 +83,11 @@ class Daemon:
         if self.alive:
             self.process.terminate()
         return self.process.wait(seconds)
+
+    def wake(self) -> None:
+        """Let it go on after a SIGSTOP."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """SIGKILL and wait."""

@@ -182,8 +182,10 @@ class Chaos:
         self.pauses += 1
 
 
-def pause_with_work_in_hand(stack: Stack, victim: Daemon, processing: str, seconds: float) -> bool:
-    """Stop `victim` at an instant at which it holds work, let its lease run out, wake it; False if it never did."""
+def pause_with_work_in_hand(
+    stack: Stack, victim: Daemon, processing: str, seconds: float, *, wake: bool = True
+) -> bool:
+    """Stop `victim` at an instant at which it holds work, for `seconds`; False if there was no such instant."""
     assert victim.process is not None
     client = stack.redis
     deadline = time.monotonic() + 10
@@ -191,7 +193,8 @@ def pause_with_work_in_hand(stack: Stack, victim: Daemon, processing: str, secon
         victim.process.send_signal(signal.SIGSTOP)
         if client.llen(processing):
             time.sleep(seconds)
-            victim.process.send_signal(signal.SIGCONT)
+            if wake:
+                victim.wake()
             return True
         victim.process.send_signal(signal.SIGCONT)
         time.sleep(0.002)

@@ -31,20 +31,21 @@ SETTINGS = SHORT | {"FORWARDER_CONCURRENCY": str(SLOTS)}
 
 
 @contextmanager
-def two_of_each(postgres: PostgresServer, openbao: DevOpenBao, broken: str = "") -> Iterator[Stack]:
+def two_of_each(postgres: PostgresServer, openbao: DevOpenBao, broken: str = "", **environment: str) -> Iterator[Stack]:
     """Two alerters and two forwarders; `broken` names a break of the protocol (tests/faults/broken)."""
     with running_stack(postgres, openbao, **SETTINGS) as stack:
-        stack.environment |= broken_environment(stack, broken)
+        stack.environment |= broken_environment(stack, broken, **environment)
         stack.start("ingestor", "alerter", "forwarder")
         stack.second("alerter").start()
         stack.second("forwarder").start()
         yield stack
 
 
-def broken_environment(stack: Stack, broken: str) -> dict[str, str]:
-    """What makes a daemon run the broken protocol; nothing for the shipped one."""
+def broken_environment(stack: Stack, broken: str, **more: str) -> dict[str, str]:
+    """What makes a daemon run the broken protocol, or something slow; nothing for the shipped one."""
     path = f"{Path(__file__).parent / 'broken'}{os.pathsep}{stack.environment['PYTHONPATH']}"
-    return {"PYTHONPATH": path, "BROKEN_PROTOCOL": broken} if broken else {}
+    named = {"BROKEN_PROTOCOL": broken} if broken else {}
+    return {"PYTHONPATH": path} | named | more if named or more else {}
 
 
 def stock(stack: Stack, sender: Sender) -> Accounts:

@@ -3,7 +3,10 @@
 A fault harness that stays green on a broken protocol proves nothing. BROKEN_PROTOCOL names the break:
 `no-fencing` (finish asks neither whose lease it is nor whether the batch is still its own), `pop-then-push` (finish
 clears the batch before it writes the alerts, in two steps), `claim-again` (a repeated claim takes a second batch
-instead of returning the first).
+instead of returning the first), `reap-once` (peers are looked after when a worker starts, and never again),
+`posts-without-lease` (a sender does not ask whether the lease outlasts its post).
+
+SLOW_SENDER, seconds, breaks nothing: it is how long a sender's thread gets no processor before it asks for the lease.
 """
 
 from __future__ import annotations
@@ -52,6 +55,46 @@ def _break_finish() -> None:
     alerter_queue.finish = finish  # type: ignore[assignment]
 
 
+def _reap_once() -> None:
+    from mutt_cli.daemons.reaper import Reaper
+
+    original, looked = Reaper._look, set()
+
+    def look(self: Any, role: Any, pod: str) -> None:
+        if (role, pod) not in looked:
+            looked.add((role, pod))
+            original(self, role, pod)
+
+    Reaper._look = look  # type: ignore[method-assign]
+
+
+def _post_without_lease() -> None:
+    from mutt_cli.daemons.leased import LeasedWorker
+
+    def for_ever(self: Any) -> float:
+        return float("inf")
+
+    LeasedWorker.lease_left_s = for_ever  # type: ignore[method-assign]
+
+
+def _slow_sender(seconds: float) -> None:
+    from mutt_cli.daemons.forwarder import Forwarder
+
+    original = Forwarder._send
+
+    def send(self: Any, item: Any) -> None:
+        time.sleep(seconds)
+        original(self, item)
+
+    Forwarder._send = send  # type: ignore[method-assign]
+
+
+if "SLOW_SENDER" in os.environ:
+    _slow_sender(float(os.environ["SLOW_SENDER"]))
+if KIND == "reap-once":
+    _reap_once()
+if KIND == "posts-without-lease":
+    _post_without_lease()
 if KIND:
     _break_scripts()
     if KIND == "pop-then-push":

@@ -1,0 +1,76 @@
+"""What leases are for, in real processes: the work of the dead comes back, and who slept too long starts no post.
+
+Each test runs the shipped daemons and daemons with that one promise broken, and must tell them apart.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mutt_cli.keys import Keys
+from tests.faults.harness import Sender, pause_with_work_in_hand
+from tests.faults.test_kills import stock, two_of_each
+from tests.stack import Stack, eventually, received_ids
+
+if TYPE_CHECKING:
+    from mutt_cli.adapters.engines.openbao import DevOpenBao
+    from tests.servers import PostgresServer
+
+ALERTER, FORWARDER = Keys().processing("alerter", "pod-1"), Keys().processing("moog", "pod-1")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("broken", ["", "reap-once"])
+def test_work_of_a_dead_worker_is_done_by_its_peer_though_nobody_starts_it_again(
+    postgres: PostgresServer, openbao: DevOpenBao, broken: str
+) -> None:
+    with two_of_each(postgres, openbao, broken) as stack:
+        sender = Sender(stack, batch=20, pause_s=0.015)
+        sender.start()
+        eventually(lambda: len(received_ids(stack)) > 200, "both alerters are known and at work")
+        assert pause_with_work_in_hand(stack, stack.daemons["alerter"], ALERTER, 0, wake=False)
+        stack.daemons["alerter"].kill()
+        found = stock(stack, sender)
+    assert not found.lost, found.summary()
+    assert (not found.stranded) == (not broken), f"{broken or 'as shipped'}: {found.summary()}"
+
+
+def stop_before_the_posts(stack: Stack) -> set[str]:
+    """Stop the forwarder at an instant at which it holds alerts and has posted none of them: their ids."""
+    victim, client = stack.daemons["forwarder"], stack.redis
+
+    def stopped() -> set[str]:
+        assert victim.process is not None
+        victim.process.send_signal(signal.SIGSTOP)
+        held = {str(json.loads(element)["event_id"]) for element in client.lrange(FORWARDER, 0, -1)}
+        time.sleep(0.05)  # what it had sent arrives although it is stopped
+        if held and not held & set(received_ids(stack)):
+            return held
+        victim.wake()
+        return set()
+
+    ids: set[str] = eventually(stopped, "it holds alerts and has posted none", 30)
+    return ids
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("broken", ["", "posts-without-lease"])
+def test_forwarder_that_slept_beyond_its_lease_starts_no_post(
+    postgres: PostgresServer, openbao: DevOpenBao, broken: str
+) -> None:
+    with two_of_each(postgres, openbao, broken, SLOW_SENDER="0.3") as stack:
+        sender, held = Sender(stack, batch=5, pause_s=0.2), set()
+        sender.start()
+        for _ in range(3):
+            held |= stop_before_the_posts(stack)
+            time.sleep(4)  # its lease of 2 s is over, its peer delivers what it held
+            stack.daemons["forwarder"].wake()
+        found = stock(stack, sender)
+    repeated = [one for one in held if found.delivered[one] > 1]
+    assert not found.lost, found.summary()
+    assert (not repeated) == (not broken), f"{broken or 'as shipped'}: {len(repeated)} of {len(held)} posted again"
