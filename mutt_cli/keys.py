@@ -147,13 +147,18 @@ class Keys:
         return self._name(f"dedupe:{fingerprint}")
 
     def unhandled(self, source: str, digest: str) -> str:
-        """String, JSON with expiry: events that matched no rule, counted per source and message pattern."""
+        """String, JSON (core/unhandled.py), expires: events that matched no rule, by host and message pattern."""
         return self._name(f"unhandled:{source}:{digest}")
 
     @property
     def unhandled_pattern(self) -> str:
         """SCAN pattern for all unhandled keys."""
         return self._name("unhandled:*")
+
+    @property
+    def unhandled_index(self) -> str:
+        """Sorted set: every unhandled key that lives; score = when it ends, in ms. Bounds their number (D12)."""
+        return self._name("unhandled_kinds")
 
     @property
     def rate_limit_moog(self) -> str:

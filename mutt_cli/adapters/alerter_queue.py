@@ -33,6 +33,10 @@ class Batch:
     held: bool = False
     now_ms: int = field(default=0, compare=False)
     """Redis time of the claim: the clock that dedupe windows are judged by on every host."""
+    waiting: int = field(default=0, compare=False)
+    """Events in the queue after the claim."""
+    alerts: int = field(default=0, compare=False)
+    """Alerts in theirs."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,17 @@ class MoreMark:
     n: int
 
 
+@dataclass(frozen=True)
+class Kinds:
+    """Counts of unmatched events to add: JSON by key. Each kind lives `ttl_ms`, at most `cap` of them."""
+
+    counts: dict[str, bytes]
+    index: str
+    other: str
+    ttl_ms: int
+    cap: int
+
+
 @dataclass
 class Plan:
     """Everything a finished batch writes. Element lists are oldest first."""
@@ -66,6 +81,7 @@ class Plan:
     marks: list[NewMark | MoreMark] = field(default_factory=list)
     ledger: list[LedgerEntry] = field(default_factory=list)
     journal: bytes = b""
+    kinds: Kinds | None = None
 
 
 ClaimRefusal = Literal["fenced", "stale", "empty"]
@@ -84,12 +100,13 @@ def claim(lease: Lease, batch_id: str, n: int) -> Batch | ClaimRefusal:
     keys = lease.keys
     names = [
         lease.heartbeat_key, keys.processing("alerter", lease.pod), keys.batch("alerter", lease.pod),
-        keys.ingest_queue, keys.crash("alerter"),
+        keys.ingest_queue, keys.crash("alerter"), keys.alert_queue,
     ]  # fmt: skip
     answer = scripts.call(lease.client, "claim_batch", names, [lease.token, batch_id, n, MAX_BATCH_BYTES])
     word = answer[0]
     if word in (b"OK", b"HELD"):
-        return Batch(answer[1].decode(), tuple(reversed(answer[2])), held=word == b"HELD", now_ms=int(answer[3]))
+        now_ms, waiting, alerts = (int(number) for number in answer[3:])
+        return Batch(answer[1].decode(), tuple(reversed(answer[2])), word == b"HELD", now_ms, waiting, alerts)
     refusals: dict[bytes, ClaimRefusal] = {b"FENCED": "fenced", b"STALE": "stale", b"EMPTY": "empty"}
     return refusals[word]
 
@@ -103,6 +120,7 @@ def finish(lease: Lease, batch: Batch, plan: Plan) -> FinishAnswer | Conflict:
     ]  # fmt: skip
     packed = _pack(plan, names)
     elements = [element for pushed in plan.pushes.values() for element in pushed]
+    elements += plan.kinds.counts.values() if plan.kinds else ()
     arguments = [lease.token, batch.id, len(batch.elements), packed, plan.journal, *elements]
     answer = scripts.call(lease.client, "finish_batch", names, arguments)
     if answer[0] == b"CONFLICT":
@@ -122,7 +140,11 @@ def _pack(plan: Plan, names: list[str]) -> bytes:
 
     pushes = [(index(key), len(elements)) for key, elements in plan.pushes.items() if elements]
     marks = [_mark(mark, index(mark.key)) for mark in plan.marks]
-    return msgspec.msgpack.encode({"pushes": pushes, "marks": marks, "ledger": plan.ledger})
+    packed: dict[str, object] = {"pushes": pushes, "marks": marks, "ledger": plan.ledger, "kinds": []}
+    if plan.kinds and plan.kinds.counts:
+        packed["kinds"] = [(index(key), plan.kinds.ttl_ms) for key in plan.kinds.counts]
+        packed |= {"index": index(plan.kinds.index), "other": index(plan.kinds.other), "cap": plan.kinds.cap}
+    return msgspec.msgpack.encode(packed)
 
 
 def _mark(mark: NewMark | MoreMark, key: int) -> Sequence[Any]:

@@ -2,8 +2,8 @@
 
 An entry and the note that it is stored (`journal_done`, by the entry's uid) commit together, so the historian may
 offer the same entry as often as it likes; it deletes it from Redis only after that, so the commit waits for the disk
-even where the server's `synchronous_commit` is off. A row that no column takes is kept whole in `event_history_rejects`;
-every other error is the caller's, who repeats the call.
+even where the server's `synchronous_commit` is off. A row that no column takes is kept whole in
+`event_history_rejects`; every other error is the caller's, who repeats the call.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Three steps, so that one read of the dedupe marks serves the whole batch: `examine` parses and matches, `conclude`
 decides with the marks, and the daemon writes the conclusion in one script. An exception over one event is that event's
-outcome (`error`, to `mutt:dlq:alerter`), never the batch's.
+outcome (`error`, to `mutt:dlq:alerter`), never the batch's. What is shed (core/backpressure.py) is not matched at all.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from mutt_cli.core.moment import rfc3339
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mutt_cli.core.backpressure import Load
     from mutt_cli.core.dedupe import Mark
     from mutt_cli.core.enrich import Inventory
     from mutt_cli.core.event import Event
@@ -32,13 +33,14 @@ LedgerKey = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Examined:
-    """One element, read and matched. `failure` tells that reading or matching it raised."""
+    """One element, read and matched. `failure` tells that reading or matching it raised; `shed`, that nobody tried."""
 
     element: bytes
     event: Event
     rule: Rule | None = None
     fingerprint: str = ""
     failure: str = ""
+    shed: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,12 @@ class Conclusion:
     unhandled: list[Event] = field(default_factory=list)
 
 
-def examine(elements: Sequence[bytes], rules: RuleSet) -> list[Examined]:
-    """Read and match each element."""
-    return [_examine(element, rules) for element in elements]
+def examine(elements: Sequence[bytes], rules: RuleSet, load: Load | None = None) -> list[Examined]:
+    """Read and match each element; of the oldest, as many as `load` says are shed."""
+    cut = load.shed if load else 0
+    why = f"{load.depth} events were waiting" if load else ""
+    shed = [Examined(element, event.parse(element), shed=why) for element in elements[:cut]]
+    return shed + [_examine(element, rules) for element in elements[cut:]]
 
 
 def _examine(element: bytes, rules: RuleSet) -> Examined:
@@ -106,8 +111,8 @@ def conclude(examined: Sequence[Examined], marks: Mapping[str, Mark], context: C
     changes: dict[str, MarkChange] = {}
     for item in examined:
         _count(conclusion, item.event, context, "injected" if item.event.injected else "")
-        if item.failure:
-            _fail(conclusion, item, context)
+        if item.failure or item.shed:
+            _set_aside(conclusion, item, context)
         elif item.rule is None:
             conclusion.unhandled.append(item.event)
             _count(conclusion, item.event, context, "unhandled")
@@ -116,18 +121,22 @@ def conclude(examined: Sequence[Examined], marks: Mapping[str, Mark], context: C
             try:
                 _match(conclusion, item, item.rule, seen, changes, context)
             except Exception as error:  # noqa: BLE001 - as in _examine: one event's outcome, never the batch's
-                _fail(conclusion, replace(item, failure=f"{type(error).__name__}: {error}"), context)
+                _set_aside(conclusion, replace(item, failure=f"{type(error).__name__}: {error}"), context)
     conclusion.marks = list(changes.values())
     return conclusion
 
 
-def _fail(conclusion: Conclusion, item: Examined, context: Context) -> None:
+def _set_aside(conclusion: Conclusion, item: Examined, context: Context) -> None:
+    """To the alerters' dead-letter queue: an event that failed, or one that is shed."""
     element = item.element
+    outcome: Literal["shed", "error"] = "shed" if item.shed else "error"
     if item.event.injected:  # counted as injected now; its letter carries that from here on
         element = adopt(element, item.event.event_id, rfc3339(context.now_ms), enrich.HAND)
-    letter = annotate(element, reason="error", error=item.failure, attempt=0, origin="ingest", at_ms=context.now_ms)
+    why = item.shed or item.failure
+    letter = annotate(element, reason=outcome, error=why, attempt=0, origin="ingest", at_ms=context.now_ms)
     conclusion.failed.append(letter)
-    conclusion.records.append(_record(item, context, "error", "exception", queue="dlq-alerter"))
+    reason = "queue_depth" if item.shed else "exception"
+    conclusion.records.append(_record(item, context, outcome, reason, queue="dlq-alerter"))
 
 
 def _match(  # noqa: PLR0917 - the state of one pass over a batch
@@ -174,7 +183,7 @@ def _count(conclusion: Conclusion, one: Event, context: Context, counter: str) -
 def _record(
     item: Examined,
     context: Context,
-    outcome: Literal["alerted", "unhandled", "deduplicated", "error"],
+    outcome: Literal["alerted", "unhandled", "deduplicated", "shed", "error"],
     reason: str,
     *,
     queue: str = "",

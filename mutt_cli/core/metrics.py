@@ -79,6 +79,11 @@ _ALERTER: Final = (
         "Alerts raised because many events of one kind matched no rule.", "contract.md 5.1, SO:564",
     ),
     Metric(
+        "mutt_alerter_shed_events_total", "counter", "alerter",
+        "Events met by backpressure: set aside (dlq), or decided before a pause (defer).",
+        "contract.md 5.3", ("mode",), _one_each("dlq", "defer"),
+    ),
+    Metric(
         "mutt_alerter_processing_latency_seconds", "histogram", "alerter",
         "Time from a claim to the decision that stands; one observation per batch, whose events all took that long.",
         "contract.md 5.1, TG:1406", buckets=QUICK_S,

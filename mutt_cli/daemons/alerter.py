@@ -10,20 +10,24 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec.json import encode
+
 from mutt_cli.adapters import alerter_queue, dedupe_marks
-from mutt_cli.adapters.alerter_queue import Batch, Conflict, MoreMark, NewMark, Plan
+from mutt_cli.adapters.alerter_queue import Batch, Conflict, Kinds, MoreMark, NewMark, Plan
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
-from mutt_cli.core import dedupe, journal
+from mutt_cli.core import dedupe, journal, unhandled
 from mutt_cli.core.decision import Conclusion, Context, conclude, examine, fingerprints
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.pressure import Pressure, shrink
+from mutt_cli.daemons.congestion import Congestion
 from mutt_cli.daemons.historian import Historian
 from mutt_cli.daemons.journal_watch import JournalWatch
 from mutt_cli.daemons.leased import LeasedWorker
 from mutt_cli.daemons.reaper import Reaper
 from mutt_cli.daemons.rulebook import Rulebook
+from mutt_cli.daemons.unhandled_watch import UnhandledWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +55,7 @@ class Alerter:
         self._client = runtime.redis()
         self._watch = JournalWatch(runtime)
         self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
+        self._congestion = Congestion(runtime, meters)
         self._sequence = 0
 
     def _facts(self) -> dict[str, str | int]:
@@ -65,6 +70,7 @@ class Alerter:
         runtime.spawn("reaper", Reaper(runtime, self.worker, ("alerter", "moog")).run)
         runtime.spawn("historian", Historian(runtime).run)
         runtime.spawn("journal watch", self._watch.run)
+        runtime.spawn("unhandled watch", UnhandledWatch(runtime, self.rulebook, self.meters).run)
         self._wait_for_rules()
         idle = IDLE_MIN_S
         while not runtime.stop.is_set():
@@ -105,7 +111,8 @@ class Alerter:
         if book is None:
             return
         started = boottime_s()
-        examined = examine(batch.elements, book.rules)
+        load = self._congestion.judge(batch)
+        examined = examine(batch.elements, book.rules, load)
         while True:
             conclusion = self._conclude(batch, examined, book, started)
             plan = self._plan(conclusion, batch.now_ms)
@@ -116,6 +123,7 @@ class Alerter:
                 self.worker.fence()
             if answer in {"ok", "already"}:
                 self._finished(conclusion, boottime_s() - started)
+            self._congestion.after(load, conclusion.records)
             return
 
     def _conclude(self, batch: Batch, examined: Sequence[Examined], book: Book, started: float) -> Conclusion:
@@ -145,7 +153,18 @@ class Alerter:
             marks=[mark(change) for change in conclusion.marks],
             ledger=ledger,
             journal=journal.pack(records),
+            kinds=self._kinds(conclusion, at),
         )
+
+    def _kinds(self, conclusion: Conclusion, at: int) -> Kinds | None:
+        """The unmatched events of the batch, to be counted by kind."""
+        if not conclusion.unhandled:
+            return None
+        keys, settings = self.runtime.keys, self.runtime.settings.alerter
+        found = unhandled.tally(conclusion.unhandled, at)
+        counts = {keys.unhandled(kind.source, kind.digest): encode(kind.counts) for kind in found}
+        other = keys.unhandled(*unhandled.OTHER)
+        return Kinds(counts, keys.unhandled_index, other, settings.unhandled_expiry * 1000, settings.unhandled_max_keys)
 
     def _finished(self, conclusion: Conclusion, seconds: float) -> None:
         self._sequence += len(conclusion.alerts)

@@ -71,6 +71,14 @@ class AlerterMeters:
         self.metrics.add("mutt_alerter_alerts_forwarded_total", amount=outcomes["alerted"])
         self.metrics.observe("mutt_alerter_processing_latency_seconds", seconds)
 
+    def shed(self, mode: str, number: int) -> None:
+        """Count events that were set aside (`dlq`), or decided before a pause (`defer`)."""
+        self.metrics.add("mutt_alerter_shed_events_total", mode, amount=number)
+
+    def meta_alert(self) -> None:
+        """Count one meta-alert."""
+        self.metrics.add("mutt_alerter_unhandled_meta_alerts_total")
+
     def reloaded(self, seconds: float) -> None:
         """Count a reload of the rules that succeeded."""
         self.metrics.observe("mutt_alerter_cache_reload_latency_seconds", seconds)

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mutt_cli.core.backpressure import Level, Load
+from mutt_cli.core.dead_letter import open_letter, strip
 from mutt_cli.core.decision import Conclusion, Context, MarkChange, conclude, examine, fingerprints
 from mutt_cli.core.dedupe import Mark
 from mutt_cli.core.enrich import Inventory
@@ -162,3 +164,18 @@ def test_literal_text_is_found_as_it_is_written() -> None:
     rules = compile_rules(1, [Rule(1, 1, "text", literal("fan[2] (rpm*)"), 1)])
     assert rules.match("FAN[2] (RPM*) stopped")
     assert not rules.match("fan2 rpm")
+
+
+def test_shed_events_are_set_aside_undecided_with_the_depth_as_the_reason_and_the_rest_is_decided() -> None:
+    elements = [element(n, "%LINK-3-UPDOWN: down", host=f"h{n}") for n in range(1, 4)]
+    examined = examine(elements, RULES, Load(Level.SHED, 2002, shed=2))
+    done = conclude(examined, {}, Context("w1", NOW, 60_000, 10, INVENTORY))
+    assert [record.outcome for record in done.records] == ["shed", "shed", "alerted"]
+    letters = [open_letter(letter) for letter in done.failed]
+    assert [letter.delivery.reason for letter in letters if letter.delivery] == ["shed", "shed"]
+    assert letters[0].delivery is not None
+    assert letters[0].delivery.error == "2002 events were waiting"
+    assert [strip(letter) for letter in done.failed] == [
+        json.dumps(json.loads(e), separators=(",", ":")).encode() for e in elements[:2]
+    ]
+    assert done.ledger == {}

@@ -1,10 +1,16 @@
 #!lua flags=allow-oom
 -- include lease
 -- claim_batch (alerter): take up to n of the oldest elements into the processing list, or return what is held already.
--- KEYS  1 heartbeat  2 processing  3 batch  4 queue  5 crash
+-- KEYS  1 heartbeat  2 processing  3 batch  4 queue  5 crash  6 alert queue (only its length is read)
 -- ARGV  1 token  2 id (UUIDv7, grows within a process)  3 n  4 max bytes
--- Returns {'FENCED'}, {'STALE'}, {'EMPTY'}, or {'HELD'|'OK', batch id, elements newest first, redis ms}
+-- Returns {'FENCED'}, {'STALE'}, {'EMPTY'}, or
+--         {'HELD'|'OK', batch id, elements newest first, redis ms, length of the queue now, of the alert queue}
 if not lease_is_ours(KEYS[1], ARGV[1]) then return { 'FENCED' } end
+local function answer(word, id)
+    local elements = redis.call('LRANGE', KEYS[2], 0, -1)
+    return { word, id, elements, now_ms(), redis.call('LLEN', KEYS[4]), redis.call('LLEN', KEYS[6]) }
+end
+
 local current = redis.call('HGET', KEYS[3], 'batch')
 if redis.call('LLEN', KEYS[2]) > 0 then
     -- Something put here by hand has no batch, or a finished one: it becomes this one.
@@ -12,7 +18,7 @@ if redis.call('LLEN', KEYS[2]) > 0 then
         current = ARGV[2]
         redis.call('HSET', KEYS[3], 'batch', current)
     end
-    return { 'HELD', current, redis.call('LRANGE', KEYS[2], 0, -1), now_ms() }
+    return answer('HELD', current)
 end
 if current and ARGV[2] <= current then return { 'STALE' } end
 local n, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -36,4 +42,4 @@ end
 if #taken == 0 then return { 'EMPTY' } end
 push('LPUSH', KEYS[2], taken)
 redis.call('HSET', KEYS[3], 'batch', ARGV[2])
-return { 'OK', ARGV[2], redis.call('LRANGE', KEYS[2], 0, -1), now_ms() }
+return answer('OK', ARGV[2])

@@ -22,7 +22,8 @@ def run(mutant: str, paths: list[str]) -> int:
     """Pytest's exit code with this mutant in the scripts."""
     scripts.source = lambda name: broken(name, ORIGINAL(name), mutant)  # type: ignore[assignment]
     scripts.digest.cache_clear()
-    quiet = ["-x", "-q", "--no-header", "--no-summary", "--tb=no", "-p", "no:cacheprovider", "-k", "valkey"]
+    quiet = ["-x", "-q", "--no-header", "--no-summary", "--tb=no", "-p", "no:cacheprovider"]
+    quiet += ["-k", "valkey", "-m", "not nightly"]
     with contextlib.redirect_stdout(io.StringIO()):
         return int(pytest.main([*paths, *quiet]))
 

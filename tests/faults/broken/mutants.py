@@ -146,6 +146,16 @@ MUTANTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "journal without a record": ("ledger", "if data and #data > 0 then", "if false then"),
     "journal that forgets another's entry": ("forget_entries", "if uid == ARGV[i + 1] then", "if true then"),
+    # Unmatched events
+    "counting that stops an event": ("finish_batch", "pcall(count_kind,", "count_kind("),
+    "kind that lives for ever": (
+        "unhandled",
+        "redis.call('SET', key, fresh, 'PX', ttl)",
+        "redis.call('SET', key, fresh)",
+    ),
+    "kinds without a bound": ("unhandled", "kept >= cap", "false"),
+    "meta-alert raised again": ("raise_meta", "or (known.triggered or '') ~= ''", ""),
+    "meta-alert raised too early": ("raise_meta", "known.count < tonumber(ARGV[1]) or", ""),
     "remainder accepted twice": (
         "accept",
         "if (redis.call('HGET', KEYS[1], 'accounted') or '0') ~= ARGV[2] then return 'CHANGED' end",
@@ -163,4 +173,4 @@ def broken(script: str, text: str, name: str) -> str:
     return text.replace(old, new) if where == script or where in _FRAGMENTS else text
 
 
-_FRAGMENTS: Final = frozenset({"lease", "ledger", "breaker", "give_back"})
+_FRAGMENTS: Final = frozenset({"lease", "ledger", "breaker", "give_back", "unhandled"})

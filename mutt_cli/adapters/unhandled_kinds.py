@@ -1,0 +1,58 @@
+"""Reading the counts of unmatched events, and raising the meta-alert of a kind (core/unhandled.py).
+
+Counts are written by the alerter's `finish`. Whoever looks may raise: the script raises one for each life of a key.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from mutt_cli.adapters import scripts
+from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.core import journal
+from mutt_cli.core.moment import rfc3339
+from mutt_cli.core.unhandled import SOURCE, Kind, read_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.keys import Keys
+
+_SLICE: Final = 500
+
+
+def kinds(client: Client, keys: Keys) -> Iterator[Kind]:
+    """Every kind that is counted now, in slices; values that somebody else wrote are left out."""
+    prefix, start = keys.unhandled("", "").removesuffix(":"), 0
+    while True:
+        with failures_named():
+            found = client.zrange(keys.unhandled_index, start, start + _SLICE - 1)
+            names = [name for name in found if isinstance(name, bytes)]
+            values = client.mget(names) if names else []
+        for name, value in zip(names, values, strict=True):
+            counts = read_counts(value) if isinstance(value, bytes) else None
+            source, _, digest = name.decode("utf-8", "replace").removeprefix(prefix).rpartition(":")
+            if counts is not None:
+                yield Kind(source, digest, counts)
+        if len(found) < _SLICE:
+            return
+        start += _SLICE
+
+
+def raise_alert(client: Client, keys: Keys, kind: Kind, alert: bytes, made: journal.Record, *, threshold: int) -> bool:
+    """Queue the meta-alert of a kind, once; `made` says who made it and when. False: not due any more.
+
+    The alert's own event id is the step's id, so a repeated call writes nothing twice.
+    """
+    names = [
+        keys.unhandled(kind.source, kind.digest), keys.alert_queue, keys.journal, keys.ledger, keys.ledger_minutes,
+    ]  # fmt: skip
+    now = rfc3339(made.received_ms)
+    ledger = [(now[:16], SOURCE, "generated", 1)]
+    arguments: list[object] = [
+        threshold, made.event_id, now, alert, msgspec.msgpack.encode(ledger), journal.pack([made]),
+    ]  # fmt: skip
+    return bool(scripts.call(client, "raise_meta", names, arguments) == b"OK")
