@@ -62,17 +62,6 @@ class MoreMark:
     n: int
 
 
-@dataclass(frozen=True)
-class Kinds:
-    """Counts of unmatched events to add: JSON by key. Each kind lives `ttl_ms`, at most `cap` of them."""
-
-    counts: dict[str, bytes]
-    index: str
-    other: str
-    ttl_ms: int
-    cap: int
-
-
 @dataclass
 class Plan:
     """Everything a finished batch writes. Element lists are oldest first."""
@@ -81,7 +70,6 @@ class Plan:
     marks: list[NewMark | MoreMark] = field(default_factory=list)
     ledger: list[LedgerEntry] = field(default_factory=list)
     journal: bytes = b""
-    kinds: Kinds | None = None
 
 
 ClaimRefusal = Literal["fenced", "stale", "empty"]
@@ -120,7 +108,6 @@ def finish(lease: Lease, batch: Batch, plan: Plan) -> FinishAnswer | Conflict:
     ]  # fmt: skip
     packed = _pack(plan, names)
     elements = [element for pushed in plan.pushes.values() for element in pushed]
-    elements += plan.kinds.counts.values() if plan.kinds else ()
     arguments = [lease.token, batch.id, len(batch.elements), packed, plan.journal, *elements]
     answer = scripts.call(lease.client, "finish_batch", names, arguments)
     if answer[0] == b"CONFLICT":
@@ -140,11 +127,7 @@ def _pack(plan: Plan, names: list[str]) -> bytes:
 
     pushes = [(index(key), len(elements)) for key, elements in plan.pushes.items() if elements]
     marks = [_mark(mark, index(mark.key)) for mark in plan.marks]
-    packed: dict[str, object] = {"pushes": pushes, "marks": marks, "ledger": plan.ledger, "kinds": []}
-    if plan.kinds and plan.kinds.counts:
-        packed["kinds"] = [(index(key), plan.kinds.ttl_ms) for key in plan.kinds.counts]
-        packed |= {"index": index(plan.kinds.index), "other": index(plan.kinds.other), "cap": plan.kinds.cap}
-    return msgspec.msgpack.encode(packed)
+    return msgspec.msgpack.encode({"pushes": pushes, "marks": marks, "ledger": plan.ledger})
 
 
 def _mark(mark: NewMark | MoreMark, key: int) -> Sequence[Any]:

@@ -1,6 +1,6 @@
-"""Reading the counts of unmatched events, and raising the meta-alert of a kind (core/unhandled.py).
+"""Counting unmatched events by kind, and raising the meta-alert of a kind (core/unhandled.py).
 
-Counts are written by the alerter's `finish`. Whoever looks may raise: the script raises one for each life of a key.
+Each alerter adds what it saw; whoever looks may raise: the script raises one alert for each life of a kind's key.
 """
 
 from __future__ import annotations
@@ -13,15 +13,25 @@ from mutt_cli.adapters import scripts
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core import journal
 from mutt_cli.core.moment import rfc3339
-from mutt_cli.core.unhandled import SOURCE, Kind, read_counts
+from mutt_cli.core.unhandled import OTHER, SOURCE, Kind, read_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.keys import Keys
 
 _SLICE: Final = 500
+
+
+def add(  # noqa: PLR0917 - one script, its arguments
+    client: Client, keys: Keys, pod: str, found: Sequence[Kind], uid: str, ttl_ms: int, cap: int
+) -> None:
+    """Add the counts of one alerter; repeating the call with the same uid adds nothing."""
+    names = [keys.batch("alerter", pod), keys.unhandled_index, keys.unhandled(*OTHER)]
+    names += [keys.unhandled(kind.source, kind.digest) for kind in found]
+    arguments: list[object] = [uid, ttl_ms, cap, *(msgspec.json.encode(kind.counts) for kind in found)]
+    scripts.call(client, "count_kinds", names, arguments)
 
 
 def kinds(client: Client, keys: Keys) -> Iterator[Kind]:

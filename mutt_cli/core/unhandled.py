@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,8 +20,6 @@ from mutt_cli.core.dedupe import stable_text
 from mutt_cli.core.moment import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from mutt_cli.core.enrich import Inventory
     from mutt_cli.core.event import Event
 
@@ -34,6 +34,7 @@ NO_RULE: Final = "mutt-unhandled"
 """Name that a meta-alert carries where others carry their rule's."""
 OTHER: Final = ("other", "0" * 16)
 """The kind that counts everything beyond `UNHANDLED_MAX_KEYS`."""
+_ONE_DIGIT: Final = bytes.maketrans(b"123456789", b"000000000")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._:-]")  # what would not survive `xargs redis-cli GET` (contract.md 2.1)
 
 
@@ -55,7 +56,7 @@ class Counts(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Kind:
-    """The key of a kind in two parts, and counts: what one batch adds, or what Redis holds."""
+    """The key of a kind in two parts, and counts: what a worker adds, or what Redis holds."""
 
     source: str
     digest: str
@@ -64,26 +65,62 @@ class Kind:
 
 def kind_of(one: Event) -> tuple[str, str]:
     """Host, as a key may hold it, and 16 hex digits of the folded message."""
-    folded = stable_text(one.message, fold=True).encode("utf-8", "surrogatepass")
-    digest = hashlib.sha1(folded, usedforsecurity=False).hexdigest()[:16]
-    return _UNSAFE.sub("_", one.hostname)[:MAX_SOURCE] or "unknown", digest
+    return _source(one.hostname), _digest(one.message.encode("utf-8", "surrogatepass").translate(_ONE_DIGIT))
 
 
-def tally(events: Iterable[Event], now_ms: int) -> list[Kind]:
-    """The unmatched events of one batch by kind, in order of appearance."""
-    groups: dict[tuple[str, str], list[Event]] = {}
-    for one in events:
-        groups.setdefault(kind_of(one), []).append(one)
-    return [Kind(*key, _counts(group, now_ms)) for key, group in groups.items()]
+@lru_cache(maxsize=4096)
+def _source(hostname: str) -> str:
+    return _UNSAFE.sub("_", hostname)[:MAX_SOURCE] or "unknown"
 
 
-def _counts(group: list[Event], now_ms: int) -> Counts:
-    now, latest = rfc3339(now_ms), group[-1]
+@lru_cache(maxsize=4096)
+def _digest(shape: bytes) -> str:
+    """Messages that differ in digits alone have one shape, so that most of them are folded only once."""
+    folded = stable_text(shape.decode("utf-8", "surrogatepass"), fold=True).encode("utf-8", "surrogatepass")
+    return hashlib.sha1(folded, usedforsecurity=False).hexdigest()[:16]
+
+
+class Tally:
+    """Unmatched events since the last `take`, by kind: what one worker has seen and not yet told Redis."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], _Seen] = {}
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def add(self, one: Event) -> None:
+        """Count one event."""
+        kind = kind_of(one)
+        seen = self._seen.get(kind)
+        if seen is None:
+            self._seen[kind] = _Seen(1, one, one, deque((one.correlation_id,), LAST_IDS))
+        else:
+            seen.count += 1
+            seen.latest = one
+            seen.ids.append(one.correlation_id)
+
+    def take(self, now_ms: int) -> list[Kind]:
+        """Everything that was counted, in order of appearance; the tally is empty afterwards."""
+        taken, self._seen = self._seen, {}
+        return [Kind(*kind, _counts(seen, rfc3339(now_ms))) for kind, seen in taken.items()]
+
+
+@dataclass(slots=True)
+class _Seen:
+    count: int
+    first: Event
+    latest: Event
+    ids: deque[str]
+
+
+def _counts(seen: _Seen, now: str) -> Counts:
+    latest = seen.latest
     return Counts(
         correlation_id=latest.correlation_id,
-        correlation_ids=tuple(one.correlation_id for one in group[-LAST_IDS:]),
-        count=len(group),
-        first_seen=group[0].received_at or now,
+        correlation_ids=tuple(seen.ids),
+        count=seen.count,
+        first_seen=seen.first.received_at or now,
         last_seen=latest.received_at or now,
         hostname=latest.hostname[:MAX_SOURCE],
         message=latest.message[:MAX_MESSAGE],

@@ -7,17 +7,16 @@ batch, which went back to the queue, is somebody's next claim.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec.json import encode
-
 from mutt_cli.adapters import alerter_queue, dedupe_marks
-from mutt_cli.adapters.alerter_queue import Batch, Conflict, Kinds, MoreMark, NewMark, Plan
+from mutt_cli.adapters.alerter_queue import Batch, Conflict, MoreMark, NewMark, Plan
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
-from mutt_cli.core import dedupe, journal, unhandled
+from mutt_cli.core import dedupe, journal
 from mutt_cli.core.decision import Conclusion, Context, conclude, examine, fingerprints
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.pressure import Pressure, shrink
@@ -56,6 +55,7 @@ class Alerter:
         self._watch = JournalWatch(runtime)
         self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
         self._congestion = Congestion(runtime, meters)
+        self._unhandled = UnhandledWatch(runtime, self.rulebook, meters)
         self._sequence = 0
 
     def _facts(self) -> dict[str, str | int]:
@@ -70,7 +70,7 @@ class Alerter:
         runtime.spawn("reaper", Reaper(runtime, self.worker, ("alerter", "moog")).run)
         runtime.spawn("historian", Historian(runtime).run)
         runtime.spawn("journal watch", self._watch.run)
-        runtime.spawn("unhandled watch", UnhandledWatch(runtime, self.rulebook, self.meters).run)
+        runtime.spawn("unhandled watch", self._unhandled.run)
         self._wait_for_rules()
         idle = IDLE_MIN_S
         while not runtime.stop.is_set():
@@ -80,6 +80,8 @@ class Alerter:
                 runtime.stop.wait(idle)
                 idle = min(idle * 1.5, IDLE_MAX_S)
             self.worker.progress()
+        with suppress(*REDIS_TROUBLE):
+            self._unhandled.tell()
         self.worker.leave()
 
     def _wait_for_rules(self) -> None:
@@ -153,21 +155,11 @@ class Alerter:
             marks=[mark(change) for change in conclusion.marks],
             ledger=ledger,
             journal=journal.pack(records),
-            kinds=self._kinds(conclusion, at),
         )
-
-    def _kinds(self, conclusion: Conclusion, at: int) -> Kinds | None:
-        """The unmatched events of the batch, to be counted by kind."""
-        if not conclusion.unhandled:
-            return None
-        keys, settings = self.runtime.keys, self.runtime.settings.alerter
-        found = unhandled.tally(conclusion.unhandled, at)
-        counts = {keys.unhandled(kind.source, kind.digest): encode(kind.counts) for kind in found}
-        other = keys.unhandled(*unhandled.OTHER)
-        return Kinds(counts, keys.unhandled_index, other, settings.unhandled_expiry * 1000, settings.unhandled_max_keys)
 
     def _finished(self, conclusion: Conclusion, seconds: float) -> None:
         self._sequence += len(conclusion.alerts)
+        self._unhandled.saw(conclusion.unhandled)
         self.meters.decided(conclusion.records, seconds)
         took = round(seconds * 1000 / max(1, len(conclusion.records)), 3)
         for record in conclusion.records:

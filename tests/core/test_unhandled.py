@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 from mutt_cli.core import event
 from mutt_cli.core.alert import Alert, moogsoft_payload, parse_element
 from mutt_cli.core.enrich import Inventory
-from mutt_cli.core.unhandled import LAST_IDS, MAX_MESSAGE, Counts, Kind, kind_of, meta_alert, read_counts, tally
+from mutt_cli.core.unhandled import LAST_IDS, MAX_MESSAGE, Counts, Kind, Tally, kind_of, meta_alert, read_counts
 
 NOW = 1_800_000_000_000
+
+
+def tally(*events: event.Event) -> list[Kind]:
+    made = Tally()
+    for each in events:
+        made.add(each)
+    found = made.take(NOW)
+    assert len(made) == 0
+    return found
 
 
 def one(message: str, host: str = "core1", number: int = 1) -> event.Event:
@@ -51,8 +60,8 @@ def test_key_of_a_kind_survives_a_shell_whatever_the_host_calls_itself(host: str
     assert len(digest) == 16
 
 
-def test_batch_is_counted_by_kind_with_the_last_correlation_ids() -> None:
-    found = tally([*(one(f"fan {n} failed", number=n) for n in range(1, 8)), one("psu failed", number=9)], NOW)
+def test_events_are_counted_by_kind_with_the_last_correlation_ids() -> None:
+    found = tally(*(one(f"fan {n} failed", number=n) for n in range(1, 8)), one("psu failed", number=9))
     counts = found[0].counts
     assert [kind.counts.count for kind in found] == [7, 1]
     assert counts.correlation_ids == ("c3", "c4", "c5", "c6", "c7")
@@ -62,7 +71,7 @@ def test_batch_is_counted_by_kind_with_the_last_correlation_ids() -> None:
 
 
 def test_example_message_is_bounded() -> None:
-    [kind] = tally([one("x" * 10_000)], NOW)
+    [kind] = tally(one("x" * 10_000))
     assert len(kind.counts.message) == MAX_MESSAGE
 
 

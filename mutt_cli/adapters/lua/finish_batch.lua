@@ -1,14 +1,12 @@
 #!lua flags=allow-oom
--- include lease, ledger, unhandled
+-- include lease, ledger
 -- finish_batch (alerter): write every outcome of a batch and clear it, or write nothing.
 -- KEYS  1 heartbeat  2 processing  3 batch  4 crash  5 journal  6 ledger  7 ledger minutes  8.. named by the plan
 -- ARGV  1 token  2 batch id  3 n (length of the batch)  4 plan (msgpack, text and numbers only: cmsgpack knows no bin)
 --       pushes  = { {key index, how many elements}, ... }   LPUSH, elements follow in this order from ARGV 6
 --       marks   = { {key index, 'new', old id or '', id, at ms, until ms, ttl ms, n}, {key index, 'more', id, n}, ... }
 --       ledger  = { {minute, source, counter, delta}, ... }
---       kinds   = { {key index, ttl ms}, ... }   counts of unmatched events, JSON, follow the elements
---       index, other, cap = key indices of all kinds and of the one for the rest, most kinds (if there are kinds)
---       5 journal (packed records)  6.. elements, oldest first, then the counts
+--       5 journal (packed records)  6.. elements, oldest first
 -- Returns {'OK'}, {'ALREADY'}, {'CHANGED'}, {'FENCED'} or {'CONFLICT', {index of each mark that moved, from 0}}
 if not lease_is_ours(KEYS[1], ARGV[1]) then return { 'FENCED' } end
 if redis.call('HGET', KEYS[3], 'done') == ARGV[2] then return { 'ALREADY' } end
@@ -37,10 +35,6 @@ local next_element = 6
 for _, to in ipairs(plan.pushes) do
     push('LPUSH', KEYS[to[1]], ARGV, next_element, next_element + to[2] - 1)
     next_element = next_element + to[2]
-end
-for _, kind in ipairs(plan.kinds) do
-    pcall(count_kind, KEYS[plan.index], KEYS[kind[1]], KEYS[plan.other], ARGV[next_element], kind[2], plan.cap)
-    next_element = next_element + 1
 end
 count(KEYS[6], KEYS[7], plan.ledger)
 record(KEYS[5], ARGV[2], now_ms(), ARGV[5])

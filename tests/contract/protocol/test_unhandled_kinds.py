@@ -1,17 +1,17 @@
-"""Counting unmatched events inside `finish`, and one meta-alert for each life of a kind."""
+"""Counting unmatched events by kind, once, and one meta-alert for each life of a kind."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
-from mutt_cli.adapters import alerter_queue, journal_stream, unhandled_kinds
-from mutt_cli.adapters.alerter_queue import Kinds, Plan
+from mutt_cli.adapters import journal_stream, unhandled_kinds
 from mutt_cli.core.journal import Record
 from mutt_cli.core.unhandled import OTHER, Counts, Kind
-from tests.contract.protocol.workers import KEYS, Worker, fill, oldest_first
+from tests.contract.protocol.workers import KEYS, oldest_first
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
@@ -21,19 +21,15 @@ REST = KEYS.unhandled(*OTHER)
 DAY_MS = 86_400_000
 
 
-def counts(n: int, *ids: str) -> bytes:
-    value = {"correlation_id": ids[-1], "correlation_ids": ids, "count": n, "first_seen": f"first {ids[0]}"}
-    return json.dumps(value | {"last_seen": f"last {ids[-1]}", "hostname": "core1", "message": "fan"}).encode()
+def counts(n: int, *ids: str) -> Counts:
+    return Counts(ids[-1], ids, n, f"first {ids[0]}", f"last {ids[-1]}", "core1", "fan")
 
 
-def finish(client: Client, found: dict[str, bytes], cap: int = 100) -> None:
-    """One batch of one event that no rule matched, with these counts."""
-    worker = Worker(client)
-    worker.register()
-    fill(client, KEYS.ingest_queue, "event")
-    plan = Plan(kinds=Kinds(found, KEYS.unhandled_index, REST, DAY_MS, cap))
-    assert alerter_queue.finish(worker.lease, worker.take(), plan) == "ok"
-    worker.lease.leave()
+def add(client: Client, found: dict[str, Counts], cap: int = 100, uid: str = "") -> None:
+    """What one alerter saw, by key."""
+    parts = [key.removeprefix("mutt:unhandled:").rpartition(":") for key in found]
+    kinds = [Kind(source, digest, one) for (source, _, digest), one in zip(parts, found.values(), strict=True)]
+    unhandled_kinds.add(client, KEYS, "w1", kinds, uid or str(uuid4()), DAY_MS, cap)
 
 
 def stored(client: Client, key: str) -> Any:
@@ -41,8 +37,8 @@ def stored(client: Client, key: str) -> Any:
 
 
 def test_counts_of_a_kind_add_up_and_keep_its_first_and_its_last(redis_client: Client) -> None:
-    finish(redis_client, {FAN: counts(2, "c1", "c2")})
-    finish(redis_client, {FAN: counts(5, "c3", "c4", "c5", "c6"), PSU: counts(1, "c9")})
+    add(redis_client, {FAN: counts(2, "c1", "c2")})
+    add(redis_client, {FAN: counts(5, "c3", "c4", "c5", "c6"), PSU: counts(1, "c9")})
     fan = stored(redis_client, FAN)
     assert (fan["count"], fan["correlation_id"], fan["first_seen"], fan["last_seen"]) == (
         7,
@@ -54,30 +50,36 @@ def test_counts_of_a_kind_add_up_and_keep_its_first_and_its_last(redis_client: C
     assert stored(redis_client, PSU)["count"] == 1
 
 
+def test_repeated_call_counts_nothing_twice(redis_client: Client) -> None:
+    for uid in ("u1", "u1", "u2"):
+        add(redis_client, {FAN: counts(2, "c1")}, uid=uid)
+    assert stored(redis_client, FAN)["count"] == 4
+
+
 def test_kind_lives_from_its_first_event_and_always_ends(redis_client: Client) -> None:
-    finish(redis_client, {FAN: counts(1, "c1")})
+    add(redis_client, {FAN: counts(1, "c1")})
     assert DAY_MS - 10_000 < redis_client.pttl(FAN) <= DAY_MS
     redis_client.pexpire(FAN, 50_000)
-    finish(redis_client, {FAN: counts(1, "c2")})
+    add(redis_client, {FAN: counts(1, "c2")})
     assert 0 < redis_client.pttl(FAN) <= 50_000
     redis_client.persist(FAN)
-    finish(redis_client, {FAN: counts(1, "c3")})
+    add(redis_client, {FAN: counts(1, "c3")})
     assert 50_000 < redis_client.pttl(FAN) <= DAY_MS
 
 
 def test_what_is_new_beyond_the_cap_is_counted_together(redis_client: Client) -> None:
-    finish(redis_client, {FAN: counts(1, "c1")}, cap=1)
-    finish(redis_client, {PSU: counts(3, "c2")}, cap=1)
-    finish(redis_client, {PSU: counts(4, "c3"), FAN: counts(1, "c4")}, cap=1)
+    add(redis_client, {FAN: counts(1, "c1")}, cap=1)
+    add(redis_client, {PSU: counts(3, "c2")}, cap=1)
+    add(redis_client, {PSU: counts(4, "c3"), FAN: counts(1, "c4")}, cap=1)
     assert not redis_client.exists(PSU)
     assert (stored(redis_client, REST)["count"], stored(redis_client, FAN)["count"]) == (7, 2)
 
 
 def test_kind_whose_time_is_over_makes_room(redis_client: Client) -> None:
-    finish(redis_client, {FAN: counts(1, "c1")}, cap=1)
+    add(redis_client, {FAN: counts(1, "c1")}, cap=1)
     redis_client.zadd(KEYS.unhandled_index, {FAN: 1})
     redis_client.delete(FAN)
-    finish(redis_client, {PSU: counts(3, "c2")}, cap=1)
+    add(redis_client, {PSU: counts(3, "c2")}, cap=1)
     assert redis_client.zrange(KEYS.unhandled_index, 0, -1) == [PSU.encode()]
 
 
@@ -90,7 +92,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", ["list", "index", *DAMAGE])
-def test_whatever_a_hand_put_there_counting_stops_no_event(redis_client: Client, damage: str) -> None:
+def test_what_a_hand_put_under_a_kind_costs_no_other_kind_its_counts(redis_client: Client, damage: str) -> None:
     value, expected = DAMAGE.get(damage, ("", 2))
     if damage == "list":
         redis_client.lpush(FAN, "x")
@@ -98,9 +100,9 @@ def test_whatever_a_hand_put_there_counting_stops_no_event(redis_client: Client,
         redis_client.set(KEYS.unhandled_index, "x")
     else:
         redis_client.set(FAN, value)
-    finish(redis_client, {FAN: counts(2, "c1")})
+    add(redis_client, {FAN: counts(2, "c1"), PSU: counts(9, "c2")})
     assert stored(redis_client, FAN)["count"] == expected
-    assert redis_client.llen(KEYS.processing("alerter", "w1")) == 0
+    assert stored(redis_client, PSU)["count"] == 9
 
 
 def raise_alert(client: Client, threshold: int) -> bool:
@@ -110,7 +112,7 @@ def raise_alert(client: Client, threshold: int) -> bool:
 
 
 def test_meta_alert_is_raised_once_and_is_in_ledger_and_journal(redis_client: Client) -> None:
-    finish(redis_client, {FAN: counts(5, "c1")})
+    add(redis_client, {FAN: counts(5, "c1")})
     assert [raise_alert(redis_client, 6), raise_alert(redis_client, 5), raise_alert(redis_client, 5)] == [
         False, True, False,
     ]  # fmt: skip
@@ -118,13 +120,13 @@ def test_meta_alert_is_raised_once_and_is_in_ledger_and_journal(redis_client: Cl
     assert redis_client.hgetall(KEYS.ledger) == {b"generated": b"1"}
     [(_, entry)] = journal_stream.read(redis_client, KEYS)
     assert [record.outcome for record in entry.records] == ["generated"]
-    finish(redis_client, {FAN: counts(5, "c2")})
+    add(redis_client, {FAN: counts(5, "c2")})
     assert not raise_alert(redis_client, 5)
     assert stored(redis_client, FAN)["triggered"]
 
 
 def test_kinds_are_read_with_their_names(redis_client: Client) -> None:
-    finish(redis_client, {KEYS.unhandled("2001:db8::1", "c" * 16): counts(3, "c1"), PSU: counts(1, "c2")})
+    add(redis_client, {KEYS.unhandled("2001:db8::1", "c" * 16): counts(3, "c1"), PSU: counts(1, "c2")})
     redis_client.set(PSU, "damaged")
     [kind] = unhandled_kinds.kinds(redis_client, KEYS)
     assert (kind.source, kind.digest, kind.counts.count) == ("2001:db8::1", "c" * 16, 3)

@@ -147,13 +147,18 @@ MUTANTS: Final[dict[str, tuple[str, str, str]]] = {
     "journal without a record": ("ledger", "if data and #data > 0 then", "if false then"),
     "journal that forgets another's entry": ("forget_entries", "if uid == ARGV[i + 1] then", "if true then"),
     # Unmatched events
-    "counting that stops an event": ("finish_batch", "pcall(count_kind,", "count_kind("),
-    "kind that lives for ever": (
-        "unhandled",
-        "redis.call('SET', key, fresh, 'PX', ttl)",
-        "redis.call('SET', key, fresh)",
+    "kind whose damage spoils the others": ("count_kinds", "pcall(add, KEYS[i], ARGV[i])", "add(KEYS[i], ARGV[i])"),
+    "kinds counted twice": (
+        "count_kinds",
+        "if redis.call('HGET', KEYS[1], 'counted') == ARGV[1] then",
+        "if false then",
     ),
-    "kinds without a bound": ("unhandled", "kept >= cap", "false"),
+    "kind that lives for ever": (
+        "count_kinds",
+        "redis.call('SET', key, text, 'PX', ttl)",
+        "redis.call('SET', key, text)",
+    ),
+    "kinds without a bound": ("count_kinds", "kept >= cap", "false"),
     "meta-alert raised again": ("raise_meta", "or (known.triggered or '') ~= ''", ""),
     "meta-alert raised too early": ("raise_meta", "known.count < tonumber(ARGV[1]) or", ""),
     "remainder accepted twice": (
