@@ -189,6 +189,11 @@ class Keys:
         return self._name("config:updates")
 
     @property
+    def rules_updates(self) -> str:
+        """Channel (never a key): the revision of the rules after a change; alerters that hear it read them again."""
+        return self._name("rules:updates")
+
+    @property
     def config_pattern(self) -> str:
         """SCAN pattern for all dynamic settings."""
         return self._name("config:*")

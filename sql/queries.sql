@@ -7,7 +7,7 @@ WHERE %(id)s::bigint IS NULL OR r.id = %(id)s::bigint
 ORDER BY r.priority DESC, r.id;
 
 -- name: rule_delete
-DELETE FROM alert_rules WHERE id = %(id)s;
+DELETE FROM alert_rules WHERE id = %(id)s AND version = coalesce(%(version)s::bigint, version);
 
 -- name: dev_hosts_load
 SELECT hostname FROM dev_hosts;
@@ -26,6 +26,16 @@ SELECT set_config('mutt.actor', %(actor)s, true), set_config('mutt.reason', %(re
 -- name: commit_durably
 -- For a transaction whose commit makes us forget the only other copy: never asynchronous, whatever the server's default.
 SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
+
+-- name: audit_page
+-- The newest changes first; columns are those of AuditRow.
+SELECT id, (extract(epoch FROM "timestamp") * 1000)::bigint, changed_by, operation, table_name, record_id, old_values,
+       new_values, reason, correlation_id
+FROM audit_logs
+ORDER BY "timestamp" DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: audit_count
+SELECT count(*) FROM audit_logs;
 
 -- name: journal_claim
 -- Sorted, so that two historians that overlap for a moment wait for each other instead of deadlocking.

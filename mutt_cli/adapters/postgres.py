@@ -61,6 +61,8 @@ def make_pool(settings: Postgres, password: str, application_name: str) -> Pool:
         check=ConnectionPool.check_connection,
         name=application_name,
         timeout=READ_TIMEOUT_MS / 1000,
+        # Else attempts that began in a long outage come back minutes after the server; callers begin new ones.
+        reconnect_timeout=READ_TIMEOUT_MS / 1000,
         open=False,
     )
 
@@ -72,6 +74,14 @@ def read_only(conn: Connection, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[N
         conn.execute(
             b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = %d" % timeout_ms
         )
+        yield
+
+
+@contextmanager
+def bounded(conn: Connection, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[None]:
+    """A transaction whose statements are cancelled after `timeout_ms` each, waits for locks included."""
+    with conn.transaction():
+        conn.execute(b"SET LOCAL statement_timeout = %d" % timeout_ms)
         yield
 
 

@@ -86,6 +86,12 @@ def get(conn: Connection, rule_id: int) -> RuleRow:
     return RuleRow(*row)
 
 
+def all_rules(conn: Connection) -> tuple[RuleRow, ...]:
+    """Every rule in matching order, disabled ones included."""
+    with read_only(conn):
+        return tuple(RuleRow(*row) for row in conn.execute(query("rules_load"), {"id": None}))
+
+
 def create(conn: Connection, fields: Mapping[str, object], by: Actor) -> RuleRow:
     """Add a rule; `rule_name` and `pattern` are needed. Raises MUTT-P302 for what the table does not take."""
     names = _checked(fields)
@@ -118,19 +124,30 @@ def update(
         written = _write(conn, statement, values, by)
         now = get(conn, rule_id)
     if written is None:
-        raise RefusedError(
-            f"rule {rule_id} is at version {now.version}, not {expect_version}: somebody changed it meanwhile",
-            code="MUTT-P303",
-            tries=(f"mutt rule show {rule_id}", f"mutt rule history {rule_id}"),
-        )
+        raise _changed_meanwhile(now, expect_version)
     return now
 
 
-def delete(conn: Connection, rule_id: int, by: Actor) -> bool:
-    """Remove a rule; False if there was none. Its versions and its audit rows stay."""
+def delete(conn: Connection, rule_id: int, by: Actor, *, expect_version: int | None = None) -> bool:
+    """Remove a rule; False if there was none. Its versions and its audit rows stay.
+
+    With `expect_version`: only if nobody changed it since, else MUTT-P303.
+    """
     with conn.transaction():
         _say_who(conn, by)
-        return conn.execute(query("rule_delete"), {"id": rule_id}).rowcount > 0
+        gone = conn.execute(query("rule_delete"), {"id": rule_id, "version": expect_version}).rowcount > 0
+        left = None if gone else conn.execute(query("rules_load"), {"id": rule_id}).fetchone()
+    if left is not None:
+        raise _changed_meanwhile(RuleRow(*left), expect_version)
+    return gone
+
+
+def _changed_meanwhile(now: RuleRow, expected: int | None) -> MuttError:
+    return RefusedError(
+        f"rule {now.id} is at version {now.version}, not {expected}: somebody changed it meanwhile",
+        code="MUTT-P303",
+        tries=(f"mutt rule show {now.id}", f"mutt rule history {now.id}"),
+    )
 
 
 def _revision(conn: Connection) -> int:

@@ -30,6 +30,8 @@ _SEVERITIES: Final = {
     **dict.fromkeys(("major", "error", "err", "high"), MAJOR),
     **dict.fromkeys(("critical", "crit", "fatal", "alert", "emergency", "emerg", "panic", "disaster"), CRITICAL),
 }  # fmt: skip
+SEVERITY_WORDS: Final = frozenset(_SEVERITIES)
+"""Lower case words that mean a severity; besides them a digit from 0 to 5 does."""
 _SYSLOG: Final = (CRITICAL, CRITICAL, CRITICAL, MAJOR, WARNING, INDETERMINATE, INDETERMINATE, INDETERMINATE)
 """By syslog severity 0 to 7 (RFC 5424 6.2.1): emergency, alert, critical, error, warning, notice, info, debug."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -31,6 +32,15 @@ class Secrets:
     def current(self, name: str) -> str:
         """The first accepted value; empty if there is none."""
         return next(iter(self.accepted(name)), "")
+
+    def recognised(self, name: str, given: str) -> str:
+        """Whose value a caller gave: `NAME` or `NAME_NEXT`, empty if neither. Compared as bytes in constant time."""
+        offered = given.encode("utf-8", "surrogateescape")
+        found = ""
+        for number, value in enumerate(self.accepted(name)):
+            if hmac.compare_digest(offered, value.encode()):
+                found = name if number == 0 else name + _NEXT
+        return found
 
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Which of these have no value at all."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
-from mutt_cli.adapters import rule_store
+from mutt_cli.adapters import rule_announcement, rule_store
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, connect
 from mutt_cli.core.enrich import Inventory
@@ -49,7 +49,8 @@ class Rulebook:
         self.database_ok = False
 
     def run(self) -> None:
-        """Until the daemon stops: reload on SIGHUP, when the revision moved, and when the cache is too old."""
+        """Until the daemon stops: reload on SIGHUP or an announcement, when the revision moved, and in old age."""
+        self._runtime.spawn("rule announcements", self._listen)
         while not self._runtime.stop.is_set():
             asked = self._runtime.reload.is_set()
             self._runtime.reload.clear()
@@ -62,6 +63,10 @@ class Rulebook:
                 self._forget_connection()
                 self._runtime.log.warning("rules cannot be read, the last good ones stay: %s", error)
             self._runtime.reload.wait(POLL_S if self.book else 0.5)
+
+    def _listen(self) -> None:
+        announced = self._runtime.reload.set
+        rule_announcement.listen(self._runtime.redis(), self._runtime.keys, self._runtime.stop, announced)
 
     def _refresh(self, *, asked: bool) -> None:
         if self._conn is None:

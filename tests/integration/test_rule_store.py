@@ -74,6 +74,16 @@ def test_a_change_of_a_rule_that_somebody_changed_meanwhile_is_refused(migrated:
     assert rule_store.get(migrated, rule.id).priority == 60
 
 
+def test_a_removal_of_a_rule_that_somebody_changed_meanwhile_is_refused(migrated: Connection) -> None:
+    rule = add(migrated, "cpu_high")
+    rule_store.update(migrated, rule.id, {"priority": 60}, ANN)
+    with pytest.raises(MuttError) as refused:
+        rule_store.delete(migrated, rule.id, ANN, expect_version=1)
+    assert refused.value.code == "MUTT-P303"
+    assert rule_store.delete(migrated, rule.id, ANN, expect_version=2) is True
+    assert rule_store.delete(migrated, rule.id, ANN, expect_version=2) is False
+
+
 def test_what_is_not_there_is_not_found(migrated: Connection) -> None:
     with pytest.raises(MuttError) as missing:
         rule_store.update(migrated, 404, {"priority": 1}, ANN)

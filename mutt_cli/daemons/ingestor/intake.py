@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import math
 import threading
@@ -83,12 +82,8 @@ class Intake:
 
     def _source_of(self, api_key: str) -> str:
         """Ledger source of a key, compared as bytes in constant time; empty if it is none of ours."""
-        given = api_key.encode("utf-8", "surrogateescape")
-        found = ""
-        for number, key in enumerate(self.runtime.secrets.accepted(INGEST_KEY)):
-            if hmac.compare_digest(given, key.encode()):
-                found = "api" if number == 0 else "api_next"
-        return found
+        found = self.runtime.secrets.recognised(INGEST_KEY, api_key)
+        return ("api" if found == INGEST_KEY else "api_next") if found else ""
 
     def _items(self, request: Request) -> Items | Refusal:
         settings = self.runtime.settings.ingest

@@ -1,0 +1,38 @@
+"""Reads the audit log, which triggers alone write (sql/migrations/0003)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mutt_cli.adapters.postgres import read_only
+from mutt_cli.adapters.queries import query
+
+if TYPE_CHECKING:
+    from mutt_cli.adapters.postgres import Connection
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One change of one record. Values are whole rows; a creation has no old ones, a removal no new ones."""
+
+    id: int
+    at_ms: int
+    changed_by: str
+    operation: str
+    """CREATE, UPDATE, DELETE or TRUNCATE."""
+    table_name: str | None
+    record_id: str | None
+    old_values: dict[str, Any] | None
+    new_values: dict[str, Any] | None
+    reason: str | None
+    correlation_id: str | None
+
+
+def page(conn: Connection, *, limit: int, offset: int) -> tuple[tuple[AuditRow, ...], int]:
+    """Rows of one page, the newest first, and how many there are in all, at one moment."""
+    with read_only(conn):
+        rows = conn.execute(query("audit_page"), {"limit": limit, "offset": offset})
+        found = tuple(AuditRow(*row) for row in rows)
+        total = conn.execute(query("audit_count")).fetchone()
+    return found, 0 if total is None else int(total[0])
