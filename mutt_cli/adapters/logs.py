@@ -68,6 +68,8 @@ def setup(settings: Log, service: str, pod: str) -> logging.Logger:
         root.addHandler(file)
     # waitress warns for every request that waits, and a pipe nobody drains would stop the server (performance.md 5).
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    # Each attempt of a pool to connect is a warning; whoever asked for the connection says what is wrong, once.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     return logging.getLogger(f"mutt.{service}")
 

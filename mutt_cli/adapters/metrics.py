@@ -1,9 +1,9 @@
 """Counting for Prometheus: what one process counts, and the totals of several processes, by core/metrics.py alone.
 
-A service of one process keeps its numbers in memory. The ingestor's workers keep theirs in files of a private folder
-(prometheus_client's multiprocess mode), one set per worker number: a worker that is started again goes on with the
-numbers of the one that died, so totals never step back and dead processes leave no files. Gauges are never counted in
-a process; they are read when somebody asks (adapters/gauges.py).
+A service of one process keeps its numbers in memory. The workers of ingestor and web UI keep theirs in files of a
+private folder (prometheus_client's multiprocess mode), one set per worker number: a worker that is started again goes
+on with the numbers of the one that died, so totals never step back and dead processes leave no files. A gauge is
+either a process's own number, and then the page has the sum, or it is read when somebody asks (adapters/gauges.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from mutt_cli.core import exposition
@@ -46,8 +46,8 @@ class Shared:
             raise MuttError(
                 f"cannot prepare the folder of the metrics {self.folder}: {error.strerror}",
                 code="MUTT-D121",
-                why="the workers of the ingestor add up their numbers there",
-                tries=(f"ls -ld {self.folder.parent}", "set MUTT_STATE_DIR to a folder the ingestor may write to"),
+                why="the workers of this service add up their numbers there",
+                tries=(f"ls -ld {self.folder.parent}", "set MUTT_STATE_DIR to a folder the service may write to"),
                 exit_code=EX_CONFIG,
             ) from error
 
@@ -65,13 +65,14 @@ class Shared:
 
 
 class Metrics:
-    """The counters and histograms of this process. Any thread may count; names and labels are the declared ones."""
+    """What this process counts and its own gauges. Any thread may count; names and labels are the declared ones."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self._registry = CollectorRegistry()
         self._counters: dict[tuple[str, ...], Counter] = {}
-        self._histograms: dict[str, Histogram] = {}
+        self._histograms: dict[tuple[str, ...], Histogram] = {}
+        self._gauges: dict[str, Gauge] = {}
         for metric in of_service(service):
             self._declare(metric)
 
@@ -81,18 +82,27 @@ class Metrics:
             for row in metric.series:
                 self._counters[(metric.name, *row)] = made.labels(*row) if row else made
         elif metric.kind == "histogram":
-            buckets = metric.buckets
-            self._histograms[metric.name] = Histogram(
-                metric.name, metric.help, registry=self._registry, buckets=buckets
-            )
+            buckets, registry = metric.buckets, self._registry
+            timed = Histogram(metric.name, metric.help, metric.labels, registry=registry, buckets=buckets)
+            for row in metric.series:
+                self._histograms[(metric.name, *row)] = timed.labels(*row) if row else timed
+        elif metric.per_process:
+            # Added up, also the number of a worker that died: the one started in its place sets it anew.
+            own = Gauge(metric.name, metric.help, registry=self._registry, multiprocess_mode="sum")
+            own.set(0)
+            self._gauges[metric.name] = own
 
     def add(self, name: str, *labels: str, amount: int = 1) -> None:
         """Raise a counter. Raises KeyError for what is not declared."""
         self._counters[(name, *labels)].inc(amount)
 
-    def observe(self, name: str, seconds: float) -> None:
+    def observe(self, name: str, seconds: float, *labels: str) -> None:
         """Put one duration into a histogram. Raises KeyError for what is not declared."""
-        self._histograms[name].observe(seconds)
+        self._histograms[(name, *labels)].observe(seconds)
+
+    def set(self, name: str, number: float) -> None:
+        """Set a gauge of this process. Raises KeyError for what is not declared so."""
+        self._gauges[name].set(number)
 
     def samples(self) -> Samples:
         """What this process has counted."""

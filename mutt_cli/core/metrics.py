@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Kind = Literal["counter", "gauge", "histogram"]
-Service = Literal["ingestor", "alerter", "forwarder"]
+Service = Literal["ingestor", "alerter", "forwarder", "webui"]
 
 QUICK_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Steps around what a queue round trip takes; 0.1 s is the documented bottleneck (TG:310)."""
@@ -31,6 +31,8 @@ class Metric:
     series: tuple[tuple[str, ...], ...] = ((),)
     buckets: tuple[float, ...] = ()
     """Upper bounds in seconds, growing, without the infinite one; of histograms alone."""
+    per_process: bool = False
+    """Of gauges: each process sets its own number, and the page has the sum. The others are read when asked for."""
 
 
 def _one_each(*values: str) -> tuple[tuple[str, ...], ...]:
@@ -42,6 +44,9 @@ REQUEST_FAILURES: Final = (
     "http_3xx", "http_4xx", "http_5xx", "timeout", "connection", "circuit_open", "rate_limit", "retry_exhausted",
 )  # fmt: skip
 """Those of contract.md 5.2, and `http_3xx`: a redirect is never followed and would be in none of them (C-55)."""
+API_ENDPOINTS: Final = ("rules", "rule", "audit_logs")
+"""The web UI's routes below /api, whatever the version in their path."""
+ANSWER_CLASSES: Final = ("2xx", "4xx", "5xx")
 _NAMED: Final = ("name",)
 _BREAKER: Final = (("moogsoft",),)
 
@@ -157,7 +162,31 @@ _FORWARDER: Final = (
     ),
 )  # fmt: skip
 
-METRICS: Final = (*_INGESTOR, *_ALERTER, *_FORWARDER)
+_WEBUI: Final = (
+    Metric(
+        "mutt_webui_api_requests_total", "counter", "webui", "Requests to the API, by endpoint and kind of answer.",
+        "contract.md 5.3", ("endpoint", "status"),
+        tuple((endpoint, status) for endpoint in API_ENDPOINTS for status in ANSWER_CLASSES),
+    ),
+    Metric(
+        "mutt_webui_api_latency_seconds", "histogram", "webui", "Time that requests to the API took, of all outcomes.",
+        "contract.md 5.3", ("endpoint",), _one_each(*API_ENDPOINTS), buckets=REQUEST_S,
+    ),
+    Metric(
+        "mutt_webui_db_pool_in_use", "gauge", "webui", "Connections to PostgreSQL that requests use now.",
+        "contract.md 5.2, TG:908", per_process=True,
+    ),
+    Metric(
+        "mutt_webui_db_pool_size", "gauge", "webui", "Connections to PostgreSQL that are open or being opened.",
+        "contract.md 5.2, TG:908", per_process=True,
+    ),
+    Metric(
+        "mutt_webui_redis_pool_in_use", "gauge", "webui", "Connections to Redis that requests use now.",
+        "contract.md 5.2, TG:908", per_process=True,
+    ),
+)  # fmt: skip
+
+METRICS: Final = (*_INGESTOR, *_ALERTER, *_FORWARDER, *_WEBUI)
 
 
 def of_service(service: Service) -> tuple[Metric, ...]:

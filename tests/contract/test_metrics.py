@@ -12,7 +12,7 @@ from mutt_cli.adapters.metrics import Metrics, page
 from mutt_cli.core.metrics import METRICS, Metric, Service, of_service
 from tests.peers import peer
 
-SERVICES: tuple[Service, ...] = ("ingestor", "alerter", "forwarder")
+SERVICES: tuple[Service, ...] = ("ingestor", "alerter", "forwarder", "webui")
 
 GREPS = (
     ("ingestor", 'mutt_ingest_requests_total{status="fail",reason="queue_full"}'),  # SO:480
@@ -28,9 +28,10 @@ GREPS = (
     ("forwarder", "mutt_moog_circuit_breaker"),  # SO:617
     ("forwarder", "circuit_breaker"),  # TG:595
     ("forwarder", "mutt_moog_request_latency_seconds"),  # TG:680
+    ("webui", "pool"),  # TG:908
 )
 
-# contract.md 5.1 and 5.2, of these three services.
+# contract.md 5.1 and 5.2, of these services.
 NAMED = {
     "mutt_ingest_requests_total": ("counter", ("status", "reason")),
     "mutt_ingest_queue_depth": ("gauge", ()),
@@ -46,6 +47,9 @@ NAMED = {
     "mutt_moog_circuit_breaker_failures": ("gauge", ("name",)),
     "mutt_moog_circuit_breaker_opened_total": ("counter", ("name",)),
     "mutt_moog_request_failures_total": ("counter", ("reason",)),
+    "mutt_webui_db_pool_in_use": ("gauge", ()),
+    "mutt_webui_db_pool_size": ("gauge", ()),
+    "mutt_webui_redis_pool_in_use": ("gauge", ()),
 }
 # contract.md 5.3, as far as promtool accepts the names; the last one is decisions.md D28's.
 ALLOWED = {
@@ -60,6 +64,8 @@ ALLOWED = {
     "mutt_moog_processing_list_depth": ("gauge", ()),
     "mutt_moog_alerts_processed_total": ("counter", ("status",)),
     "mutt_moog_retry_depth": ("gauge", ()),
+    "mutt_webui_api_requests_total": ("counter", ("endpoint", "status")),
+    "mutt_webui_api_latency_seconds": ("histogram", ("endpoint",)),
 }
 
 

@@ -79,6 +79,25 @@ def test_worker_started_again_goes_on_with_the_numbers_of_its_predecessor(tmp_pa
     assert set(shared.folder.iterdir()) == files
 
 
+GAUGES = """
+import sys
+from pathlib import Path
+from mutt_cli.adapters.metrics import Metrics, Shared
+Shared(Path(sys.argv[1])).join(int(sys.argv[2]))
+metrics = Metrics("webui")
+if sys.argv[3] != "0":
+    metrics.set("mutt_webui_db_pool_in_use", int(sys.argv[3]))
+"""
+
+
+def test_gauge_of_each_process_is_summed_and_a_worker_that_died_leaves_none_behind(tmp_path: Path) -> None:
+    shared = Shared(tmp_path / "metrics")
+    shared.prepare()
+    for number, in_use in ((1, 3), (2, 4), (1, 0)):
+        subprocess.run([sys.executable, "-c", GAUGES, str(shared.folder), str(number), str(in_use)], check=True)
+    assert "\nmutt_webui_db_pool_in_use 4\n" in page("webui", shared.samples(), {})
+
+
 def test_start_makes_the_folder_private_and_forgets_former_numbers(tmp_path: Path) -> None:
     shared = Shared(tmp_path / "state" / "metrics")
     shared.prepare()
