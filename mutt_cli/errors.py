@@ -1,7 +1,7 @@
 """The MuttError family: every failure an operator can meet has a code, one sentence, a why and a try.
 
 The code is stable for ever; its letter names the area (R redis, P db, V vault, M moog, D daemon, C config,
-U usage, G guard, E embedded engines, X bug). `cli.py` is the only place where an error becomes an exit code;
+U usage, G guard, E embedded engines, W web API, X bug). `cli.py` is the only place where an error becomes an exit code;
 daemons map `exit_code` to sysexits themselves.
 """
 

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from tests.servers import PostgresServer
 
 API_KEY = "test-ingest-key"
-SECRETS = {"INGEST_API_KEY": API_KEY, "DB_PASS": "unused", "MOOG_API_KEY": "moog-key", "WEBUI_API_KEY": "web-key"}
+WEB_KEY = "web-key"
+SECRETS = {"INGEST_API_KEY": API_KEY, "DB_PASS": "unused", "MOOG_API_KEY": "moog-key", "WEBUI_API_KEY": WEB_KEY}
 SOURCE_TREE = Path(__file__).resolve().parent.parent
 
 RULES = (
@@ -117,11 +118,15 @@ class Stack:
     def ingest_url(self) -> str:
         return f"http://127.0.0.1:{self.ports['INGESTOR_PORT']}"
 
+    @property
+    def webui_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['WEBUI_PORT']}"
+
     def daemon(self, name: str, pod: str = "", **overrides: str) -> Daemon:
         """A daemon of this stack, not started yet; `pod` names further workers."""
         label = f"{name}-{pod}" if pod else name
         environment = self.environment | overrides | ({"POD_NAME": pod} if pod else {})
-        words = ("--workers", "1") if name == "ingestor" else ()
+        words = ("--workers", "1") if name in {"ingestor", "webui"} else ()
         made = Daemon(name, environment, self.folder / f"{label}.log", words, pod or "pod-1")
         self.daemons[label] = made
         return made
@@ -145,6 +150,7 @@ class Stack:
             "alerter": "ALERTER_HEALTH_PORT",
             "forwarder": "MOOG_FORWARDER_HEALTH_PORT",
             "remediation": "HEALTH_PORT_REMEDIATION",
+            "webui": "WEBUI_PORT",
         }
         url = f"http://127.0.0.1:{self.ports[port[name]]}/health"
 

@@ -21,6 +21,7 @@ class Service(StrEnum):
     forwarder = "forwarder"
     moog_forwarder = "moog-forwarder"
     remediation = "remediation"
+    webui = "webui"
     simulator = "simulator"
 
 
@@ -28,7 +29,7 @@ class Service(StrEnum):
 def daemon(
     run: Run,
     name: Annotated[Service, typer.Argument(help="Which service.")],
-    workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Processes (ingestor).")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Processes (HTTP services).")] = None,
 ) -> int:
     """Run one service in the foreground until SIGTERM; logs go to stderr."""
     from mutt_cli.daemons.runtime import exit_code
@@ -46,6 +47,10 @@ def _start(run: Run, name: Service, workers: int | None) -> int:
         from mutt_cli.daemons.ingestor.main import main
 
         return main(workers=workers)
+    if name == Service.webui:
+        from mutt_cli.daemons.webui import main as webui
+
+        return webui.main(workers=workers)
     if name == Service.simulator:
         from mutt_cli.daemons.launch_simulator import simulator
 

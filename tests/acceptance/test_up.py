@@ -35,7 +35,7 @@ def test_detached_platform_is_up_until_down_and_is_found_by_other_commands(state
     found = json.loads(answer.out)
     assert found["kind"] == "mutt.up"
     assert alive(found["pid"])
-    assert {"simulator", "ingestor", "alerter", "forwarder"} <= set(found["services"])
+    assert {"simulator", "ingestor", "alerter", "forwarder", "remediation", "webui"} == set(found["services"])
 
     again = said(state, "up", "--ports", "auto")
     assert (again.code, "MUTT-E110" in again.err) == (7, True)

@@ -64,15 +64,15 @@ def test_stores_start_in_order_and_stop_in_reverse(state: Path) -> None:
 
 
 def test_killed_supervisor_leaves_nothing_running_and_loses_nothing(state: Path) -> None:
-    with up(state, "simulator,ingestor,alerter,forwarder") as platform:
-        assert len(processes_of(state)) >= 7
+    with up(state, "simulator,ingestor,alerter,forwarder,webui") as platform:
+        assert len(processes_of(state)) >= 8
         client = platform.redis()
         client.set("witness", "written")
         assert client.waitaof(1, 0, 5000)
         before = platform.settings()
         platform.process.kill()
         assert gone_within(state, 20), [arguments(pid) for pid in processes_of(state)]
-    with up(state, "simulator,ingestor,alerter,forwarder") as platform:
+    with up(state, "simulator,ingestor,alerter,forwarder,webui") as platform:
         assert platform.redis().get("witness") == b"written"
         assert platform.settings()["VAULT_ROLE_ID"] == before["VAULT_ROLE_ID"]
         assert "0 sample rules added" in next(line[2] for line in platform.lines if line[:2] == ["rules", "ok"])

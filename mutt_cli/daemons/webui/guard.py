@@ -1,0 +1,115 @@
+"""What every request passes: who is it, may they, what is it called in logs, how long did it take.
+
+Each resource says in `access` which role each of its methods needs. What is not named there is served to nobody:
+401 without a key, 405 with one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import falcon
+import msgspec
+
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.core.access import Caller, allows
+from mutt_cli.core.event import valid_header_id
+from mutt_cli.daemons.webui import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mutt_cli.core.access import Needed
+    from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.daemons.webui.meters import WebMeters
+
+WEBUI_KEY: Final = "WEBUI_API_KEY"
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Of every answer. Nothing is loaded by a page, and no answer is kept or guessed at by a browser."""
+
+
+@dataclass
+class Passing:
+    """What is known about one request on its way."""
+
+    began_s: float
+    correlation_id: str
+    caller: Caller | None = None
+
+
+class Guard:
+    """Falcon's middleware of the web UI."""
+
+    def __init__(self, runtime: Runtime, meters: WebMeters) -> None:
+        self._runtime, self._meters = runtime, meters
+
+    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Give the request a correlation id, the caller's if it is a proper one."""
+        given = req.get_header("X-Correlation-ID") or ""
+        passing = Passing(boottime_s(), given if valid_header_id(given) else str(uuid.uuid4()))
+        req.context.passing = passing
+        resp.set_headers({**HEADERS, "X-Correlation-ID": passing.correlation_id})
+
+    def process_resource(
+        self, req: falcon.Request, _resp: falcon.Response, resource: object, _params: Mapping[str, object]
+    ) -> None:
+        """Find the caller and refuse what is not theirs to do. Raises RequestError 401 or 403, HTTPMethodNotAllowed."""
+        access: Mapping[str, Needed] = getattr(resource, "access", {})
+        needed, passing = access.get(req.method), passing_of(req)
+        passing.caller = self._caller(req.get_header("X-API-Key") or "")
+        if needed is not None and allows(passing.caller, needed):
+            return
+        if passing.caller is None:
+            raise problems.unauthorized()
+        if needed is None:
+            raise falcon.HTTPMethodNotAllowed(sorted(access))
+        raise problems.forbidden(needed)
+
+    def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, _succeeded: bool) -> None:
+        """One line in the access log (SO:817, TG:911), and the metrics of the API."""
+        passing, status = passing_of(req), resp.status_code
+        seconds = boottime_s() - passing.began_s
+        who = {"actor": passing.caller.name} if passing.caller else {}
+        self._runtime.log.log(
+            40 if status >= 500 else 30 if status == 401 else 20,
+            "%s %s %d %dms%s", req.method, req.path, status, seconds * 1000, " unauthorized" if status == 401 else "",
+            extra={"correlation_id": passing.correlation_id, "remote_addr": req.remote_addr, **who},
+        )  # fmt: skip
+        endpoint = getattr(resource, "endpoint", "")
+        if endpoint:
+            self._meters.answered(endpoint, status, seconds)
+
+    def fail(self, req: falcon.Request, resp: falcon.Response, error: Exception, _params: object) -> None:
+        """Answer an error; what is ours to mend is told in full in the log, and in no answer."""
+        problem, passing = problems.of_error(error), passing_of(req)
+        if problem.status >= 500:
+            unforeseen = error if problem.code == "MUTT-X001" else None
+            said = {"correlation_id": passing.correlation_id, "code": problem.code}
+            self._runtime.log.error(
+                "error: %s %s failed: %s", req.method, req.path, error, extra=said, exc_info=unforeseen
+            )
+        for name, value in (getattr(error, "headers", None) or {}).items():
+            resp.set_header(name, value)
+        resp.status = problem.status
+        resp.content_type = "application/json"
+        resp.data = msgspec.json.encode(problem.body(passing.correlation_id))
+
+    def _caller(self, key: str) -> Caller | None:
+        """The owner of a key. Those in Vault have the role admin (D39)."""
+        name = self._runtime.secrets.recognised(WEBUI_KEY, key)
+        return Caller(name, "admin") if name else None
+
+
+def passing_of(req: falcon.Request) -> Passing:
+    """What is known about a request."""
+    found: Passing = req.context.passing
+    return found

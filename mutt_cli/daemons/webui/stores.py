@@ -1,0 +1,107 @@
+"""One worker's ways to PostgreSQL and Redis: pooled, bounded in time, counted, failures named."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.postgres import DatabaseError, bounded, explain, make_pool
+from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.errors import MuttError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.daemons.webui.meters import WebMeters
+
+ASK_EVERY_S: Final = 1.0
+_PING_MS: Final = 1000
+
+
+class Stores:
+    """Connections for the threads of one worker process. Both stores may go and come; nothing is restarted for it."""
+
+    def __init__(self, runtime: Runtime, meters: WebMeters) -> None:
+        self._settings, self._meters = runtime.settings.postgres, meters
+        self._pool = make_pool(self._settings, runtime.db_password, "mutt-webui")
+        self._pool.open()
+        self._redis = runtime.redis()
+        self._lock = threading.Lock()
+        self._lent = {"db": 0, "redis": 0}
+
+    @contextmanager
+    def database(self) -> Iterator[Connection]:
+        """A connection in autocommit mode. Raises MUTT-P101 to P105, also for what fails within the block."""
+        try:
+            with self._pool.connection() as conn, self._counted("db"):
+                yield conn
+        except DatabaseError as error:
+            raise explain(error, self._settings) from error
+
+    @contextmanager
+    def redis(self) -> Iterator[Client]:
+        """The client. Raises RedisUnavailableError or RedisRefusedError."""
+        with self._counted("redis"), failures_named():
+            yield self._redis
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._pool.close()
+        self._redis.close()
+
+    def ping_database(self) -> None:
+        """Raises MuttError if PostgreSQL does not answer in time."""
+        with self.database() as conn, bounded(conn, _PING_MS):
+            conn.execute(b"SELECT 1")
+
+    def ping_redis(self) -> None:
+        """Raises MuttError if Redis does not answer in time."""
+        with self.redis() as client:
+            client.ping()
+
+    @contextmanager
+    def _counted(self, store: str) -> Iterator[None]:
+        self._count(store, 1)
+        try:
+            yield
+        finally:
+            self._count(store, -1)
+
+    def _count(self, store: str, change: int) -> None:
+        with self._lock:
+            self._lent[store] += change
+            self._meters.lent(self._lent["db"], self._pool.get_stats().get("pool_size", 0), self._lent["redis"])
+
+
+class Vitals:
+    """Whether both stores answer: asked at most once a second, by one thread at a time, which nobody waits for."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._asks: dict[str, Callable[[], None]] = {"redis": stores.ping_redis, "postgres": stores.ping_database}
+        self._known = dict.fromkeys(self._asks, "error")
+        self._asked_at = -ASK_EVERY_S
+        self._asking = threading.Lock()
+
+    def read(self) -> dict[str, str]:
+        """`ok` or `error` for each, in the order in which /health names them (SO:288)."""
+        if self._asking.acquire(blocking=False):
+            try:
+                if boottime_s() - self._asked_at >= ASK_EVERY_S:
+                    self._known = {name: _word(ask) for name, ask in self._asks.items()}
+                    self._asked_at = boottime_s()
+            finally:
+                self._asking.release()
+        return self._known
+
+
+def _word(ask: Callable[[], None]) -> str:
+    try:
+        ask()
+    except MuttError:
+        return "error"
+    return "ok"

@@ -1,0 +1,59 @@
+"""The web UI's app in this process, on real servers: requests without sockets, for tests of what is answered."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from falcon import testing
+
+from mutt_cli.adapters.metrics import page
+from mutt_cli.adapters.vault import VaultSession
+from mutt_cli.core.secrets import Secrets
+from mutt_cli.daemons.runtime import Runtime
+from mutt_cli.daemons.webui.app import create_app
+from mutt_cli.daemons.webui.meters import WebMeters
+from mutt_cli.daemons.webui.stores import Stores
+from mutt_cli.keys import Keys
+from mutt_cli.settings import Postgres, Redis, Settings
+from tests.stack import SECRETS, WEB_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.adapters.engines.valkey import Valkey
+    from tests.servers import PostgresServer
+
+NEXT_KEY = "web-key-next"
+
+
+class Web(testing.TestClient):
+    """Sends requests with the admin's key, unless the test says otherwise."""
+
+    stores: Stores
+
+    def ask(self, method: str, path: str, *, key: str | None = WEB_KEY, **more: Any) -> testing.Result:
+        """One request; `key=None` sends none."""
+        headers = {**({} if key is None else {"X-API-Key": key}), **more.pop("headers", {})}
+        return self.simulate_request(method, path, headers=headers, **more)
+
+
+@contextmanager
+def web_app(postgres: PostgresServer, database: str, valkey: Valkey) -> Iterator[Web]:
+    """The app on this database, which may be migrated or not."""
+    settings = Settings(
+        redis=Redis(socket=str(valkey.socket)), postgres=Postgres(host=str(postgres.engine.sockets), db=database)
+    )
+    runtime = Runtime(
+        "webui", "web-1", settings, Secrets({**SECRETS, "WEBUI_API_KEY_NEXT": NEXT_KEY}), VaultSession(settings.vault),
+        logging.getLogger("mutt.webui"), Keys(), started_at="",
+    )  # fmt: skip
+    meters = WebMeters()
+    stores = Stores(runtime, meters)
+    web = Web(create_app(runtime, stores, meters, lambda: page("webui", meters.metrics.samples(), {})))
+    web.stores = stores
+    try:
+        yield web
+    finally:
+        stores.close()
