@@ -94,6 +94,7 @@ def test_a_role_may_what_the_matrix_says_and_nothing_else(
                 assert status == 200, (method, path)
             elif needed is None:
                 assert status == 405, (method, path)
+                assert web.ask(method, url(path)).headers["allow"], (method, path)
             elif RANKS.index(role) < RANKS.index(needed):
                 assert status == 403, (method, path)
             else:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from mutt_cli.adapters.migrations import migrate
+from mutt_cli.keys import Keys
 from tests.webui import Web, web_app
 
 if TYPE_CHECKING:
@@ -94,6 +95,21 @@ def test_a_rule_that_changes_while_it_is_judged_is_not_changed_unseen(
 
     monkeypatch.setattr(ops, "trouble_with", judge)
     assert web.ask("PATCH", where, json={"priority": 1}).status_code == 412
+
+
+def test_each_change_is_announced_with_the_revision_it_made_and_a_refusal_is_not(
+    web: Web, redis_client: Client
+) -> None:
+    channel = redis_client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+    channel.subscribe(Keys().rules_updates)
+    assert channel.get_message(timeout=5) is None  # the subscription itself
+    where = add(web)
+    web.ask("PATCH", where, json={"priority": 1})
+    web.ask("PATCH", where, json={"pattern": "("})
+    web.ask("DELETE", where)
+    heard = [channel.get_message(timeout=5)["data"] for _ in range(3)]
+    assert heard == [b"2", b"3", b"4"]
+    assert channel.get_message() is None
 
 
 @pytest.mark.parametrize(
@@ -208,7 +224,7 @@ def test_an_error_that_nobody_foresaw_is_a_500_without_a_trace(
     monkeypatch.setattr(ops, "listing", lambda _: 1 / 0)
     answer = web.ask("GET", "/api/v1/rules")
     assert (answer.status_code, answer.json["code"]) == (500, "MUTT-X001")
-    assert "Zero" not in answer.text
+    assert "zero" not in answer.text.lower()
     assert any(line.exc_info for line in caplog.records)
 
 

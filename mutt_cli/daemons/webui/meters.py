@@ -13,7 +13,8 @@ class WebMeters:
 
     def answered(self, endpoint: str, status: int, seconds: float) -> None:
         """Count one request to the API."""
-        self.metrics.add("mutt_webui_api_requests_total", endpoint, f"{min(max(status // 100, 2), 5)}xx")
+        kind = "5xx" if status >= 500 else "4xx" if status >= 400 else "2xx"
+        self.metrics.add("mutt_webui_api_requests_total", endpoint, kind)
         self.metrics.observe("mutt_webui_api_latency_seconds", seconds, endpoint)
 
     def lent(self, database: int, database_size: int, redis: int) -> None:
