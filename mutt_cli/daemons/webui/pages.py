@@ -27,7 +27,7 @@ _NAMES: Final = {"redis": "Redis", "postgres": "PostgreSQL"}
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its path, its name, what it is about, and the commands that answer it."""
+    """One page: its path, its name, what it is about, and the commands (with `{port}`) that answer it."""
 
     path: str
     title: str
@@ -35,13 +35,17 @@ class Page:
     commands: tuple[str, ...]
 
 
-_CURL: Final = 'curl -H "X-API-Key: YOUR_API_KEY" http://localhost:{port}'
+def _curl(path: str) -> str:
+    """The guides' command for an endpoint of the API."""
+    return f'curl -H "X-API-Key: YOUR_API_KEY" "http://localhost:{{port}}{path}"'
+
+
 PAGES: Final = (
     Page("/", "MUTT", "The state of this deployment is shown by these commands.", ("mutt status", "mutt queue list")),
-    Page("/rules", "Rules", "Rules are read and changed through the API.", (f"{_CURL}/api/v1/rules",)),
+    Page("/rules", "Rules", "Rules are read and changed through the API.", (_curl("/api/v1/rules"),)),
     Page(
         "/audit-logs", "Audit log", "Who changed what, and why, is told by the API.",
-        (f'{_CURL.replace("http", chr(34) + "http")}/api/v1/audit-logs?limit=50&offset=0"',),
+        (_curl("/api/v1/audit-logs?limit=50&offset=0"),),
     ),
 )  # fmt: skip
 
@@ -49,7 +53,8 @@ PAGES: Final = (
 def templates() -> jinja2.Environment:
     """The pages' templates; every value is escaped, and a missing one is an error."""
     loader = jinja2.PackageLoader("mutt_cli.daemons.webui")
-    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    strict = jinja2.StrictUndefined
+    return jinja2.Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
 
 
 class PageResource:
