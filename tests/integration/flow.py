@@ -53,7 +53,7 @@ class Flow:
     ids: IdSource = field(default_factory=IdSource)
 
     def __post_init__(self) -> None:
-        self._notes = Witness(self.witness, "ingestor-1", 1 << 20)
+        self.notes = Witness(self.witness, "ingestor-1", 1 << 20)
         self.alerter = Worker(self.client, pod="a1", ids=self.ids)
         self.forwarder = Worker(self.client, role="moog", pod="f1", ids=self.ids)
         self.alerter.register()
@@ -67,7 +67,7 @@ class Flow:
         answer = intake_queue.enqueue(self.client, KEYS, [one.element for one in good], cap=10_000, ledger=counted)
         assert isinstance(answer, intake_queue.Accepted)
         ids = [one.event_id for one in good]
-        self._notes.note(received_at[:13], ids)
+        self.notes.note(received_at, ids)
         return ids
 
     def _accepted(self, message: str, received_at: str) -> AcceptedEvent:
