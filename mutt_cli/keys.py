@@ -127,14 +127,24 @@ class Keys:
         """Hash: signed counters, field `2026-11-23T22:33|source|counter`; closed minutes are folded into PostgreSQL."""
         return self._name("ledger:minutes")
 
+    @property
+    def ledger_folding(self) -> str:
+        """Hash: fields of `ledger_minutes` on their way to PostgreSQL, with `uid` and `prev` of that fold."""
+        return self._name("ledger:folding")
+
+    @property
+    def ledger_folded(self) -> str:
+        """String: uid of the last fold that ended; tells which folds in PostgreSQL this Redis remembers."""
+        return self._name("ledger:folded")
+
     def witness(self, ingestor: str) -> str:
-        """Hash: absolute accepted totals of one ingestor process, republished; the witness no failover rolls back."""
+        """Hash with expiry: accepted minute to absolute total of one ingestor process, and `last`, its last call."""
         return self._name(f"witness:{ingestor}")
 
     @property
-    def witness_pattern(self) -> str:
-        """SCAN pattern for all witnesses."""
-        return self._name("witness:*")
+    def witnesses(self) -> str:
+        """Hash: ingestor process to the Redis time (ms) at which it last published; whose witnesses there are."""
+        return self._name("witnesses")
 
     def idempotency(self, digest: str) -> str:
         """String with expiry (15 min): the ids given to the request that carried this Idempotency-Key."""

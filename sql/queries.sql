@@ -99,3 +99,75 @@ SELECT count(*) FROM event_history_rejects;
 SELECT current_setting('server_version'), pg_database_size(current_database()),
        (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),
        current_setting('max_connections')::int;
+
+-- name: fold_note
+INSERT INTO ledger_folds (lane, uid, minutes, sources, counters, amounts)
+VALUES (%(lane)s, %(uid)s, %(minutes)s::timestamptz[], %(sources)s::text[], %(counters)s::text[], %(amounts)s::bigint[])
+ON CONFLICT (uid) DO NOTHING
+RETURNING seq;
+
+-- name: fold_orphan
+-- Take out what later folds than `base` (NULL: than none) have added: Redis does not know of them any more.
+WITH gone AS (
+    UPDATE ledger_folds SET orphaned_at = clock_timestamp()
+    WHERE lane = %(lane)s AND uid <> %(uid)s AND orphaned_at IS NULL AND seq > coalesce(
+        (SELECT seq FROM ledger_folds WHERE uid = %(base)s::uuid),
+        (SELECT max(seq) FROM ledger_folds WHERE lane = %(lane)s AND uid < %(base)s::uuid), 0)
+    RETURNING seq, minutes, sources, counters, amounts
+), taken AS (
+    SELECT minute, source, counter, sum(amount) AS amount
+    FROM gone, unnest(gone.minutes, gone.sources, gone.counters, gone.amounts) AS t (minute, source, counter, amount)
+    GROUP BY minute, source, counter
+), done AS (
+    UPDATE ledger_minutes AS kept SET value = kept.value - taken.amount FROM taken
+    WHERE kept.lane = %(lane)s AND kept.minute = taken.minute AND kept.source = taken.source
+      AND kept.counter = taken.counter
+)
+SELECT count(*) FROM gone;
+
+-- name: fold_add
+INSERT INTO ledger_minutes (lane, minute, source, counter, value)
+SELECT %(lane)s, minute, source, counter, amount
+FROM unnest(%(minutes)s::timestamptz[], %(sources)s::text[], %(counters)s::text[], %(amounts)s::bigint[])
+     AS t (minute, source, counter, amount)
+ON CONFLICT (lane, minute, source, counter) DO UPDATE SET value = ledger_minutes.value + excluded.value;
+
+-- name: fold_forget
+-- Old folds cannot be taken out any more; the newest stays, so that Redis' last one is known.
+DELETE FROM ledger_folds
+WHERE lane = %(lane)s AND folded_at < now() - interval '2 days'
+  AND seq < (SELECT max(seq) FROM ledger_folds WHERE lane = %(lane)s);
+
+-- name: fold_known
+SELECT 1 FROM ledger_folds WHERE uid = %(uid)s::uuid;
+
+-- name: ledger_folded
+-- Counters of folded minutes without folds later than `base`, as in fold_orphan. Unless `whole`, only minutes that do
+-- not close by themselves, and those that are asked for.
+WITH counted AS (
+    SELECT minute, source, counter, value FROM ledger_minutes
+    WHERE lane = %(lane)s AND minute >= %(since)s::timestamptz
+    UNION ALL
+    SELECT t.minute, t.source, t.counter, -t.amount
+    FROM ledger_folds AS f, unnest(f.minutes, f.sources, f.counters, f.amounts) AS t (minute, source, counter, amount)
+    WHERE f.lane = %(lane)s AND f.orphaned_at IS NULL AND f.seq > coalesce(
+        (SELECT seq FROM ledger_folds WHERE uid = %(base)s::uuid),
+        (SELECT max(seq) FROM ledger_folds WHERE lane = %(lane)s AND uid < %(base)s::uuid), 0)
+      AND t.minute >= %(since)s::timestamptz
+), summed AS (
+    SELECT minute, source, counter, sum(value)::bigint AS value,
+           sum(sum(CASE WHEN counter = ANY (%(incoming)s::text[]) THEN value
+                        WHEN counter = ANY (%(outgoing)s::text[]) THEN -value ELSE 0 END))
+               OVER (PARTITION BY minute, source) AS remainder
+    FROM counted GROUP BY minute, source, counter
+)
+SELECT to_char(minute AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI'), source, counter, value FROM summed
+WHERE value <> 0 AND (%(whole)s OR remainder <> 0 OR minute = ANY (%(minutes)s::timestamptz[]));
+
+-- name: history_accepted_in
+-- Events that were accepted within these minutes, as far as a record tells.
+SELECT DISTINCT event_id::text, to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI')
+FROM event_history
+WHERE recorded_at >= %(since)s AND date_trunc('minute', received_at, 'UTC') = ANY (%(minutes)s::timestamptz[])
+  AND source <> ALL (%(others)s::text[])
+LIMIT %(most)s;

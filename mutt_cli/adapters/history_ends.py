@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final
 from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
 from mutt_cli.core.reconciliation import ENDED, GONE
+from mutt_cli.core.witnessed import NO_INGESTOR
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mutt_cli.adapters.postgres import Connection
 
 MOST: Final = 100_000
@@ -27,7 +30,19 @@ def ended_twice(conn: Connection, since_ms: int) -> list[str]:
     return _ids(conn, "history_ended_twice", since_ms, gone=list(GONE))
 
 
+def accepted_in(conn: Connection, minutes: Collection[str], since_ms: int) -> list[tuple[str, str]]:
+    """Id and minute of what ingestors accepted in these minutes and has a record since then, at most `MOST`."""
+    words = {"minutes": [f"{minute}:00Z" for minute in minutes], "others": sorted(NO_INGESTOR), "most": MOST}
+    with read_only(conn, timeout_ms=_TIMEOUT_MS):
+        rows = conn.execute(query("history_accepted_in"), {"since": _moment(since_ms), **words})
+        return [(event_id, minute) for event_id, minute in rows]
+
+
 def _ids(conn: Connection, name: str, since_ms: int, **words: list[str]) -> list[str]:
-    since = datetime.fromtimestamp(since_ms / 1000, tz=UTC)
+    since = _moment(since_ms)
     with read_only(conn, timeout_ms=_TIMEOUT_MS):
         return [row[0] for row in conn.execute(query(name), {"since": since, "most": MOST, **words})]
+
+
+def _moment(unix_ms: int) -> datetime:
+    return datetime.fromtimestamp(unix_ms / 1000, tz=UTC)

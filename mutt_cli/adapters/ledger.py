@@ -71,14 +71,22 @@ def read_balance(client: Client, keys: Keys, queues: Sequence[Queue]) -> Reading
 
 
 def minutes(client: Client, keys: Keys) -> Iterator[Entry]:
-    """The counters per accepted minute and source. A source may contain `|`; what is no such field is left out."""
+    """The counters per accepted minute and source that Redis holds; what is no such field is left out."""
     with failures_named():
         for field, value in client.hscan_iter(keys.ledger_minutes, count=SLICE):
-            minute, _, rest = field.decode("utf-8", "replace").partition("|")
-            source, found, counter = rest.rpartition("|")
-            with contextlib.suppress(ValueError):
-                if found:
-                    yield (minute, source, counter, int(value))
+            entry = entry_of(field, value)
+            if entry is not None:
+                yield entry
+
+
+def entry_of(field: bytes, value: bytes) -> Entry | None:
+    """A field `minute|source|counter` and its value; a source may contain `|`. None if it is no such field."""
+    minute, _, rest = field.decode("utf-8", "replace").partition("|")
+    source, found, counter = rest.rpartition("|")
+    with contextlib.suppress(ValueError):
+        if found:
+            return (minute, source, counter, int(value))
+    return None
 
 
 def elements(client: Client, keys: Keys, queue: Queue) -> Iterator[bytes]:

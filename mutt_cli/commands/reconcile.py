@@ -40,8 +40,10 @@ def reconcile(
     """Is everything that was accepted accounted for? Exit 1 and the ids if not; messages in flight are fine.
 
     `missing` came in, is in no queue, and no record ends its way. `extra` is there once too often. `waiting` was
-    pushed by hand and is counted in as soon as a worker files it; it never unbalances. --since bounds the search for
-    ids (default: a day, or as far back as a minute is off) and the rows of --by; the totals are always judged whole.
+    pushed by hand and is counted in as soon as a worker files it; it never unbalances. `forgotten` was answered 200
+    and Redis does not know it: it was rolled back, and what had not come to its end is missing. --since bounds the
+    search for ids (default: a day, or as far back as a minute is off) and the rows of --by; the totals are always
+    judged whole.
     """
     from mutt_cli.ops import reconcile as ops
     from mutt_cli.ops.backends import Backends

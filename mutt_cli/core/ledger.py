@@ -27,13 +27,15 @@ class Balance:
     in_flight: int
     accounted: int = 0
     """Remainder that an operator has accepted with a reason (`reconcile --accept`)."""
+    forgotten: int = 0
+    """Messages that a witness saw come in and that neither these counters nor any record know (core/witnessed.py)."""
 
     @property
     def remainder(self) -> int:
         """Messages that should be here and are not; negative: here and never counted in. Zero balances."""
         came = sum(self.counters.get(name, 0) for name in IN)
         went = sum(self.counters.get(name, 0) for name in OUT)
-        return came - went - self.in_flight - self.accounted
+        return came + self.forgotten - went - self.in_flight - self.accounted
 
     @property
     def balanced(self) -> bool:

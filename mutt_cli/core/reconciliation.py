@@ -31,8 +31,10 @@ GONE: Final = ("delivered", "unhandled", "deduplicated", "suppressed")
 """Outcomes that one event has at most once unless a copy of it was made."""
 ACCOUNTED: Final = "accounted"
 """Ledger counter and journal outcome of what an operator has accepted as lost, with a reason."""
+FORGOTTEN: Final = "forgotten"
+"""Name among ledger entries, never in a ledger, of what a witness knows and the ledger does not."""
 UNKNOWN: Final = "unknown"
-"""Ledger source of an accepted correction whose source nobody knows."""
+"""Ledger source of what nobody knows the source of: an accepted correction, a request without a valid key."""
 
 Place = tuple[str, str]
 """(accepted minute, source)."""
@@ -112,7 +114,7 @@ def rows(
     for place, number in held.items():
         there[_group(place, by)] += number
     return [
-        Row(*place, Balance(found, there[place], accounted=found.get(ACCOUNTED, 0)))
+        Row(*place, Balance(found, there[place], found.get(ACCOUNTED, 0), found.get(FORGOTTEN, 0)))
         for place in sorted(counters.keys() | there.keys())
         for found in [counters.get(place, Counter())]
     ]
@@ -145,7 +147,10 @@ def lost(candidates: Iterable[str], held: Mapping[str, int], last: Mapping[str, 
 def correction(
     missing: Sequence[str], extra: Sequence[str], remainder: int, found: Sequence[Row], minute_now: str
 ) -> list[Entry]:
-    """Ledger entries that close a remainder: each named id under its own minute and source, the rest under now."""
+    """Ledger entries that close a remainder: each named id under its own minute and source, the rest under now.
+
+    What a witness alone knows is closed under its own minute too, named or not.
+    """
     open_rows = {(row.minute, row.source): row.remainder for row in found}
     entries: Counter[Place] = Counter()
     for sign, named in ((1, missing), (-1, extra)):
@@ -154,8 +159,19 @@ def correction(
             entries[place] += sign
             open_rows[place] = open_rows.get(place, 0) - sign
     rest = remainder - len(missing) + len(extra)
+    for row in found:
+        number = max(0, min(rest, row.balance.forgotten, open_rows[row.minute, row.source]))
+        entries[row.minute, row.source] += number
+        rest -= number
     entries[minute_now, UNKNOWN] += rest
     return [(*place, ACCOUNTED, number) for place, number in sorted(entries.items()) if number]
+
+
+def relearned(forgotten: Mapping[str, int], gone: Mapping[str, int]) -> list[Entry]:
+    """Ledger entries for events that only a witness knows: accepted after all, and those that are not lost ended."""
+    accepted = [(minute, UNKNOWN, "accepted", number) for minute, number in sorted(forgotten.items())]
+    ended = [(minute, UNKNOWN, ACCOUNTED, number - gone.get(minute, 0)) for minute, number in sorted(forgotten.items())]
+    return [*accepted, *(entry for entry in ended if entry[3])]
 
 
 def _place_of(event_id: str, sign: int, open_rows: Mapping[Place, int], minute_now: str) -> Place:

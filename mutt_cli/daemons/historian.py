@@ -13,6 +13,7 @@ from mutt_cli.adapters.clock import boottime_s, utc_now
 from mutt_cli.adapters.postgres import DatabaseError, connect
 from mutt_cli.adapters.redis_client import RedisUnavailableError
 from mutt_cli.adapters.single_lease import SingleLease
+from mutt_cli.daemons.folding import Folding
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Historian:
         self._runtime = runtime
         self._client = runtime.redis()
         self._lease = SingleLease(self._client, runtime.keys.historian, LEASE_MS)
+        self._folding = Folding(runtime, self._client)
         self._conn: Connection | None = None
         self._next_housekeeping = 0.0
 
@@ -56,6 +58,7 @@ class Historian:
         conn = self._connection()
         if boottime_s() >= self._next_housekeeping:
             self._keep_house(conn)
+        self._folding.when_due(conn)
         waiting = journal_stream.read(self._client, self._runtime.keys)
         if not waiting:
             return 0

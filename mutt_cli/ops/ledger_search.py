@@ -1,7 +1,8 @@
 """Giving a remainder its names: which ids should be in a queue and are not, and which are there once too often.
 
 Candidates are the ids that an ingestor of this host accepted (its witness) and those whose last journal record says
-that they went on, in the stream or in PostgreSQL. Messages move while this looks, so an id is named only if several
+that they went on, in the stream or in PostgreSQL. Minutes in which a witness saw more than the ledger knows are judged
+by what is known of each event accepted then. Messages move while this looks, so an id is named only if several
 looks through all lists agree; lists are read in slices, the journal after them.
 """
 
@@ -12,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters import history, history_ends, journal_stream, ledger, witness
-from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.core import witnessed
 from mutt_cli.core.moment import rfc3339, unix_ms
 from mutt_cli.core.pipeline import in_flow_order
 from mutt_cli.core.reconciliation import (
     ENDED,
+    FORGOTTEN,
     GONE,
+    UNKNOWN,
     Place,
     Row,
     glimpse,
@@ -26,19 +29,21 @@ from mutt_cli.core.reconciliation import (
     suspicious_minutes,
     within,
 )
-from mutt_cli.errors import MuttError
+from mutt_cli.ops import ledger_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
-    from typing import Any
 
     from mutt_cli.core.ledger import Entry
     from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.ledger_rows import Testimony
+    from mutt_cli.ops.questions import Questions
 
 LOOKS: Final = 5
 """Most looks through all lists; two that agree are enough."""
 _DAY_MS: Final = 86_400_000
+_HOUR_MS: Final = 3_600_000
 
 
 @dataclass
@@ -50,6 +55,8 @@ class Look:
     """Counted messages by accepted minute and source."""
     waiting: int = 0
     """Messages that nobody has counted in yet."""
+    watched: dict[str, set[str]] = field(default_factory=dict)
+    """Ids that an ingestor accepted in a minute that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +68,22 @@ class Found:
     waiting: int
     entries: tuple[Entry, ...]
     held: Counter[Place]
-    warnings: tuple[str, ...]
+    gone: Counter[str] = field(default_factory=Counter)
+    """Of what the ledger has forgotten, what is lost, per accepted minute."""
 
 
-def look(backends: Backends) -> Look:
+def look(backends: Backends, minutes: Collection[str] = ()) -> Look:
     """Read every message in flight, in slices."""
     client, keys = backends.redis(), backends.keys
-    seen = Look()
+    seen = Look(watched={minute: set() for minute in minutes})
     for queue in in_flow_order(sorted(ledger.workers(client, keys))):
         for element in ledger.elements(client, keys, queue):
             one = glimpse(element)
             seen.ids[one.event_id] += 1
             if one.counted:
                 seen.places[one.place] += 1
+                if one.place[0] in seen.watched and one.place[1] not in witnessed.NO_INGESTOR:
+                    seen.watched[one.place[0]].add(one.event_id)
             else:
                 seen.waiting += 1
     return seen
@@ -82,43 +92,85 @@ def look(backends: Backends) -> Look:
 class Search:
     """One search. Without PostgreSQL only ids that the stream knows are named, and the answer says so."""
 
-    def __init__(self, backends: Backends, folder: Path, now_ms: int, since_ms: int | None) -> None:
-        self._backends = backends
+    def __init__(
+        self, backends: Backends, questions: Questions, folder: Path, *, now_ms: int, since_ms: int | None,
+        testimony: Testimony, whole: bool = False,
+    ) -> None:  # fmt: skip
+        """`whole`: the rows of every minute are wanted, not only of those that may be off."""
+        self._backends, self._questions = backends, questions
         self._folder = folder
         self._since_ms = now_ms - _DAY_MS if since_ms is None else since_ms
         self._may_widen = since_ms is None
-        self._warnings: dict[str, None] = {}
-        self._database_answers = True
+        self._testimony, self._whole = testimony, whole
+        self._noted: dict[str, set[str]] | None = None
         self._streamed: dict[str, list[str]] = {}
+        self._stream_minutes: dict[str, set[str]] = {}
 
     def run(self, remainder: int) -> Found:
-        """Names for a remainder that was read a moment ago."""
+        """Names for a remainder that was read a moment ago, and for what the ledger has forgotten."""
         seen = self._look()
-        entries = tuple(ledger.minutes(self._backends.redis(), self._backends.keys))
-        if remainder + seen.waiting == 0:
-            return self._found(set(), set(), seen, entries)
-        candidates = self._candidates(rows(entries, seen.places))
+        gone = self._gone(seen)
+        entries = self._entries(seen)
+        if remainder + gone.total() + seen.waiting == 0:
+            return Found((), (), seen.waiting, self._with(entries, gone), seen.places, gone)
+        candidates = self._candidates(rows(self._with(entries, gone), seen.places))
         missing = self._lost(candidates, seen)
-        extra = self._extra(seen, remainder, len(missing))
+        extra = self._extra(seen, remainder + gone.total(), len(missing))
         for _ in range(LOOKS - 1):
             seen = self._look()
-            before = (missing, extra)
+            before = (missing, extra, gone)
+            gone = gone & self._gone(seen)
             missing = self._lost(missing, seen)
-            extra = extra & self._extra(seen, remainder, len(missing))
-            if before == (missing, extra):
+            extra = extra & self._extra(seen, remainder + gone.total(), len(missing))
+            if before == (missing, extra, gone):
                 break
-        return self._found(missing, extra, seen, entries)
+        named = tuple(sorted(missing)), tuple(sorted(extra))
+        return Found(*named, seen.waiting, self._with(entries, gone), seen.places, gone)
+
+    def _entries(self, seen: Look) -> tuple[Entry, ...]:
+        wanted = {minute for minute, _ in seen.places} | set(self._testimony.forgotten)
+        return ledger_rows.entries(self._backends, self._questions, open_and=None if self._whole else wanted)
+
+    @staticmethod
+    def _with(entries: tuple[Entry, ...], gone: Counter[str]) -> tuple[Entry, ...]:
+        return (*entries, *((minute, UNKNOWN, FORGOTTEN, number) for minute, number in sorted(gone.items())))
 
     def _look(self) -> Look:
         """Look through all lists, and at the stream after that: what left the lists meanwhile has its record."""
-        seen = look(self._backends)
+        seen = look(self._backends, self._testimony.forgotten)
         self._streamed = self._stream()
         return seen
 
-    def _found(self, missing: set[str], extra: set[str], seen: Look, entries: tuple[Entry, ...]) -> Found:
-        return Found(
-            tuple(sorted(missing)), tuple(sorted(extra)), seen.waiting, entries, seen.places, tuple(self._warnings)
-        )
+    def _gone(self, seen: Look) -> Counter[str]:
+        """What is lost of each minute of which the ledger has forgotten something."""
+        minutes = self._testimony.forgotten
+        if not minutes:
+            return Counter()
+        accepted: dict[str, set[str]] = {minute: set(self._own(minute)) for minute in minutes}
+        for minute, ids in self._stream_minutes.items():
+            accepted[minute] |= ids
+        since_ms = (unix_ms(f"{min(minutes)}:00Z") or _HOUR_MS) - _HOUR_MS  # the clocks of ingestors and Redis differ
+        stored: list[tuple[str, str]] = []
+        stored = self._questions.ask(lambda conn: history_ends.accepted_in(conn, minutes, since_ms), stored)
+        for event_id, minute in stored:
+            accepted[minute].add(event_id)
+        last = self._last({one for ids in accepted.values() for one in ids})
+        known = {
+            minute: {one for one in ids if last.get(one) in ENDED} | seen.watched[minute]
+            for minute, ids in accepted.items()
+        }
+        return witnessed.gone(minutes, self._testimony.witnessed, known)
+
+    def _own(self, minute: str) -> set[str]:
+        """Ids that ingestors of this host accepted in a minute of which something was forgotten."""
+        if self._noted is None:
+            self._noted = {one: set() for one in self._testimony.forgotten}
+            try:
+                for its_minute, event_id in witness.of_minutes(self._folder, self._noted.keys()):
+                    self._noted[its_minute].add(event_id)
+            except OSError as error:
+                self._unreadable(error)
+        return self._noted[minute]
 
     def _candidates(self, found: list[Row]) -> set[str]:
         """Ids that can belong to the minutes that are off; of any minute, if the rows do not tell which."""
@@ -128,22 +180,26 @@ class Search:
             self._since_ms = min([self._since_ms, *moments])
         ids = {one for one in self._witnessed() if not minutes or within(one, minutes)}
         ids.update(one for one, outcomes in self._streamed.items() if outcomes[-1] not in ENDED)
-        ids.update(self._ask(lambda conn: history_ends.open_ids(conn, self._since_ms), []))
+        unfinished: list[str] = []
+        ids.update(self._questions.ask(lambda conn: history_ends.open_ids(conn, self._since_ms), unfinished))
         return ids
 
     def _witnessed(self) -> Iterator[str]:
         try:
             yield from witness.read(self._folder, rfc3339(self._since_ms)[:13])
         except OSError as error:
-            self._warn(f"the record of accepted ids in {self._folder} cannot be read: {error.strerror}")
+            self._unreadable(error)
+
+    def _unreadable(self, error: OSError) -> None:
+        self._questions.warn(f"the record of accepted ids in {self._folder} cannot be read: {error.strerror}")
 
     def _lost(self, candidates: Iterable[str], seen: Look) -> set[str]:
         absent = [one for one in candidates if one not in seen.ids]
         last = self._last(absent)
-        if not self._database_answers:
+        if not self._questions.answered:
             unknown = [one for one in absent if one not in last]
             if unknown:
-                self._warn(f"{len(unknown)} accepted ids cannot be judged without PostgreSQL")
+                self._questions.warn(f"{len(unknown)} accepted ids cannot be judged without PostgreSQL")
             absent = [one for one in absent if one in last]
         return lost(absent, seen.ids, last)
 
@@ -151,7 +207,9 @@ class Search:
         """The last outcome of each id that has any record. What the stream holds is newer than what is stored."""
         last = {one: self._streamed[one][-1] for one in ids if one in self._streamed}
         stored = [one for one in ids if one not in last]
-        found = self._ask(lambda conn: history.terminal_ids(conn, stored), {}) if stored else {}
+        found: dict[str, tuple[str, str]] = {}
+        if stored:
+            found = self._questions.ask(lambda conn: history.terminal_ids(conn, stored), found)
         return last | {one: outcome for one, (outcome, _queue) in found.items()}
 
     def _extra(self, seen: Look, remainder: int, missing: int) -> set[str]:
@@ -166,30 +224,18 @@ class Search:
         if remainder + seen.waiting - missing + len(extra) < 0:
             gone = {one: sum(outcome in GONE for outcome in outcomes) for one, outcomes in self._streamed.items()}
             extra |= {one for one, times in gone.items() if times > 1}
-            extra.update(self._ask(lambda conn: history_ends.ended_twice(conn, self._since_ms), []))
+            twice: list[str] = []
+            extra.update(self._questions.ask(lambda conn: history_ends.ended_twice(conn, self._since_ms), twice))
         return extra
 
     def _stream(self) -> dict[str, list[str]]:
         """Outcomes of each event in the stream, oldest first."""
         outcomes: dict[str, list[str]] = {}
+        self._stream_minutes = {minute: set() for minute in self._testimony.forgotten}
         for entry in journal_stream.scan(self._backends.redis(), self._backends.keys):
             for record in entry.records:
                 outcomes.setdefault(record.event_id, []).append(record.outcome)
+                minute = rfc3339(record.received_ms)[:16]
+                if minute in self._stream_minutes and record.source not in witnessed.NO_INGESTOR:
+                    self._stream_minutes[minute].add(record.event_id)
         return outcomes
-
-    def _ask(self, question: Callable[[Any], Any], without: Any) -> Any:
-        """What PostgreSQL says, or `without` and a warning; once it failed, it is not asked again."""
-        if not self._database_answers:
-            return without
-        try:
-            return question(self._backends.postgres())
-        except MuttError as error:
-            problem = error
-        except DatabaseError as error:
-            problem = explain(error, self._backends.settings.postgres)
-        self._database_answers = False
-        self._warn(problem.message)
-        return without
-
-    def _warn(self, text: str) -> None:
-        self._warnings.setdefault(text)

@@ -1,13 +1,14 @@
 """The ledger, judged: everything that came in is somewhere, or the ids of what is not (D18).
 
-Totals are read by one script, so events that flow never make them wrong; only a remainder starts a search for ids,
-and the totals are read again before it is reported. What hands pushed and nobody has counted in yet is `waiting` and
-does not unbalance.
+Totals are read by one script, so events that flow never make them wrong; only a remainder, or a minute in which a
+witness saw more than the ledger knows, starts a search for ids, and the totals are read again before it is reported.
+What hands pushed and nobody has counted in yet is `waiting` and does not unbalance.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.adapters import ledger
@@ -17,7 +18,9 @@ from mutt_cli.core import journal, reconciliation
 from mutt_cli.core.moment import rfc3339, unix_ms
 from mutt_cli.core.pipeline import in_flow_order
 from mutt_cli.errors import RefusedError
+from mutt_cli.ops import ledger_rows
 from mutt_cli.ops.ledger_search import Found, Search, look
+from mutt_cli.ops.questions import Questions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +37,7 @@ _REREADS: Final = 5
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The answer. `remainder` is what neither the counters, the queues, an acceptance nor a hand push explains."""
+    """The answer. `remainder` is what neither counters, queues, records, an acceptance nor a hand push explains."""
 
     reading: Reading
     remainder: int
@@ -42,6 +45,14 @@ class Reconciliation:
     """None if the totals closed at once and no rows were asked for."""
     quarantined: int = 0
     """Refused items of batches that are kept now."""
+    forgotten: Counter[str] = field(default_factory=Counter)
+    """Events that were answered 200 and that the ledger does not know, per accepted minute: Redis was rolled back."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def gone(self) -> Counter[str]:
+        """Of those forgotten, what is lost; the way of the others has ended, as their records say."""
+        return self.found.gone if self.found else Counter()
 
     @property
     def balanced(self) -> bool:
@@ -99,21 +110,30 @@ def reconcile(
     `since_ms` bounds the search; None is a day, or as far back as a minute is off. `rows` also counts what each minute
     and source still holds. Raises RedisUnavailableError; without PostgreSQL the answer says what could not be judged.
     """
+    questions = Questions(backends)
     reading = measure(backends)
+    said = ledger_rows.testimony(backends, questions, reading.at_ms)
     with failures_named():
         quarantined = int(backends.redis().llen(backends.keys.quarantine))
     found: Found | None = None
     for _ in range(_ATTEMPTS):
-        if reading.balance.balanced:
+        if reading.balance.balanced and not said.forgotten:
             break
-        found = Search(backends, witness_folder, reading.at_ms, since_ms).run(reading.balance.remainder)
+        search = Search(
+            backends, questions, witness_folder, now_ms=reading.at_ms, since_ms=since_ms, testimony=said, whole=rows
+        )
+        found = search.run(reading.balance.remainder)
         before, reading = reading, measure(backends)
         if reading.balance.remainder == before.balance.remainder:
             break
-    if reading.balance.balanced:
-        return Reconciliation(reading, 0, _rows_only(backends) if rows else None, quarantined)
-    waiting = found.waiting if found else 0
-    return Reconciliation(reading, reading.balance.remainder + waiting, found, quarantined)
+    if reading.balance.balanced and not said.forgotten:
+        found = _rows_only(backends, questions) if rows else None
+        return Reconciliation(reading, 0, found, quarantined, warnings=tuple(questions.warnings))
+    waiting, gone = (found.waiting, found.gone.total()) if found else (0, 0)
+    return Reconciliation(
+        reading, reading.balance.remainder + waiting + gone, found, quarantined, said.forgotten,
+        tuple(questions.warnings),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,6 +148,7 @@ class Accepted:
 def accept(backends: Backends, result: Reconciliation, *, reason: str, actor: str) -> Accepted:
     """Close the remainder that `result` shows, and write the ids with the reason into the journal, in one step.
 
+    What the ledger had forgotten is counted as accepted again, and as accounted for: lost or not, its queues are gone.
     If more ids are listed than are missing, only the amount is booked: an id that is not lost must not be called so.
     Raises RefusedError MUTT-G018 if somebody accepted in between.
     """
@@ -139,7 +160,7 @@ def accept(backends: Backends, result: Reconciliation, *, reason: str, actor: st
         result.remainder,
         reconciliation.rows(result.found.entries, result.found.held) if result.found else [],
         rfc3339(result.reading.at_ms)[:16],
-    )
+    ) + reconciliation.relearned(result.forgotten, result.gone)
     records = [_record(one, "accounted", reason, actor) for one in missing]
     records += [_record(one, "injected", reason, actor) for one in extra]
     done = ledger.accept(
@@ -157,10 +178,9 @@ def _record(event_id: str, outcome: str, reason: str, actor: str) -> journal.Rec
     return journal.Record(event_id, "", "operator", outcome, reason, pod=actor)
 
 
-def _rows_only(backends: Backends) -> Found:
+def _rows_only(backends: Backends, questions: Questions) -> Found:
     seen = look(backends)
-    entries = tuple(ledger.minutes(backends.redis(), backends.keys))
-    return Found((), (), seen.waiting, entries, seen.places, ())
+    return Found((), (), seen.waiting, ledger_rows.entries(backends, questions), seen.places)
 
 
 def _inside(minute: str, since_ms: int | None, until_ms: int | None) -> bool:

@@ -23,7 +23,13 @@ _SHOWN: Final = 20
 def reconcile_document(result: Reconciliation, *, accepted: Accepted | None = None) -> Document:
     """`mutt reconcile`."""
     fields = _fields(result, accepted)
-    lines = [_verdict(result), *_sums(fields), *_named("missing", result.missing), *_named("extra", result.extra)]
+    lines = [
+        _verdict(result),
+        *_sums(fields),
+        *_forgotten(result),
+        *_named("missing", result.missing),
+        *_named("extra", result.extra),
+    ]
     if accepted is not None:
         lines.append(f"accepted: {accepted.amount:,}, {accepted.named:,} of it by id, journal entry {accepted.uid}")
     return Document(KIND, fields, text=lines, warnings=_warnings(result), name=lines[0].partition(":")[0])
@@ -72,6 +78,12 @@ def _fields(result: Reconciliation, accepted: Accepted | None) -> dict[str, Any]
         "missing_count": len(result.missing),
         "extra": list(result.extra[:MOST_IDS]),
         "extra_count": len(result.extra),
+        "forgotten": result.forgotten.total(),
+        "forgotten_lost": result.gone.total(),
+        "forgotten_minutes": [
+            {"minute": minute + "Z", "forgotten": number, "lost": result.gone[minute]}
+            for minute, number in sorted(result.forgotten.items())
+        ],
         "queues": dict(result.reading.lengths),
     }
     if accepted is not None:
@@ -100,6 +112,19 @@ def _sums(fields: dict[str, Any]) -> list[str]:
     ]
 
 
+def _forgotten(result: Reconciliation) -> list[str]:
+    """What a failover or a rollback of Redis took out of the ledger, and whether it is lost."""
+    if not result.forgotten:
+        return []
+    lost, number = result.gone.total(), result.forgotten.total()
+    minutes = sorted(result.forgotten)
+    when = f"{minutes[0]}Z" if len(minutes) == 1 else f"{minutes[0]}Z to {minutes[-1]}Z, {len(minutes)} minutes"
+    return [
+        f"forgotten {number:,} events that were answered 200 are unknown to Redis ({when}): it was rolled back",
+        f"          {lost:,} of them lost, {number - lost:,} had come to their end before",
+    ]
+
+
 def _named(word: str, ids: Sequence[str]) -> list[str]:
     lines = [f"{word:<8}  {one}" for one in ids[:_SHOWN]]
     if len(ids) > _SHOWN:
@@ -108,7 +133,7 @@ def _named(word: str, ids: Sequence[str]) -> list[str]:
 
 
 def _warnings(result: Reconciliation) -> list[str]:
-    warnings = list(result.found.warnings) if result.found else []
+    warnings = list(result.warnings)
     unnamed = result.remainder - len(result.missing) + len(result.extra)
     if not result.balanced and unnamed:
         if result.names_too_many:

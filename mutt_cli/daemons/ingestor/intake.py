@@ -8,6 +8,7 @@ import math
 import threading
 import uuid
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,13 @@ from mutt_cli.core.event import AcceptedEvent, Arrival, Limits, Refusal, accept,
 from mutt_cli.core.intake_answer import Reply
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.quarantine import letter
+from mutt_cli.core.reconciliation import UNKNOWN
 from mutt_cli.core.request_body import Items, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mutt_cli.core.reconciliation import Place
     from mutt_cli.daemons.runtime import Runtime
 
 INGEST_KEY = "INGEST_API_KEY"
@@ -58,13 +61,29 @@ class Intake:
         self._client = self.runtime.redis()
         self._ids = IdSource()
         self._limits = Limits(settings.max_event_bytes, settings.max_depth, settings.required_fields)
-        folder = self.runtime.state_dir / "witness"
-        self._witness = Witness(folder, self.process, settings.witness_max_bytes)
+        self.witness = Witness(self.runtime.state_dir / "witness", self.process, settings.witness_max_bytes)
+        self._refusals: Counter[Place] = Counter()
         self._events = EventLog(self.runtime.log, self.runtime.settings.log.event_rate)
 
     def take(self, request: Request) -> Reply:
         """Answer one request. Events that are answered 200 are in the queue and in the witness."""
         source = self._source_of(request.api_key)
+        reply = self._answer(request, source)
+        if reply.status != 200:
+            self._refuse(rfc3339(now_ms()), source or UNKNOWN, 1)
+        return reply
+
+    def refusals(self) -> Counter[Place]:
+        """What was refused since the last call, by minute and source: whole requests, and items of batches."""
+        with self._lock:
+            taken, self._refusals = self._refusals, Counter()
+        return taken
+
+    def _refuse(self, moment: str, source: str, number: int) -> None:
+        with self._lock:
+            self._refusals[moment[:16], source] += number
+
+    def _answer(self, request: Request, source: str) -> Reply:
         if not source:
             self.runtime.log.warning("unauthorized: wrong or missing API key", extra={"status": "fail"})
             return intake_answer.problem(401, "auth", "the API key is missing or wrong: send it as X-API-Key")
@@ -120,6 +139,8 @@ class Intake:
         )
         if isinstance(answer, Accepted):
             self._remember(received_at, good)
+            if refused:
+                self._refuse(received_at, source, len(refused))
             return Reply(200, {**reply.body, "queue_depth": answer.depth})
         if isinstance(answer, Repeated):
             return self._repeat(request, answer, received_at)
@@ -163,14 +184,14 @@ class Intake:
             return intake_answer.problem(422, "idempotency", detail)
         body = kept["answer"]
         ids = [item["event_id"] for item in body.get("items", [body]) if item.get("event_id")]
-        with self._lock:  # the first answer may have been lost before the witness knew
-            self._witness_ids(received_at, ids)
+        with self._lock:  # the first answer may have been lost before the witness knew; in which minute, it cannot say
+            self._witness_ids(received_at[:13], ids)
         return Reply(200, body)
 
-    def _witness_ids(self, received_at: str, ids: Sequence[str]) -> None:
+    def _witness_ids(self, moment: str, ids: Sequence[str]) -> None:
         """Note accepted ids. A disk that refuses costs the witness, never the sender's answer."""
         try:
-            self._witness.note(received_at[:13], ids)
+            self.witness.note(moment, ids)
         except OSError as error:
             self.runtime.log.error("the witness could not note %d accepted ids: %s", len(ids), error)  # noqa: TRY400
 

@@ -14,6 +14,7 @@ from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.ingestor.app import create_app
 from mutt_cli.daemons.ingestor.intake import INGEST_KEY, Intake
+from mutt_cli.daemons.ingestor.publication import Publication
 from mutt_cli.daemons.meters import IngestMeters
 from mutt_cli.daemons.metrics_port import keep_serving
 from mutt_cli.daemons.prefork import Prefork, listening_socket
@@ -73,6 +74,8 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     runtime.spawn("secrets", lambda: runtime.follow_secrets([INGEST_KEY]))
     shared.join(number)
     intake = Intake(runtime, f"{runtime.pod}-{number}")
+    publication = Publication(runtime, intake)
+    told = runtime.spawn("witness", publication.run)
     settings = runtime.settings.ingest
     serve(
         create_app(runtime, intake, IngestMeters(), _totals(runtime, shared)),
@@ -82,3 +85,6 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
         max_body_bytes=settings.max_body_bytes,
         stop_timeout_s=settings.stop_timeout,
     )
+    bound.close()  # a successor may listen while the last totals are published
+    told.join()
+    publication.publish()
