@@ -10,6 +10,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.core.exposition import printed
+from mutt_cli.core.metrics import DRAINED
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ BREAKER_NUMBERS: Final = {b"CLOSED": 0.0, b"OPEN": 1.0, b"HALF_OPEN": 2.0}
 
 
 class Gauges:
-    """Numbers that Redis knows, by metric name."""
+    """Numbers that Redis knows, by metric name or by series as printed (adapters/metrics.py)."""
 
     def __init__(self, client: Client, reads: Mapping[str, Read]) -> None:
         self._client, self._reads = client, dict(reads)
@@ -98,5 +100,14 @@ def of_forwarder(client: Client, keys: Keys, pod: str) -> Callable[[], dict[str,
         "mutt_moog_processing_list_depth": ("LLEN", keys.processing("moog", pod)),
         "mutt_moog_circuit_breaker_state": ("GET", keys.breaker("state")),
         "mutt_moog_circuit_breaker_failures": ("GET", keys.breaker("failures")),
+    }
+    return Gauges(client, reads).read
+
+
+def of_remediation(client: Client, keys: Keys) -> Callable[[], dict[str, float]]:
+    """Reads remediation's depths."""
+    drained = zip(DRAINED, (keys.dlq_moog, keys.dlq_alerter), strict=True)
+    reads = {printed("mutt_remediation_dlq_depth", [("dlq_name", name)]): ("LLEN", key) for name, key in drained} | {
+        "mutt_remediation_dead_depth": ("LLEN", keys.dead)
     }
     return Gauges(client, reads).read

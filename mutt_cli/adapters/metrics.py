@@ -110,12 +110,17 @@ class Metrics:
 
 
 def page(service: Service, counted: Mapping[SeriesKey, float], gauges: Mapping[str, float]) -> str:
-    """The text of a scrape. `gauges` are by metric name; those that are not known are left out."""
+    """The text of a scrape. `gauges` are by metric name, or by series as printed if the metric has more than one.
+
+    Those that are not known are left out.
+    """
     samples = dict(counted)
     for metric in of_service(service):
-        if metric.kind == "gauge" and metric.name in gauges:
-            labels = zip(metric.labels, metric.series[0], strict=True)
-            samples[exposition.key(metric.name, *labels)] = gauges[metric.name]
+        for row in metric.series if metric.kind == "gauge" else ():
+            labels = tuple(zip(metric.labels, row, strict=True))
+            name = metric.name if len(metric.series) == 1 else exposition.printed(metric.name, labels)
+            if name in gauges:
+                samples[exposition.key(metric.name, *labels)] = gauges[name]
     return exposition.write(of_service(service), samples)
 
 

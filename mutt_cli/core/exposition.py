@@ -23,6 +23,12 @@ def key(name: str, *labels: tuple[str, str]) -> SeriesKey:
     return name, frozenset(labels)
 
 
+def printed(name: str, labels: Iterable[tuple[str, str]]) -> str:
+    """A series as it is printed, before its number: `name{label="value"}`."""
+    shown = ",".join(f'{label}="{value}"' for label, value in labels)
+    return f"{name}{{{shown}}}" if shown else name
+
+
 def write(metrics: Iterable[Metric], samples: Mapping[SeriesKey, float]) -> str:
     """The whole page. Samples that are not declared are left out."""
     return "".join(f"{line}\n" for metric in metrics for line in _lines(metric, samples))
@@ -47,7 +53,6 @@ def _histogram(metric: Metric, labels: list[tuple[str, str]], samples: Mapping[S
 
 
 def _sample(name: str, labels: list[tuple[str, str]], samples: Mapping[SeriesKey, float]) -> str:
-    shown = ",".join(f'{label}="{value}"' for label, value in labels)
     value = float(samples.get(key(name, *labels), 0.0))
     number = str(int(value)) if value.is_integer() else repr(value)
-    return f"{name}{{{shown}}} {number}" if shown else f"{name} {number}"
+    return f"{printed(name, labels)} {number}"

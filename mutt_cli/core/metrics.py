@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from mutt_cli.keys import Keys
+
 Kind = Literal["counter", "gauge", "histogram"]
-Service = Literal["ingestor", "alerter", "forwarder", "webui"]
+Service = Literal["ingestor", "alerter", "forwarder", "remediation", "webui"]
 
 QUICK_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Steps around what a queue round trip takes; 0.1 s is the documented bottleneck (TG:310)."""
@@ -47,6 +49,10 @@ REQUEST_FAILURES: Final = (
 API_ENDPOINTS: Final = ("rules", "rule", "audit_logs")
 """The web UI's routes below /api, whatever the version in their path."""
 ANSWER_CLASSES: Final = ("2xx", "4xx", "5xx")
+REPLAY_FAILURES: Final = ("health", "breaker", "room", "redis", "failed_again")
+"""What holds a replay up, counted once a cycle for each queue; and a letter whose earlier replay came to nothing."""
+DRAINED: Final = (Keys().dlq_moog, Keys().dlq_alerter)
+"""The queues that remediation drains, by their documented names (C-62); a `REDIS_KEY_TAG` changes no label."""
 _NAMED: Final = ("name",)
 _BREAKER: Final = (("moogsoft",),)
 
@@ -186,7 +192,54 @@ _WEBUI: Final = (
     ),
 )  # fmt: skip
 
-METRICS: Final = (*_INGESTOR, *_ALERTER, *_FORWARDER, *_WEBUI)
+_REMEDIATION: Final = (
+    Metric(
+        "mutt_remediation_dlq_depth", "gauge", "remediation",
+        "Messages set aside in a dead-letter queue that remediation drains.", "contract.md 5.1, SO:386, C-62",
+        ("dlq_name",), _one_each(*DRAINED),
+    ),
+    Metric(
+        "mutt_remediation_dead_depth", "gauge", "remediation",
+        "Poison messages that wait for a person; remediation drains none of them.", "C-62",
+    ),
+    Metric(
+        "mutt_moog_health", "gauge", "remediation",
+        "Whether Moogsoft could be reached when it was last asked, once a cycle: 1 healthy, 0 not. Absent until"
+        " then, and where nobody asks (another instance is active, MOOG_HEALTH_CHECK_ENABLED is off).",
+        "contract.md 5.1, SO:387",
+    ),
+    Metric(
+        "mutt_remediation_moog_health", "gauge", "remediation", "The same number as mutt_moog_health.",
+        "contract.md 5.1, SO:722, TG:750, C-53",
+    ),
+    Metric(
+        "mutt_remediation_replay_success_total", "counter", "remediation",
+        "Messages brought back from a dead-letter queue to the queue where they came from.",
+        "contract.md 5.2, SO:710, C-63",
+    ),
+    Metric(
+        "mutt_remediation_replay_fail_total", "counter", "remediation",
+        "Replays that were held up, once a cycle for each queue with messages in it (health, breaker, room, redis),"
+        " and messages that were back after an earlier replay when they were moved on (failed_again).",
+        "contract.md 5.2, SO:710, C-63", ("reason",), _one_each(*REPLAY_FAILURES),
+    ),
+    Metric(
+        "mutt_remediation_poison_messages_total", "counter", "remediation",
+        "Messages moved to the dead ones because they kept failing by their own fault.",
+        "contract.md 5.1, SO:713, TG:756",
+    ),
+    Metric("mutt_remediation_loops_total", "counter", "remediation", "Cycles that ended.", "contract.md 5.3"),
+    Metric(
+        "mutt_remediation_loop_duration_seconds", "histogram", "remediation", "Time that a cycle took.",
+        "contract.md 5.3", buckets=REQUEST_S,
+    ),
+    Metric(
+        "mutt_remediation_dlq_scan_duration_seconds", "histogram", "remediation",
+        "Time that going through one dead-letter queue took, moves included.", "contract.md 5.3", buckets=REQUEST_S,
+    ),
+)  # fmt: skip
+
+METRICS: Final = (*_INGESTOR, *_ALERTER, *_FORWARDER, *_REMEDIATION, *_WEBUI)
 
 
 def of_service(service: Service) -> tuple[Metric, ...]:

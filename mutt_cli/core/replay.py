@@ -66,6 +66,14 @@ class State:
     probe: bool = False
     """The breaker waits for an alert to try, and there is none."""
 
+    def held(self, lane: Lane) -> Literal["breaker", "health", "room"] | None:
+        """What keeps every letter of a queue where it is, or those that come back freely; None if nothing does."""
+        if lane.to_moogsoft and self.breaker != "CLOSED":
+            return "breaker"
+        if lane.to_moogsoft and not self.healthy:
+            return "health"
+        return None if self.room > 0 else "room"
+
 
 @dataclass(frozen=True)
 class Return:
@@ -137,10 +145,11 @@ def _allowed(letter: Letter, reason: str, lane: Lane, state: State) -> Literal["
     if lane.to_moogsoft and state.breaker != "CLOSED":
         sendable = letter.fields is not None
         return "probe" if state.breaker == "HALF_OPEN" and state.probe and sendable else Stay("breaker")
-    if lane.to_moogsoft and not state.healthy:
-        return Stay("health")
+    held = state.held(lane)
+    if held == "health":
+        return Stay(held)
     if reason == lane.freely:
-        return "room" if state.room > 0 else Stay("room")
+        return Stay(held) if held else "room"
     return "batch" if state.batch > 0 else Stay("batch")
 
 

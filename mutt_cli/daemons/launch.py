@@ -11,7 +11,7 @@ from mutt_cli.adapters.redis_client import RedisUnavailableError, require_noevic
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.alerter import Alerter
 from mutt_cli.daemons.forwarder import Forwarder
-from mutt_cli.daemons.meters import AlerterMeters, ForwarderMeters
+from mutt_cli.daemons.meters import AlerterMeters, ForwarderMeters, RemediationMeters
 from mutt_cli.daemons.metrics_port import keep_serving
 from mutt_cli.daemons.probe import Health, health_page, serve
 from mutt_cli.daemons.remediation import Remediation
@@ -62,12 +62,16 @@ def forwarder() -> int:
 def remediation() -> int:
     """Run remediation until it is told to stop; it needs Redis alone, Vault only for what Redis wants (C-32)."""
     runtime = runtimes.prepare("remediation", lambda settings: settings.worker.pod_name, [], vault_needed=False)
-    daemon = Remediation(runtime)
+    meters = RemediationMeters()
+    daemon = Remediation(runtime, meters)
 
     def health() -> Health:
         return {"status": "healthy" if daemon.redis_answers.is_set() else "unhealthy"}
 
     _open(runtime, runtime.settings.remediation.health_port, "HEALTH_PORT_REMEDIATION", health)
+    depths = gauges.of_remediation(runtime.redis(), runtime.keys)
+    port = runtime.settings.remediation.metrics_port
+    _show(runtime, port, "METRICS_PORT_REMEDIATION", meters.metrics, lambda: depths() | daemon.gauges())
     daemon.run()
     return 1 if runtime.failed else 0
 

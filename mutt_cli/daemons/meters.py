@@ -1,6 +1,7 @@
 """What each service counts, and when: the words of the daemons turned into the metrics of core/metrics.py.
 
-The ingestor counts once per request, the alerter once per batch, the forwarder once per post.
+The ingestor counts once per request, the alerter once per batch, the forwarder once per post, remediation once per
+message and cycle.
 """
 
 from __future__ import annotations
@@ -123,6 +124,40 @@ class ForwarderMeters:
         self.metrics.add("mutt_moog_alerts_processed_total", _PROCESSED[ending.outcome])
         if ending.reason == "circuit_open":
             self.metrics.add("mutt_moog_request_failures_total", "circuit_open")
+
+
+class RemediationMeters:
+    """What one remediation counts."""
+
+    def __init__(self) -> None:
+        self.metrics = Metrics("remediation")
+
+    def replayed(self, replays: int) -> None:
+        """Count a message that was brought back for the `replays`-th time."""
+        self.metrics.add("mutt_remediation_replay_success_total")
+        self._came_back(replays - 1)
+
+    def buried(self, replays: int) -> None:
+        """Count a poison message that had been brought back `replays` times."""
+        self.metrics.add("mutt_remediation_poison_messages_total")
+        self._came_back(replays)
+
+    def _came_back(self, replays: int) -> None:
+        if replays > 0:
+            self.held("failed_again")
+
+    def held(self, reason: str) -> None:
+        """Count what held a replay up."""
+        self.metrics.add("mutt_remediation_replay_fail_total", reason)
+
+    def scanned(self, seconds: float) -> None:
+        """Count one sweep over a queue."""
+        self.metrics.observe("mutt_remediation_dlq_scan_duration_seconds", seconds)
+
+    def looped(self, seconds: float) -> None:
+        """Count one cycle."""
+        self.metrics.add("mutt_remediation_loops_total")
+        self.metrics.observe("mutt_remediation_loop_duration_seconds", seconds)
 
 
 def last_opening(answer: Claimed, known: int | None, *, held_back: bool) -> int:

@@ -42,6 +42,13 @@ class MoogsoftWatch:
         """False only if Moogsoft was asked a moment ago and is down; look at `known` before acting on True."""
         return not (self._runtime.settings.moog.health_check_enabled and self.known and self._answer == "down")
 
+    @property
+    def gauges(self) -> dict[str, float]:
+        """The last result as a metric, under both documented names (C-53); nothing while nobody has asked."""
+        if not self._answer:
+            return {}
+        return dict.fromkeys(("mutt_moog_health", "mutt_remediation_moog_health"), float(self._answer != "down"))
+
     def ask(self) -> None:
         """Probe once, unless that is switched off; log the result (SO:719)."""
         if not self._runtime.settings.moog.health_check_enabled:

@@ -23,6 +23,7 @@ from mutt_cli.errors import MuttError
 if TYPE_CHECKING:
     from mutt_cli.adapters.replay_state import Reading
     from mutt_cli.core.replay import Lane
+    from mutt_cli.daemons.meters import RemediationMeters
     from mutt_cli.daemons.replay_sweep import Swept
     from mutt_cli.daemons.runtime import Runtime
 
@@ -53,9 +54,9 @@ class _Rest:
 class Remediation:
     """One remediation process."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, meters: RemediationMeters) -> None:
         """Raises ConfigError if the webhook's or the health address cannot be used."""
-        self.runtime = runtime
+        self.runtime, self.meters = runtime, meters
         self.redis_answers = threading.Event()
         self._watch = MoogsoftWatch(runtime)
         self._connect()
@@ -68,7 +69,11 @@ class Remediation:
     def _connect(self) -> None:
         self._client = self.runtime.redis()
         self._lease = SingleLease(self._client, self.runtime.keys.remediation_lease, LEASE_MS)
-        self._sweeper = Sweeper(self.runtime, self._client, self._watch, self._lease.hold)
+        self._sweeper = Sweeper(self.runtime, self._client, self._watch, self._lease.hold, self.meters)
+
+    def gauges(self) -> dict[str, float]:
+        """Moogsoft's health as metrics, from the instance that asks."""
+        return self._watch.gauges if self._leads else {}
 
     def run(self) -> None:
         """Until SIGTERM."""
@@ -112,6 +117,7 @@ class Remediation:
 
     def _cycle(self, before: Reading) -> None:
         """One cycle: everything that may go, and a batch of the rest."""
+        began = boottime_s()
         self._watch.ask()
         batch = self.runtime.settings.remediation.batch_size
         returned = buried = 0
@@ -125,6 +131,15 @@ class Remediation:
             " breaker %s, Moogsoft health: %s",
             returned, buried, after.dlq_moog, after.dlq_alerter, after.breaker, self._watch.word,
         )  # fmt: skip
+        self._count_held(after)
+        self.meters.looped(boottime_s() - began)
+
+    def _count_held(self, after: Reading) -> None:
+        """Count what kept the letters that a cycle has left from going back; that a batch is full is no failure."""
+        for lane in LANES:
+            held = self._sweeper.state(lane, after, 1).held(lane)
+            if held and _depth(lane, after):
+                self.meters.held(held)
 
     def _between(self, reading: Reading) -> None:
         """Between two cycles: only what no batch bounds."""
@@ -153,6 +168,8 @@ class Remediation:
         self._told = text
 
     def _trouble(self, error: MuttError, wait: float) -> None:
+        if self._leads:
+            self.meters.held("redis")
         self.runtime.log.warning("Remediation waits %.1f s: %s", wait, error)
         if error.code == CREDENTIALS_REFUSED:  # Vault may have been away when we asked it for the password
             self.runtime.learn_secrets()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mutt_cli.adapters import bulk, replay_state
-from mutt_cli.adapters.clock import IdSource, now_ms
+from mutt_cli.adapters.clock import IdSource, boottime_s, now_ms
 from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.redis_client import RedisUnavailableError
 from mutt_cli.core import journal, replay
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.adapters.replay_state import Reading
     from mutt_cli.core.replay import Lane, Step
+    from mutt_cli.daemons.meters import RemediationMeters
     from mutt_cli.daemons.moogsoft_watch import MoogsoftWatch
     from mutt_cli.daemons.runtime import Runtime
 
@@ -67,6 +68,7 @@ class Sweeper:
     client: Client
     watch: MoogsoftWatch
     lead: Callable[[], bool]
+    meters: RemediationMeters
     ids: IdSource = field(default_factory=IdSource)
 
     def __post_init__(self) -> None:
@@ -74,7 +76,7 @@ class Sweeper:
 
     def sweep(self, lane: Lane, batch: int) -> Swept:
         """Go through the letters of one queue that are there now. Raises RedisUnavailableError between slices."""
-        keys = self.runtime.keys
+        began, keys = boottime_s(), self.runtime.keys
         key = keys.dlq_moog if lane.to_moogsoft else keys.dlq_alerter
         reading = replay_state.read(self.client, keys)
         there = reading.dlq_moog if lane.to_moogsoft else reading.dlq_alerter
@@ -83,6 +85,7 @@ class Sweeper:
             pass
         if run.number > 1:
             bulk.forget(self.client, keys, run.operation)
+        self.meters.scanned(boottime_s() - began)
         return run.swept
 
     def state(self, lane: Lane, reading: Reading, batch: int) -> State:
@@ -187,6 +190,7 @@ class Sweeper:
         fields = {"correlation_id": record.correlation_id, "event_id": record.event_id, "reason": record.reason}
         if isinstance(decision, Bury):
             run.swept.buried += 1
+            self.meters.buried(record.attempt)
             self.runtime.log.error(
                 "poison message from %s moved to %s: %s",
                 run.lane.source,
@@ -196,6 +200,7 @@ class Sweeper:
             )
         elif isinstance(decision, Return):
             run.swept.returned += 1
+            self.meters.replayed(record.attempt)
             run.swept.batch -= decision.allowed_by == "batch"
             if self._lines.due():
                 self._lines.line(

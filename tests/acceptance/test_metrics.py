@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from mutt_cli.daemons.behaviour import Behaviour
+from mutt_cli.keys import Keys
 from tests.stack import API_KEY, Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
     from tests.servers import PostgresServer
+
+KEYS = Keys()
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +143,34 @@ def test_metrics_ports_are_closed_when_metrics_are_off(postgres: PostgresServer,
     with running_stack(postgres, openbao, PROMETHEUS_ENABLED="false") as stack:
         stack.start("forwarder")
         assert scrape(stack.ports["MOOG_FORWARDER_METRICS_PORT"]) == ""
+
+
+def test_remediation_counts_what_it_returned_and_buried_and_tells_of_health_and_depths(
+    postgres: PostgresServer, openbao: DevOpenBao
+) -> None:
+    settings = {"REMEDIATION_INTERVAL": "1", "MAX_POISON_RETRIES": "1"}
+    with running_stack(postgres, openbao, **settings) as stack:
+        stack.start("ingestor", "alerter", "forwarder", "remediation")
+        port = stack.ports["METRICS_PORT_REMEDIATION"]
+        shows(port, "mutt_moog_health 1", "mutt_remediation_moog_health 1", "mutt_remediation_dead_depth 0")
+        stack.simulator.behave(Behaviour(status=400))
+        stack.send({"source": "core-sw1", "message": "%LINK-3-UPDOWN: Gi0/1 changed to down"})
+        shows(
+            port,
+            "mutt_remediation_poison_messages_total 1",
+            "mutt_remediation_replay_success_total 1",
+            'mutt_remediation_replay_fail_total{reason="failed_again"} 1',
+            "mutt_remediation_dead_depth 1",
+            'mutt_remediation_dlq_depth{dlq_name="mutt:dlq:moog"} 0',
+            'mutt_remediation_dlq_depth{dlq_name="mutt:dlq:alerter"} 0',
+        )
+        stack.simulator.behave(Behaviour(status=503))
+        shows(port, "mutt_moog_health 0", "mutt_remediation_moog_health 0")
+        stack.redis.lpush(KEYS.dlq_moog, '{"message":"waits for Moogsoft"}')
+        eventually(lambda: held(port, "health") > 0, "a replay that Moogsoft's health held up is counted")
+
+
+def held(port: int, reason: str) -> int:
+    """Replays held up for this reason, as the port says now."""
+    start = f'mutt_remediation_replay_fail_total{{reason="{reason}"}} '
+    return next((int(line.removeprefix(start)) for line in scrape(port).splitlines() if line.startswith(start)), 0)

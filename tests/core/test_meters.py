@@ -12,7 +12,7 @@ from mutt_cli.core.exposition import key
 from mutt_cli.core.intake_answer import Reply, problem
 from mutt_cli.core.journal import Record
 from mutt_cli.core.settlement import Ending
-from mutt_cli.daemons.meters import AlerterMeters, ForwarderMeters, ingest_outcome
+from mutt_cli.daemons.meters import AlerterMeters, ForwarderMeters, RemediationMeters, ingest_outcome
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,15 @@ def test_wait_for_the_rate_limit_is_one_hit_however_often_the_clerk_asks() -> No
     for _ in range(50):
         meters.claimed(Claimed("send", 0, (), limited=True, now_ms=0), held_back=False)
     assert meters.metrics.samples()[key("mutt_moog_rate_limit_hits_total")] == 1
+
+
+def test_message_that_is_back_after_a_replay_is_a_replay_that_failed() -> None:
+    meters = RemediationMeters()
+    meters.replayed(1)
+    meters.replayed(2)
+    meters.buried(3)
+    meters.buried(0)  # its own failures were many before anybody replayed it
+    found = meters.metrics.samples()
+    assert found[key("mutt_remediation_replay_success_total")] == 2
+    assert found[key("mutt_remediation_poison_messages_total")] == 2
+    assert found[key("mutt_remediation_replay_fail_total", ("reason", "failed_again"))] == 2

@@ -138,6 +138,18 @@ def test_gauges_are_what_redis_holds_now(redis_client: redis.Redis) -> None:
     }
 
 
+def test_depths_of_remediation_are_told_by_queue_under_the_documented_names(redis_client: redis.Redis) -> None:
+    keys = Keys("{lane1}")
+    redis_client.rpush(keys.dlq_moog, "a", "b")
+    redis_client.rpush(keys.dlq_alerter, "a")
+    redis_client.rpush(keys.dead, "a", "b", "c")
+    text = page("remediation", {}, gauges.of_remediation(redis_client, keys)())
+    assert 'mutt_remediation_dlq_depth{dlq_name="mutt:dlq:moog"} 2\n' in text
+    assert 'mutt_remediation_dlq_depth{dlq_name="mutt:dlq:alerter"} 1\n' in text
+    assert "mutt_remediation_dead_depth 3\n" in text
+    assert "\nmutt_moog_health" not in text  # nobody has asked
+
+
 def test_key_of_the_wrong_kind_hides_no_other_gauge(redis_client: redis.Redis) -> None:
     read = gauges.of_forwarder(redis_client, KEYS, "pod-1")
     redis_client.set(KEYS.dlq_moog, "by hand")

@@ -16,6 +16,7 @@ from mutt_cli.core import replay
 from mutt_cli.core.dead_letter import annotate, open_letter
 from mutt_cli.core.secrets import Secrets
 from mutt_cli.daemons.behaviour import Behaviour
+from mutt_cli.daemons.meters import RemediationMeters
 from mutt_cli.daemons.remediation import Remediation
 from mutt_cli.daemons.runtime import Runtime
 from mutt_cli.daemons.simulator import Simulator
@@ -49,9 +50,9 @@ def make(valkey: Valkey, redis_client: Client, moogsoft: Simulator) -> Callable[
             moog=moog or Moog(webhook_url=moogsoft.url),
         )  # fmt: skip
         log = logging.getLogger("mutt.remediation")
-        return Remediation(
-            Runtime("remediation", "pod-1", settings, Secrets({}), VaultSession(settings.vault), log, KEYS, "")
-        )
+        vault = VaultSession(settings.vault)
+        runtime = Runtime("remediation", "pod-1", settings, Secrets({}), vault, log, KEYS, "")
+        return Remediation(runtime, RemediationMeters())
 
     return made
 
