@@ -68,7 +68,9 @@ def sent(
         return Ending("delivered", element, b"", 0, verdict.reason, attempt, verdict.breaker, entries, data)
     told = verdict.text or verdict.reason
     if isinstance(decision, Retry):
-        again = _owned(raise_attempt(element, attempt), alert, now_ms)
+        # A retry carries its story along: a dead letter knows its first failure, not only its last.
+        failed = annotate(element, reason=verdict.reason, error=told, attempt=attempt, origin=ALERT_QUEUE, at_ms=now_ms)
+        again = _owned(raise_attempt(failed, attempt), alert, now_ms)
         data = record("retry", verdict.reason, "retry")
         first = _injected(alert, now_ms)
         return Ending("retry", element, again, decision.at_ms, verdict.reason, attempt, verdict.breaker, first, data)
