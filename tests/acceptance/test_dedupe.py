@@ -1,0 +1,94 @@
+"""A storm of one fault is one alert per window, whoever decides and whoever dies; no alert is swallowed."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.acceptance.moogsoft import KEYS, LINK_DOWN, posts
+from tests.stack import Stack, eventually, received_ids, running_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.adapters.engines.openbao import DevOpenBao
+    from tests.servers import PostgresServer
+
+STORM = {"source": "core-sw1", "message": LINK_DOWN}
+BATCH = 100
+
+
+@pytest.fixture
+def make(postgres: PostgresServer, openbao: DevOpenBao, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """Two alerters and a forwarder; the parameter is DEDUPE_WINDOW."""
+    with running_stack(postgres, openbao, DEDUPE_WINDOW=request.param) as stack:
+        stack.start("ingestor", "alerter", "forwarder")
+        stack.second("alerter").start()
+        eventually(lambda: stack.redis.exists(KEYS.heartbeat("alerter", "pod-2")), "the second alerter has its lease")
+        yield stack
+
+
+def storm(stack: Stack, batches: int = 30) -> list[str]:
+    """The same fault again and again; all event ids in the order of acceptance."""
+    return [item["event_id"] for _ in range(batches) for item in stack.send(*[STORM] * BATCH)["items"]]
+
+
+def outcomes(stack: Stack, number: int) -> dict[str, int]:
+    """How many events ended how at the alerters, once all of them are in the history."""
+    counted = "SELECT outcome, count(DISTINCT event_id) FROM event_history WHERE stage = 'alerter' GROUP BY 1"
+    return eventually(  # type: ignore[no-any-return]
+        lambda: (found := dict(stack.query(counted))) and sum(found.values()) >= number and found,
+        f"the history knows {number} events",
+        40,
+    )
+
+
+@pytest.mark.parametrize("make", ["3600"], indirect=True)
+def test_storm_before_two_alerters_is_one_alert_and_every_follower_is_in_the_history(make: Stack) -> None:
+    event_ids: list[str] = []
+    took_part = "SELECT DISTINCT pod FROM event_history WHERE stage = 'alerter' ORDER BY 1"
+
+    def both() -> bool:
+        event_ids.extend(storm(make))
+        return make.query(took_part) == [("pod-1",), ("pod-2",)]
+
+    eventually(both, "both alerters took part", 40)
+    assert outcomes(make, len(event_ids)) == {"alerted": 1, "deduplicated": len(event_ids) - 1}
+    eventually(lambda: len(received_ids(make)) == 1, "the one alert arrives")
+
+
+@pytest.mark.parametrize("make", ["1"], indirect=True)
+def test_each_alert_tells_how_many_were_suppressed_since_the_last_and_none_is_forgotten(make: Stack) -> None:
+    event_ids: list[str] = []
+
+    def three() -> bool:
+        event_ids.extend(storm(make, 2))
+        return len(posts(make)) >= 3
+
+    eventually(three, "three windows passed", 40)
+    found = outcomes(make, len(event_ids))
+    eventually(lambda: len(posts(make)) == found["alerted"], "each alert arrives")
+    told = [post["payload"]["custom_info"]["suppressed_since_last"] for post in posts(make)]
+    assert told[0] == 0
+    assert all(told[1:])
+    open_window = int(make.redis.hget(KEYS.dedupe(posts(make)[0]["payload"]["signature"]), "n") or 0)
+    assert sum(told) + open_window == found["deduplicated"]
+
+
+@pytest.mark.parametrize("make", ["3600"], indirect=True)
+def test_alerters_killed_in_the_storm_swallow_no_alert_and_let_no_second_one_out(make: Stack) -> None:
+    accepted: list[str] = []
+    sender = threading.Thread(target=lambda: accepted.extend(storm(make, 60)))
+    sender.start()
+    # Once each: an event that three kills find in somebody's hands would be buried, as it should be.
+    for daemon in (make.daemons["alerter"], make.daemons["alerter-pod-2"]):
+        in_hand = partial(make.redis.llen, KEYS.processing("alerter", daemon.pod))
+        eventually(in_hand, f"{daemon.pod} has something in hand")
+        daemon.kill()
+        daemon.start()
+    sender.join()
+    assert outcomes(make, len(accepted)) == {"alerted": 1, "deduplicated": len(accepted) - 1}
+    eventually(lambda: len(received_ids(make)) == 1, "the alert arrives")
