@@ -9,6 +9,7 @@ import msgspec
 
 from mutt_cli.adapters.lease import Heartbeat
 from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.core.delivery_limit import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.core.pipeline import Queue
     from mutt_cli.keys import Keys, Role
+    from mutt_cli.settings import Moog
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,16 @@ def breaker(client: Client, keys: Keys) -> Breaker:
         values = client.mget([keys.breaker(field) for field in fields])
     state, failures, opened = [value if isinstance(value, bytes) else b"" for value in values]
     return Breaker(state.decode("utf-8", "replace") or "CLOSED", _number(failures), _number(opened))
+
+
+def delivery_limit(client: Client, keys: Keys, moog: Moog) -> Limit | None:
+    """The limit of deliveries now, counted as a claim counts it; None if it is switched off."""
+    if not moog.rate_limit_enabled:
+        return None
+    now = now_ms(client)
+    with failures_named():
+        used = int(client.zcount(keys.rate_limit_moog, f"({now - moog.rate_limit_window * 1000}", now))
+    return Limit(used, moog.rate_limit_max_requests, moog.rate_limit_window)
 
 
 def remediation_runs(client: Client, keys: Keys) -> bool:

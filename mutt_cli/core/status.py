@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -20,6 +20,22 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Messages that wait for more than their turn, by queue."""
+
+    limited: int = 0
+    """Alerts that wait for the delivery limit."""
+    limit: str = ""
+    """That limit, by the name of its setting."""
+    set_aside: int = 0
+    """In the dead-letter queues that remediation drains."""
+    remediation: bool = True
+    """Whether one is at work."""
+    by_hand: tuple[tuple[str, str, int], ...] = ()
+    """Queues that wait for a person and are not empty: what lies there, the key, how many."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the verdict rests on; None where it could not be read."""
 
@@ -32,11 +48,12 @@ class Facts:
     forwarders: int | None
     remainder: int | None
     breaker: str | None
+    waiting: Waiting = field(default_factory=Waiting)
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
     """What is wrong, the worst first."""
-    found = [*_backends(facts), *_services(facts), *_flow(facts)]
+    found = [*_backends(facts), *_services(facts), *_flow(facts), *_waiting(facts.waiting)]
     return tuple(sorted(found, key=lambda one: one.state != "crit"))
 
 
@@ -75,5 +92,26 @@ def _flow(facts: Facts) -> list[Finding]:
         found.append(Finding("crit", f"{facts.remainder:,} messages are unaccounted for: mutt reconcile names them"))
     if facts.remainder is not None and facts.remainder < 0:
         text = f"{-facts.remainder:,} messages are there that nobody counted in: mutt reconcile tells why"
+        found.append(Finding("warn", text))
+    return found
+
+
+def _waiting(queues: Waiting) -> list[Finding]:
+    found = []
+    if queues.limited:
+        text = (
+            f"{queues.limited:,} alerts wait for the delivery limit {queues.limit}: raise it if Moogsoft can take more"
+        )
+        found.append(Finding("warn", text))
+    if queues.set_aside and queues.remediation:
+        text = f"{queues.set_aside:,} messages are set aside: remediation returns them as Moogsoft and room allow"
+        found.append(Finding("warn", text))
+    if queues.set_aside and not queues.remediation:
+        text = (
+            f"{queues.set_aside:,} messages are set aside and no remediation is at work: start mutt daemon remediation"
+        )
+        found.append(Finding("warn", text))
+    for meaning, key, depth in queues.by_hand:
+        text = f"{depth:,} {meaning} need a person: redis-cli LRANGE {key} 0 9 shows the newest with their reasons"
         found.append(Finding("warn", text))
     return found

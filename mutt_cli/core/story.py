@@ -46,6 +46,8 @@ class Evidence:
     payload: bytes | None = None
     """The event as it was received; None if nobody kept it."""
     looked: Looked = field(default_factory=Looked)
+    limited_by: str = ""
+    """The delivery limit, by the name of its setting, if it is used up now; else empty."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def tell(evidence: Evidence, now_ms: int) -> Story:
     subject = _subject(evidence, recorded)
     walked = _walked(subject, evidence, recorded)
     steps = _with_waits(walked, [one.record.started_ms for one in recorded])
-    places = tuple(_place(one, recorded, now_ms) for one in evidence.sightings)
+    places = tuple(_place(one, recorded, now_ms, evidence.limited_by) for one in evidence.sightings)
     last = recorded[-1].record if recorded else None
     attempts = [step.attempt for step in walked if step.attempt]
     verdict = judge(last, places, evidence.looked, tries=max([len(attempts), *attempts]))
@@ -246,7 +248,7 @@ def _with_waits(walked: Sequence[Step], started: Sequence[int]) -> tuple[Step, .
     return (*steps, *walked[-1:])
 
 
-def _place(one: Sighting, recorded: Sequence[Recorded], now_ms: int) -> Place:
+def _place(one: Sighting, recorded: Sequence[Recorded], now_ms: int, limited_by: str) -> Place:
     came = [step.at_ms for step in recorded if may_hold(step.record.queue, one.queue)]
     failed = one.delivery.last_failed_ms if one.delivery else None
     since = came[-1] if came else failed or one.matched_ms or one.received_ms
@@ -259,4 +261,5 @@ def _place(one: Sighting, recorded: Sequence[Recorded], now_ms: int) -> Place:
         due_in_ms=None if one.due_ms is None else one.due_ms - now_ms,
         attempt=one.attempt,
         delivery=one.delivery,
+        held_by=limited_by if one.queue == pipeline.ALERT else "",
     )

@@ -48,6 +48,8 @@ class Place:
     due_in_ms: int | None
     attempt: int
     delivery: Delivery | None
+    held_by: str = ""
+    """What keeps it waiting beyond its turn now, by the name of the setting; empty if nothing does."""
 
     @property
     def short_hash(self) -> str:
@@ -140,12 +142,16 @@ def _lying(place: Place) -> Verdict:
     letter = (f"mutt dlq show {place.short_hash}", f"mutt dlq replay {queue} {place.short_hash}")
     told: dict[str, Verdict] = {
         pipeline.INGEST: Verdict("waiting", "waits for an alerter.", ("mutt status alerter",)),
-        pipeline.ALERT: Verdict("waiting", "waits for a forwarder.", ("mutt status forwarder",)),
+        pipeline.ALERT: Verdict("waiting", f"waits for {_turn(place)}.", ("mutt status forwarder",)),
         pipeline.RETRY: Verdict("retrying", _retrying(place, made)),
         pipeline.DEAD: Verdict("dead", f"not delivered, and nothing will try again by itself{_why(place)}.", letter),
         pipeline.OLD_EVENTS: Verdict("set_aside", "set aside by hand; nothing brings it back by itself.", letter),
     }
     return told.get(queue) or Verdict("dead_letter", _dead_letter(place), letter)
+
+
+def _turn(place: Place) -> str:
+    return f"the delivery limit: {place.held_by} is used up" if place.held_by else "a forwarder"
 
 
 def _retrying(place: Place, made: int) -> str:

@@ -28,6 +28,7 @@ from mutt_cli.core.hand import Hand, InHand
 from mutt_cli.core.pressure import Pressure
 from mutt_cli.daemons.journal_watch import JournalWatch
 from mutt_cli.daemons.leased import LeasedWorker
+from mutt_cli.daemons.limit_watch import LimitWatch
 from mutt_cli.daemons.reaper import Reaper
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Forwarder:
         self._results: queue.Queue[tuple[InHand, Answer | None]] = queue.Queue()
         self._hand = Hand()
         self._watch = JournalWatch(runtime)
+        self._limit = LimitWatch(runtime)
         self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
         self._mode = "send"
         self._redis_ahead_ms = 0.0
@@ -122,6 +124,7 @@ class Forwarder:
         self._redis_ahead_ms = answer.now_ms - boottime_s() * 1000
         self._hand.prune(answer.now_ms)
         self._tell_mode(answer)
+        self._limit.claimed(answer)
         self.meters.claimed(answer, held_back=self.runtime.settings.moog.breaker_open_action == "hold")
         for element in answer.elements:
             self._hand.hold(element)

@@ -41,6 +41,8 @@ class QueueState:
     """Live workers that take from it."""
     drained_by: tuple[str, ...]
     in_flight: bool
+    held_by: str = ""
+    """What keeps its messages waiting now, by the name of the setting; empty if nothing does."""
 
 
 def depth(backends: Backends, name: str) -> tuple[Queue, int]:
@@ -65,15 +67,26 @@ def states(backends: Backends, workers: Sequence[Worker] | None = None) -> list[
     queues = _with_hands((one.role, one.pod) for one in known)
     now = queue_reading.now_ms(client)
     remediation = queue_reading.remediation_runs(client, keys)
+    limit = queue_reading.delivery_limit(client, keys, backends.settings.moog)
     lengths, ends = queue_reading.depths(client, keys, queues), queue_reading.oldest(client, keys, queues)
     found = []
     for queue, length, end in zip(queues, lengths, ends, strict=True):
         since = accepted_ms(end) if end is not None else None
         age = None if since is None else max(0, now - since) / 1000
         consumers, drained_by = _drained(queue, known, remediation=remediation)
+        held_by = limit.words if limit and limit.full and length and queue.name == pipeline.ALERT else ""
         found.append(
             QueueState(
-                queue.name, queue.key(keys), queue.meaning, length, since, age, consumers, drained_by, queue.in_flight
+                queue.name,
+                queue.key(keys),
+                queue.meaning,
+                length,
+                since,
+                age,
+                consumers,
+                drained_by,
+                queue.in_flight,
+                held_by,
             )
         )
     return found

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mutt_cli.adapters import health_probe, ledger, queue_reading, redis_client
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.core import pipeline
 from mutt_cli.core import status as verdicts
 from mutt_cli.core.pipeline import WORKER_STAGES
 from mutt_cli.errors import MuttError
@@ -108,9 +109,27 @@ def _with_redis(backends: Backends, reached: tuple[BackendState, ...], probed: t
     client, keys = backends.redis(), backends.keys
     workers = queue_reading.workers(client, keys, ledger.workers(client, keys))
     reading, breaker = measure(backends), queue_reading.breaker(client, keys)
+    known = tuple(queues.states(backends, workers))
     services = sorted((*probed, *map(_worker, workers)), key=lambda one: (SERVICES.index(one.service), one.name))
-    found = _judge(reached, probed, workers, reading, breaker)
-    return Status(found, reached, tuple(services), tuple(queues.states(backends, workers)), reading, breaker)
+    waiting = _waiting(known, remediation=queue_reading.remediation_runs(client, keys))
+    found = _judge(reached, probed, workers, reading, breaker, waiting=waiting)
+    return Status(found, reached, tuple(services), known, reading, breaker)
+
+
+def _needs_a_person(one: QueueState) -> bool:
+    return one.depth > 0 and one.drained_by == (pipeline.OPERATOR,)
+
+
+def _waiting(known: Sequence[QueueState], *, remediation: bool) -> verdicts.Waiting:
+    by_name = {one.name: one for one in known}
+    alerts = by_name[pipeline.ALERT]
+    return verdicts.Waiting(
+        limited=alerts.depth if alerts.held_by else 0,
+        limit=alerts.held_by,
+        set_aside=by_name[pipeline.DLQ_ALERTER].depth + by_name[pipeline.DLQ_MOOG].depth,
+        remediation=remediation,
+        by_hand=tuple((one.meaning, one.key, one.depth) for one in known if _needs_a_person(one)),
+    )
 
 
 def _judge(
@@ -119,6 +138,8 @@ def _judge(
     workers: Sequence[Worker] | None,
     reading: Reading | None,
     breaker: Breaker | None,
+    *,
+    waiting: verdicts.Waiting | None = None,
 ) -> tuple[Finding, ...]:
     state = {one.name: one.state for one in reached}
 
@@ -136,6 +157,7 @@ def _judge(
         forwarders=alive("moog"),
         remainder=reading.balance.remainder if reading else None,
         breaker=breaker.state if breaker else None,
+        waiting=waiting or verdicts.Waiting(),
     )
     return verdicts.findings(facts)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mutt_cli.adapters import history, sightings
+from mutt_cli.adapters import history, queue_reading, sightings
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.core import story
 from mutt_cli.core.moment import rfc3339
@@ -79,6 +79,7 @@ class _Found:
     sightings: tuple[Sighting, ...] = ()
     looked: Looked = field(default_factory=Looked)
     now_ms: int = 0
+    limited_by: str = ""
 
     @property
     def by_id(self) -> dict[str, list[Record | Sighting]]:
@@ -93,7 +94,7 @@ class _Found:
         """What concerns one event."""
         steps = tuple(one for one in self.recorded if one.record.event_id == event_id)
         seen = tuple(one for one in self.sightings if one.event_id == event_id)
-        return story.Evidence(event_id, steps, seen, looked=self.looked)
+        return story.Evidence(event_id, steps, seen, looked=self.looked, limited_by=self.limited_by)
 
 
 def trace(
@@ -171,13 +172,15 @@ class _Search:
 
     def look(self, wanted: Wanted) -> _Found:
         """Queues first, then stream, then database: a message and its record move in this direction."""
-        seen, now_ms, streamed = sightings.Sighted(()), 0, []
+        seen, now_ms, streamed, limited_by = sightings.Sighted(()), 0, [], ""
         if self._redis_lost is None:
             try:
                 client, keys = self._backends.redis(), self._backends.keys
                 seen = sightings.find(client, keys, wanted)
                 streamed = [story.Recorded(*one) for one in sightings.recorded(client, keys, wanted)]
                 now_ms = sightings.now_ms(client)
+                limit = queue_reading.delivery_limit(client, keys, self._backends.settings.moog)
+                limited_by = limit.words if limit and limit.full else ""
             except MuttError as error:
                 self._redis_lost = error
         stored = self._stored(wanted)
@@ -187,7 +190,7 @@ class _Search:
             for name, length, read in seen.cut
         )
         looked = Looked(self._redis_lost is None, self._database_lost is None, whole_queues=not seen.cut)
-        return _Found((*streamed, *stored), seen.sightings, looked, now_ms)
+        return _Found((*streamed, *stored), seen.sightings, looked, now_ms, limited_by)
 
     def _stored(self, wanted: Wanted) -> list[Recorded]:
         def ask(conn: Connection) -> list[history.Step]:

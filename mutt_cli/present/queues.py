@@ -24,6 +24,7 @@ _COLUMNS: Final = (
     Column("key", wide=True),
     Column("oldest_at", "time", wide=True),
     Column("in_flight", wide=True),
+    Column("held_by", wide=True),
 )
 
 
@@ -39,6 +40,7 @@ def queue_row(state: QueueState) -> dict[str, Any]:
         "consumers": state.consumers,
         "drained_by": list(state.drained_by),
         "in_flight": state.in_flight,
+        "held_by": state.held_by or None,
         "meaning": state.meaning,
     }
 

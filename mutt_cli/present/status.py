@@ -108,7 +108,7 @@ def _screen(status: Status) -> Iterator[str]:
             one.name,
             times.count(one.depth),
             "-" if one.age_s is None else times.span(one.age_s),
-            ", ".join(one.drained_by),
+            ", ".join(one.drained_by) + (f", held by {one.held_by}" if one.held_by else ""),
         )
         for one in status.queues
     )

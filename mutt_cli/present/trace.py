@@ -161,6 +161,7 @@ def _place(place: Place) -> dict[str, Any]:
         "since": _at(place.since_ms),
         "age_seconds": None if place.age_ms is None else place.age_ms / 1000,
         "due_at": _at(place.due_ms),
+        "held_by": place.held_by or None,
         "reason": letter.reason if letter else None,
         "error": letter.error if letter else None,
         "attempts": max(place.attempt, letter.attempts if letter else 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from tests.acceptance.moogsoft import KEYS, received_ms, send
@@ -37,3 +38,31 @@ def test_two_forwarders_together_never_exceed_the_limit_in_any_window_and_lose_n
 def most_within(moments: list[int], length_ms: int) -> int:
     """The greatest number of moments in any span of this length."""
     return max(sum(start <= moment < start + length_ms for moment in moments) for start in moments)
+
+
+def test_limit_that_holds_alerts_back_is_named_by_log_status_and_trace(
+    postgres: PostgresServer, openbao: DevOpenBao
+) -> None:
+    settings = {"RATE_LIMIT_MAX_REQUESTS": "2", "RATE_LIMIT_WINDOW_SECONDS": "600"}
+    with running_stack(postgres, openbao, **settings) as stack:
+        stack.start("ingestor", "alerter", "forwarder")
+        event_ids = send(stack, 1, 2)
+        eventually(lambda: len(received_ids(stack)) == 2, "the limit is used up")
+        assert "held by" not in stack.mutt("status").stdout, "nothing waits yet"
+        event_ids = send(stack, 10, 30)
+        eventually(lambda: stack.redis.llen(KEYS.alert_queue) == 30, "they wait")
+        eventually(lambda: WORDS in stack.log("forwarder"), "the log says why")
+        screen = stack.mutt("status").stdout
+        assert f"forwarder, held by {WORDS}" in screen
+        assert f"30 alerts wait for the delivery limit {WORDS}" in screen
+        found = json.loads(stack.mutt("status", "-o", "json").stdout)
+        assert {one["queue"]: one["held_by"] for one in found["queues"] if one["held_by"]} == {"alert": WORDS}
+        story = json.loads(stack.mutt("trace", event_ids[-1], "-o", "json").stdout)
+        assert (story["state"], story["now"][0]["held_by"]) == ("waiting", WORDS)
+        assert f"waits for the delivery limit: {WORDS} is used up" in stack.mutt("trace", event_ids[-1]).stdout
+        stack.redis.delete(KEYS.rate_limit_moog)
+        eventually(lambda: len(received_ids(stack)) == 4, "two more permits, two more alerts")
+        assert stack.log("forwarder").count("delivery limit reached") == 1, "once per episode, not per alert"
+
+
+WORDS = "RATE_LIMIT_MAX_REQUESTS (2 in 600 s)"

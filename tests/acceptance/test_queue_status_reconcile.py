@@ -191,6 +191,16 @@ def test_status_says_critical_when_a_message_is_lost(flow: Flow, shell: Shell) -
     assert "mutt reconcile" in found["findings"][0]["text"]
 
 
+def test_status_tells_of_dead_letters_and_quarantine_and_what_to_do(flow: Flow, shell: Shell) -> None:
+    flow.client.lpush(KEYS.dlq_moog, "{}")
+    flow.client.lpush(KEYS.dead, "{}", "{}")
+    flow.client.lpush(KEYS.quarantine, "{}")
+    told = " ".join(one["text"] for one in asked(shell("status", "-o", "json"))["findings"])
+    assert "1 messages are set aside and no remediation is at work: start mutt daemon remediation" in told
+    assert f"2 poison messages need a person: redis-cli LRANGE {KEYS.dead} 0 9" in told
+    assert f"1 refused items of batches need a person: redis-cli LRANGE {KEYS.quarantine} 0 9" in told
+
+
 def test_status_of_a_service_is_a_line_per_instance(flow: Flow, shell: Shell) -> None:
     flow.alerter.lease.leave()
     found = asked(shell("status", "moog-forwarder", "-o", "json"))
