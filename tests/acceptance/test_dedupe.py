@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from tests.acceptance.moogsoft import KEYS, LINK_DOWN, posts
 from tests.stack import Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 STORM = {"source": "core-sw1", "message": LINK_DOWN}
 BATCH = 100
+FAULTS, REPEATS, ROUNDS = 100, 20, 5
 
 
 @pytest.fixture
@@ -58,6 +61,28 @@ def test_storm_before_two_alerters_is_one_alert_and_every_follower_is_in_the_his
     eventually(both, "both alerters took part", 40)
     assert outcomes(make, len(event_ids)) == {"alerted": 1, "deduplicated": len(event_ids) - 1}
     eventually(lambda: len(received_ids(make)) == 1, "the one alert arrives")
+
+
+@pytest.mark.parametrize("make", ["3600"], indirect=True)
+def test_alerters_that_meet_the_same_new_faults_in_the_same_moment_let_each_out_once(make: Stack) -> None:
+    alerters = [make.daemons[label].process for label in ("alerter", "alerter-pod-2")]
+    for round_ in range(0, ROUNDS * FAULTS, FAULTS):
+        signal_all(alerters, signal.SIGSTOP)
+        for _ in range(REPEATS):  # so many that the first batches of both hold every fault
+            make.send(*({"source": f"core-sw{round_ + n}", "message": LINK_DOWN} for n in range(FAULTS)))
+        signal_all(alerters, signal.SIGCONT)
+        eventually(lambda: not make.redis.llen(KEYS.ingest_queue), "they have taken all")
+    eventually(lambda: len(posts(make)) >= ROUNDS * FAULTS, "each fault arrives")
+    outcomes(make, ROUNDS * REPEATS * FAULTS)
+    signatures = [post["payload"]["signature"] for post in posts(make)]
+    assert len(signatures) == len(set(signatures)) == ROUNDS * FAULTS
+
+
+def signal_all(processes: list[subprocess.Popen[bytes] | None], number: signal.Signals) -> None:
+    """To both at once, so that they go on in the same moment."""
+    for process in processes:
+        assert process is not None
+        process.send_signal(number)
 
 
 @pytest.mark.parametrize("make", ["1"], indirect=True)
