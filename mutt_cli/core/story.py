@@ -261,5 +261,10 @@ def _place(one: Sighting, recorded: Sequence[Recorded], now_ms: int, limited_by:
         due_in_ms=None if one.due_ms is None else one.due_ms - now_ms,
         attempt=one.attempt,
         delivery=one.delivery,
-        held_by=limited_by if one.queue == pipeline.ALERT else "",
+        held_by=limited_by if one.queue == pipeline.ALERT or _is_due(one, now_ms) else "",
     )
+
+
+def _is_due(one: Sighting, now_ms: int) -> bool:
+    """Whether a retry only waits for a forwarder that may take it."""
+    return one.queue == pipeline.RETRY and one.due_ms is not None and one.due_ms <= now_ms

@@ -157,6 +157,8 @@ def _turn(place: Place) -> str:
 def _retrying(place: Place, made: int) -> str:
     due = place.due_in_ms
     when = "is due now" if due is None or due <= 0 else f"comes in {due / 1000:.1f} s"
+    if place.held_by:
+        when = f"waits for {_turn(place)}"
     if not made:
         return f"not delivered yet: it waits behind an earlier alert of its signature; its turn {when}."
     return f"not delivered yet: {made} {'try' if made == 1 else 'tries'} made, the next {when}."

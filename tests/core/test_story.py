@@ -163,6 +163,21 @@ def test_each_place_has_its_word(seen: Sighting, state: str, sentence: str) -> N
     assert sentence in verdict.sentence
 
 
+@pytest.mark.parametrize(
+    ("seen", "sentence"),
+    [
+        (see("alert", ALERT), "waits for the delivery limit: RATE (2 in 60 s) is used up."),
+        (see("retry", ALERT, NOW - 1), "the next waits for the delivery limit: RATE (2 in 60 s) is used up."),
+        (see("retry", ALERT, NOW + 3200), "the next comes in 3.2 s."),
+        (see("ingest", EVENT), "waits for an alerter."),
+    ],
+)
+def test_limit_that_is_used_up_is_why_an_alert_waits_whose_turn_it_is(seen: Sighting, sentence: str) -> None:
+    told = story(*((decided(),) if seen.queue != "ingest" else ()), seen=(seen,), limited_by="RATE (2 in 60 s)")
+    assert told.verdict.sentence.endswith(sentence)
+    assert bool(told.places[0].held_by) == ("RATE" in sentence)
+
+
 def test_a_retry_that_was_never_sent_waits_behind_another() -> None:
     alert = json.dumps(json.loads(ALERT) | {"attempt": 0}).encode()
     verdict = story(decided(), seen=(see("retry", alert, NOW + 500),)).verdict
