@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import signal
-import threading
-from functools import partial
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.acceptance.moogsoft import KEYS, LINK_DOWN, posts
-from tests.stack import Stack, eventually, received_ids, running_stack
+from tests.stack import Daemon, Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
     import subprocess
@@ -78,6 +77,20 @@ def test_alerters_that_meet_the_same_new_faults_in_the_same_moment_let_each_out_
     assert len(signatures) == len(set(signatures)) == ROUNDS * FAULTS
 
 
+def kill_busy(stack: Stack, daemon: Daemon) -> None:
+    """Let a paused alerter go on until it has something in hand, and kill it then."""
+    client, deadline = stack.redis, time.monotonic() + 20
+    while time.monotonic() < deadline:
+        signal_all([daemon.process], signal.SIGCONT)
+        while not client.llen(KEYS.processing("alerter", daemon.pod)) and time.monotonic() < deadline:
+            pass
+        signal_all([daemon.process], signal.SIGSTOP)
+        if client.llen(KEYS.processing("alerter", daemon.pod)):
+            daemon.kill()
+            return
+    raise AssertionError(f"{daemon.pod} had never anything in hand")
+
+
 def signal_all(processes: list[subprocess.Popen[bytes] | None], number: signal.Signals) -> None:
     """To both at once, so that they go on in the same moment."""
     for process in processes:
@@ -105,15 +118,13 @@ def test_each_alert_tells_how_many_were_suppressed_since_the_last_and_none_is_fo
 
 @pytest.mark.parametrize("make", ["3600"], indirect=True)
 def test_alerters_killed_in_the_storm_swallow_no_alert_and_let_no_second_one_out(make: Stack) -> None:
-    accepted: list[str] = []
-    sender = threading.Thread(target=lambda: accepted.extend(storm(make, 60)))
-    sender.start()
-    # Once each: an event that three kills find in somebody's hands would be buried, as it should be.
-    for daemon in (make.daemons["alerter"], make.daemons["alerter-pod-2"]):
-        in_hand = partial(make.redis.llen, KEYS.processing("alerter", daemon.pod))
-        eventually(in_hand, f"{daemon.pod} has something in hand")
-        daemon.kill()
+    alerters = [make.daemons["alerter"], make.daemons["alerter-pod-2"]]
+    signal_all([daemon.process for daemon in alerters], signal.SIGSTOP)
+    accepted = storm(make)
+    for daemon in alerters:  # once each: an event that three kills find in somebody's hands is buried, as it should be
+        kill_busy(make, daemon)
+    for daemon in alerters:
         daemon.start()
-    sender.join()
+    accepted += storm(make)
     assert outcomes(make, len(accepted)) == {"alerted": 1, "deduplicated": len(accepted) - 1}
     eventually(lambda: len(received_ids(make)) == 1, "the alert arrives")
