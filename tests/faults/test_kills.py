@@ -1,7 +1,6 @@
-"""Daemons die at random while events flow: nothing is lost, nothing is stranded, duplicates stay within the bound.
+"""The harness tells the shipped protocol from broken ones, through the same daemons (the storm is in test_storm.py).
 
-Duplicates are bounded by the posts in flight at the faults: each kill or pause of a forwarder may repeat as many
-posts as it had slots (D16); faults of alerters and lost replies of Redis repeat nothing.
+Faults of alerters and lost replies of Redis repeat nothing; a finish that pops before it pushes loses what it held.
 """
 
 from __future__ import annotations
@@ -75,19 +74,6 @@ def paused_with_work(stack: Stack, times: int) -> Accounts:
         processing = Keys().processing("alerter", "pod-1")
         assert pause_with_work_in_hand(stack, stack.daemons["alerter"], processing, 4)
     return stock(stack, sender)
-
-
-@pytest.mark.timeout(180)
-def test_nothing_is_lost_or_stranded_when_workers_are_killed_and_paused(
-    postgres: PostgresServer, openbao: DevOpenBao
-) -> None:
-    with two_of_each(postgres, openbao) as stack:
-        found, chaos = killed_and_paused(stack, 1, 20)
-        told = f"seed 1, {chaos.kills} kills, {chaos.pauses} pauses: {found.summary()}"
-        assert found.lost == set(), told
-        assert found.stranded == {}, told
-        assert found.duplicates <= SLOTS * chaos.forwarder_faults, told
-        assert chaos.kills >= 10, told
 
 
 @pytest.mark.timeout(180)
