@@ -95,19 +95,26 @@ def test_lost_replies_of_redis_lose_and_repeat_nothing(
     with (
         servers.short_folder() as folder,
         running_stack(postgres, openbao, **SETTINGS) as stack,
-        LossyProxy(folder / "lossy.sock", stack.valkey.socket, one_in=150, seed=3) as proxy,
+        LossyProxy(folder / "a.sock", stack.valkey.socket, one_in=20, seed=3) as alerters,
+        LossyProxy(folder / "f.sock", stack.valkey.socket, one_in=150, seed=3) as forwarders,
     ):
         stack.start("ingestor")
-        stack.environment |= broken_environment(stack, broken) | {"REDIS_SOCKET": str(proxy.listen)}
-        stack.start("alerter", "forwarder")
+        stack.environment |= broken_environment(stack, broken)
+        stack.daemon("alerter", REDIS_SOCKET=str(alerters.listen)).start()
+        stack.daemon("forwarder", REDIS_SOCKET=str(forwarders.listen)).start()
+        stack.wait_healthy("alerter")
+        stack.wait_healthy("forwarder")
         sender = Sender(stack, batch=20, pause_s=0.02)
         sender.start()
-        proxy.losing.set()  # about one reply in 150: the request arrived, its answer never does
-        eventually(lambda: proxy.lost >= 60, "60 replies are lost", 60)
-        proxy.losing.clear()
+        for proxy in (alerters, forwarders):
+            proxy.losing.set()  # the request arrived, its answer never does
+        eventually(lambda: alerters.lost >= 60 and forwarders.lost >= 20, "replies of both are lost", 60)
+        for proxy in (alerters, forwarders):
+            proxy.losing.clear()
         found = stock(stack, sender)
+    lost = alerters.lost + forwarders.lost
     right = not found.lost and not found.stranded and not found.duplicates
-    assert right == (not broken), f"{broken or 'as shipped'}, {proxy.lost} replies lost: {found.summary()}"
+    assert right == (not broken), f"{broken or 'as shipped'}, {lost} replies lost: {found.summary()}"
 
 
 @pytest.mark.timeout(180)
