@@ -84,6 +84,10 @@ def address(settings: Redis) -> str:
     return ",".join(settings.sentinels) or f"{settings.host}:{settings.port}"
 
 
+_NO_ANSWER: Final = (
+    redis.exceptions.ConnectionError, redis.exceptions.TimeoutError,
+    redis.exceptions.InvalidResponse,  # whoever answers there speaks something else
+)  # fmt: skip
 _BUSY: Final = ("OOM ", "MISCONF", "NOREPLICAS", "UNBLOCKED", "BUSY ")
 # Answers whose first word the driver cuts off and turns into a class of its own.
 _AWAY: Final = (
@@ -103,7 +107,7 @@ def failures_named() -> Iterator[None]:
             code="MUTT-R102",
             tries=("mutt doctor --only redis",),
         ) from error
-    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
+    except _NO_ANSWER as error:
         raise RedisUnavailableError(
             f"redis.exceptions.{type(error).__name__}: {error}",
             why="queues cannot be reached; what was accepted stays in Redis",
