@@ -171,3 +171,17 @@ FROM event_history
 WHERE recorded_at >= %(since)s AND date_trunc('minute', received_at, 'UTC') = ANY (%(minutes)s::timestamptz[])
   AND source <> ALL (%(others)s::text[])
 LIMIT %(most)s;
+
+-- name: operation_begin
+INSERT INTO operations (id, started_at, actor, host, context, command, impact, argv, reason, plan)
+VALUES (%(id)s, %(started_at)s, %(actor)s, %(host)s, %(context)s, %(command)s, %(impact)s, %(argv)s, %(reason)s, %(plan)s);
+
+-- name: operation_end
+UPDATE operations
+SET finished_at = clock_timestamp(), result = %(result)s, counts = %(counts)s, originals = %(originals)s
+WHERE id = %(id)s;
+
+-- name: audit_add
+-- For what is changed outside this database; the tables of rules and inventory are audited by trigger.
+INSERT INTO audit_logs (changed_by, operation, table_name, record_id, old_values, new_values, reason, correlation_id)
+VALUES (%(actor)s, %(operation)s, %(table_name)s, %(record_id)s, %(old)s, %(new)s, %(reason)s, %(id)s);

@@ -29,6 +29,11 @@ def new_token() -> str:
     return secrets.token_hex(16)
 
 
+def new_operation_id() -> str:
+    """Name of an operation, short enough to be typed: `op-` and six characters that are not mistaken for others."""
+    return "op-" + "".join(secrets.choice("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(6))
+
+
 class IdSource:
     """UUIDv7 ids that grow within this process, also when the clock steps back or many fall into one millisecond."""
 

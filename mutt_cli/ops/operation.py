@@ -1,0 +1,91 @@
+"""Recording what a person does: the intent before the first change, the outcome after the last (ux.md section 3.4).
+
+    with recorded(backends, folder, begun) as operation:
+        operation.originals = change_something()
+
+Every command that changes something does so inside such a block. PostgreSQL keeps the record; while it is away a file
+of this host does, and where neither can, nothing is changed.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mutt_cli.adapters import operations
+from mutt_cli.adapters.operations import Audited, Begun, Ended
+from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.errors import MuttError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.ops.backends import Backends
+
+
+@dataclass
+class Operation:
+    """One operation under way; the block fills in what it did. `warnings` tell of a record that is not in the table."""
+
+    id: str
+    counts: dict[str, int] = field(default_factory=dict)
+    originals: Mapping[str, Any] = field(default_factory=dict)
+    audited: list[Audited] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def recorded(backends: Backends, folder: Path, begun: Begun) -> Iterator[Operation]:
+    """Record the block as one operation. Raises RefusedError MUTT-G003 if its intent can be written nowhere."""
+    operation = Operation(begun.id)
+    _keep(backends, folder, operation, begun)
+    result = "interrupted"
+    try:
+        yield operation
+        result = "done"
+    except MuttError as error:
+        result = f"failed: {error.code} {error.message}"
+        raise
+    finally:
+        ended = Ended(result, operation.counts, operation.originals, tuple(operation.audited))
+        _keep(backends, folder, operation, begun, ended)
+
+
+def _keep(backends: Backends, folder: Path, operation: Operation, begun: Begun, ended: Ended | None = None) -> None:
+    """Write one end of the record: to the table, else to the file."""
+    write: Callable[[Connection], None] = (
+        (lambda conn: operations.begin(conn, begun))
+        if ended is None
+        else lambda conn: operations.end(conn, begun, ended)
+    )
+    problem = _try(backends, write) if not operation.warnings else None
+    if problem is None and not operation.warnings:
+        return
+    try:
+        operations.note(folder, begun, ended)
+    except OSError as error:
+        if ended is not None:  # it is done: what remains is to say so
+            operation.warnings.append(f"the outcome of {begun.id} could not be recorded: {error}")
+            return
+        raise RefusedError(
+            f"the operation cannot be recorded, neither in PostgreSQL nor in {folder}: {error.strerror}",
+            code="MUTT-G003",
+            why="nothing was changed: who did what, and why, would be known to nobody",
+            tries=("mutt db status", f"ls -ld {folder}", "set MUTT_STATE_DIR to a folder you may write to"),
+        ) from error
+    if problem is not None:
+        place = folder / operations.FILE_NAME
+        operation.warnings.append(f"{begun.id} is recorded in {place}, not in PostgreSQL: {problem.message}")
+
+
+def _try(backends: Backends, write: Callable[[Connection], None]) -> MuttError | None:
+    try:
+        write(backends.postgres())
+    except DatabaseError as error:
+        return explain(error, backends.settings.postgres)
+    except MuttError as error:
+        return error
+    return None
