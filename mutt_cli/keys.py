@@ -194,6 +194,16 @@ class Keys:
         return self._name(f"config:{key}")
 
     @property
+    def config_defaults(self) -> str:
+        """Hash: dynamic setting to the value an alerter wrote by itself, so that `GET` answers; no operator's wish."""
+        return self._name("config_defaults")
+
+    @property
+    def config_readers(self) -> str:
+        """Hash: `service:name` to when a daemon process last read the dynamic settings, and what it runs with."""
+        return self._name("config_readers")
+
+    @property
     def config_updates(self) -> str:
         """Channel (never a key): the name of a dynamic setting that changed."""
         return self._name("config:updates")

@@ -60,7 +60,8 @@ class Alerter:
 
     def _facts(self) -> dict[str, str | int]:
         book = self.rulebook.book
-        return {"rules_revision": book.rules.revision if book else 0}
+        revision = book.rules.revision if book else 0
+        return {"rules_revision": revision, "config_version": self.runtime.config_revision}
 
     def run(self) -> None:
         """Until SIGTERM; then the current batch is finished and the name given up."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mutt_cli.core.settlement import Ending
     from mutt_cli.daemons.meters import ForwarderMeters
     from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.settings import Moog, Settings
 
 IDLE_S: Final = 0.02
 REPEAT_S: Final = 0.2
@@ -47,13 +48,12 @@ class Forwarder:
 
     def __init__(self, runtime: Runtime, meters: ForwarderMeters) -> None:
         self.runtime, self.meters = runtime, meters
-        moog = runtime.settings.moog
-        lease_ms = int(max(runtime.settings.worker.heartbeat_expiry, 2 * moog.timeout) * 1000)
-        self.worker = LeasedWorker(runtime, "moog", runtime.pod, lease_ms, longest_call_s=moog.timeout)
-        self.client = MoogsoftClient(moog.webhook_url, runtime.secrets.current("MOOG_API_KEY"), moog.timeout)
-        self._policy = Policy(
-            moog.retry_max_attempts, moog.retry_initial_delay, moog.retry_multiplier, moog.retry_max_delay
+        settings = runtime.settings
+        self.worker = LeasedWorker(
+            runtime, "moog", runtime.pod, _lease_ms(settings), longest_call_s=settings.moog.timeout, facts=self._facts
         )
+        self.client = self._new_client(settings.moog)
+        self._adopt(settings)
         self._slots = runtime.settings.forwarder.concurrency
         self._senders = ThreadPoolExecutor(self._slots, thread_name_prefix="sender")
         self._results: queue.Queue[tuple[InHand, Answer | None]] = queue.Queue()
@@ -64,6 +64,25 @@ class Forwarder:
         self._mode = "send"
         self._redis_ahead_ms = 0.0
 
+    def _facts(self) -> dict[str, str | int]:
+        return {"config_version": self.runtime.config_revision}
+
+    def _adopt(self, settings: Settings) -> None:
+        """Work by these settings: what lives longer than one call is made anew. Posts under way end by the old ones."""
+        moog = settings.moog
+        self.worker.stretch(_lease_ms(settings), moog.timeout)
+        if (moog.webhook_url, moog.timeout) != self._sends_to:
+            self.client = self._new_client(moog)
+            self.client.use_key(self.runtime.secrets.current("MOOG_API_KEY"))  # one that was learned meanwhile
+        self._policy = Policy(
+            moog.retry_max_attempts, moog.retry_initial_delay, moog.retry_multiplier, moog.retry_max_delay
+        )
+        self._adopted = settings
+
+    def _new_client(self, moog: Moog) -> MoogsoftClient:
+        self._sends_to = moog.webhook_url, moog.timeout
+        return MoogsoftClient(moog.webhook_url, self.runtime.secrets.current("MOOG_API_KEY"), moog.timeout)
+
     def run(self) -> None:
         """Until SIGTERM; then posts under way are ended and settled, the rest goes back."""
         self.worker.start()
@@ -72,6 +91,8 @@ class Forwarder:
         while not self.runtime.stop.is_set():
             if self.worker.fenced.is_set():
                 self._start_over()
+            if self._adopted is not self.runtime.settings:
+                self._adopt(self.runtime.settings)
             claimed = self._claim()
             self._settle_results(wait=not claimed)
             self.worker.progress()
@@ -92,7 +113,7 @@ class Forwarder:
     # Claim: from Redis into our hands.
 
     def _permits(self) -> Permits:
-        moog = self.runtime.settings.moog
+        moog = self._adopted.moog
         return Permits(
             per_window=moog.rate_limit_max_requests if moog.rate_limit_enabled else 0,
             window_ms=int(moog.rate_limit_window * 1000),
@@ -125,7 +146,7 @@ class Forwarder:
         self._hand.prune(answer.now_ms)
         self._tell_mode(answer)
         self._limit.claimed(answer)
-        self.meters.claimed(answer, held_back=self.runtime.settings.moog.breaker_open_action == "hold")
+        self.meters.claimed(answer, held_back=self._adopted.moog.breaker_open_action == "hold")
         for element in answer.elements:
             self._hand.hold(element)
         for element in answer.elements:
@@ -171,13 +192,13 @@ class Forwarder:
             self._senders.submit(self._send, item)
 
     def _send(self, item: InHand) -> None:
-        timeout = self.runtime.settings.moog.timeout
+        timeout, client = self._adopted.moog.timeout, self.client
         if self.worker.lease_left_s() < timeout:
             self._results.put((item, None))
             return
         try:
             payload = msgspec.json.encode(moogsoft_payload(item.alert.content))
-            answer = self.client.post(payload, item.alert.event_id, timeout)
+            answer = client.post(payload, item.alert.event_id, timeout)
         except Exception as error:  # a sender must always answer, or the alert's slot is lost for good
             self.runtime.log.exception("unexpected error while sending")
             answer = delivery.Answer(failure="protocol", text=f"{type(error).__name__} while sending")
@@ -267,3 +288,8 @@ class Forwarder:
         word = "retry with backoff" if ending.outcome == "retry" else "failed, moved to DLQ"
         text = f"Forward error with correlation_id={alert.correlation_id}: {shown}; {word} ({ending.reason})"
         self.runtime.log.error("%s", text, extra=fields)
+
+
+def _lease_ms(settings: Settings) -> int:
+    """A post must be able to end inside the lease that allows it (architecture.md section 3)."""
+    return int(max(settings.worker.heartbeat_expiry, 2 * settings.moog.timeout) * 1000)

@@ -28,6 +28,7 @@ MOOG_KEY: Final = "MOOG_API_KEY"
 def alerter() -> int:
     """Run one alerter until it is told to stop."""
     runtime = runtimes.prepare("alerter", _alerter_name, ["DB_PASS"])
+    runtime.follow_settings()
     meters = AlerterMeters()
     daemon = Alerter(runtime, meters)
 
@@ -45,6 +46,7 @@ def alerter() -> int:
 def forwarder() -> int:
     """Run one forwarder until it is told to stop; Moogsoft's loss never makes it unhealthy (C-54)."""
     runtime = runtimes.prepare("forwarder", _forwarder_name, [MOOG_KEY])
+    runtime.follow_settings()
     meters = ForwarderMeters()
     daemon = Forwarder(runtime, meters)
 
@@ -62,6 +64,7 @@ def forwarder() -> int:
 def remediation() -> int:
     """Run remediation until it is told to stop; it needs Redis alone, Vault only for what Redis wants (C-32)."""
     runtime = runtimes.prepare("remediation", lambda settings: settings.worker.pod_name, [], vault_needed=False)
+    runtime.follow_settings()
     meters = RemediationMeters()
     daemon = Remediation(runtime, meters)
 

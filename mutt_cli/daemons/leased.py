@@ -71,6 +71,15 @@ class LeasedWorker:
         """The work loop calls this whenever it got somewhere, also when there was nothing to do."""
         self._progress_at = boottime_s()
 
+    def stretch(self, lease_ms: int, longest_call_s: float) -> None:
+        """Make the lease longer, from now on; it never becomes shorter, because calls under way count on it."""
+        self.longest_call_s = max(self.longest_call_s, longest_call_s)
+        if lease_ms <= self.lease_ms:
+            return
+        self.lease_ms = self.lease.lease_ms = lease_ms
+        if self.ready.is_set():
+            self._beat_once()
+
     def lease_left_s(self) -> float:
         """Seconds for which the lease is certainly ours: since the last good beat began, by the boot clock."""
         return self._good_until - boottime_s()
@@ -170,6 +179,7 @@ class LeasedWorker:
 
     def _beat_once(self) -> None:
         began, lease = boottime_s(), self.lease
+        lasts_s = lease.lease_ms / 1000  # before the call: stretched meanwhile, it is at least this
         try:
             ours = lease.beat(self.heartbeat(lease))
         except REDIS_TROUBLE as error:
@@ -178,7 +188,7 @@ class LeasedWorker:
         if self.lease is not lease:
             return  # registered again meanwhile: this answer is about a lease that is history
         if ours:
-            self._good_until = began + self.lease_ms / 1000
+            self._good_until = max(self._good_until, began + lasts_s)
             self.ready.set()
         else:
             self.fence()

@@ -20,12 +20,19 @@ class MoogsoftWatch:
 
     def __init__(self, runtime: Runtime) -> None:
         """Raises ConfigError if an address cannot be used."""
-        moog = runtime.settings.moog
         self._runtime = runtime
-        key = runtime.secrets.current("MOOG_API_KEY")
-        self._client = MoogsoftClient(moog.webhook_url, key, moog.health_timeout, health_url=moog.health_url)
+        self._key = runtime.secrets.current("MOOG_API_KEY")
+        self._webhook = ""
+        self._connect()
         self._answer = ""
         self._until = 0.0
+
+    def _connect(self) -> None:
+        """A client for the webhook of now: its address may change at run time."""
+        moog = self._runtime.settings.moog
+        if moog.webhook_url != self._webhook:
+            self._client = MoogsoftClient(moog.webhook_url, self._key, moog.health_timeout, health_url=moog.health_url)
+            self._webhook = moog.webhook_url
 
     @property
     def word(self) -> str:
@@ -54,6 +61,7 @@ class MoogsoftWatch:
         if not self._runtime.settings.moog.health_check_enabled:
             self._answer = ""
             return
+        self._connect()
         answer = self._client.probe()
         self._answer, self._until = delivery.health(answer), boottime_s() + KEEP_S
         log, said = self._runtime.log, answer.text
@@ -66,4 +74,5 @@ class MoogsoftWatch:
 
     def use_key(self, key: str) -> None:
         """Probe with this key from now on."""
+        self._key = key
         self._client.use_key(key)

@@ -63,7 +63,7 @@ class Remediation:
         self._leads = False
         self._told = ""
         self._breaker = ""
-        self._next_cycle = 0.0
+        self._next_cycle, self._interval = 0.0, runtime.settings.remediation.interval
         self._rests = {lane: _Rest() for lane in LANES}
 
     def _connect(self) -> None:
@@ -103,6 +103,8 @@ class Remediation:
             return
         if not self._leads:
             self._begin()
+        self._next_cycle += settings.interval - self._interval  # it may change while we wait
+        self._interval = settings.interval
         if boottime_s() >= self._next_cycle:
             self._next_cycle = boottime_s() + settings.interval
             self._cycle(reading)

@@ -20,6 +20,7 @@ from mutt_cli.adapters.redis_client import RedisRefusedError, connect
 from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.secrets import Secrets
+from mutt_cli.daemons.settings_watch import SettingsWatch
 from mutt_cli.errors import AUTH, EX_CONFIG, EX_NOPERM, EX_TEMPFAIL, EX_UNAVAILABLE, UNREACHABLE, MuttError
 from mutt_cli.keys import Keys
 
@@ -38,6 +39,7 @@ class Runtime:
     service: str
     pod: str
     settings: Settings
+    """The current snapshot, replaced as a whole when a setting changes at run time: take it once per batch or turn."""
     secrets: Secrets
     vault: VaultSession
     log: logging.Logger
@@ -81,6 +83,12 @@ class Runtime:
         return thread
 
     failed: bool = False
+    config_revision: str = ""
+    """Names the dynamic values that `settings` holds; empty before they were read, `off` if they are not obeyed."""
+
+    def follow_settings(self, name: str = "") -> None:
+        """Keep `settings` current from now on. `name` is that of this process, if it is not the pod's."""
+        SettingsWatch(self, name or self.pod).start()
 
     def learn_secrets(self) -> None:
         """Ask Vault once, without waiting; if it cannot answer, go on with what is known (C-32: remediation)."""

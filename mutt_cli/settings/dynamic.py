@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.settings.declaration import Declaration, Notice, Value
@@ -20,6 +21,19 @@ NOT_OURS: Final = frozenset(
     )
 )  # fmt: skip
 """Keys of contract.md section 4 that no daemon reads; left alone without a word."""
+
+
+SEEDED: Final = ("alerter_queue_warn_threshold", "alerter_queue_shed_threshold", "alerter_shed_mode")
+"""Keys that alerters write when they are absent: runbooks read them with `GET` (contradictions.md C-25)."""
+
+OFF: Final = "off"
+"""Revision of a process that does not obey dynamic settings (DYNAMIC_CONFIG_ENABLED=false)."""
+
+
+def revision(stored: Mapping[str, str]) -> str:
+    """Short name of a set of stored values, the same wherever the same texts were read; eight hex digits."""
+    told = "".join(f"{key}={stored[key]}\n" for key in sorted(stored))
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
 def apply_dynamic(settings: Settings, stored: Mapping[str, str]) -> tuple[Settings, tuple[Notice, ...]]:

@@ -9,7 +9,9 @@ from mutt_cli.settings.declaration import setting
 
 _FORWARDER: Final = ("forwarder",)
 _SENDERS: Final = ("forwarder", "remediation")
-_URL: Final = r"https?://[^\s/]\S*"
+_PORT: Final = r"[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+# What adapters/moogsoft.py can send to: a value stored at run time must not stop a daemon that starts.
+_URL: Final = rf"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?:{_PORT}))?(?:[/?#][!-~]*)?"
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Moog:
     webhook_url: str = setting(
         "MOOG_WEBHOOK_URL", "", meaning="Moogsoft webhook; keep tokens in Vault (MOOG_API_KEY), not in the address",
         services=_SENDERS, required_by=_SENDERS, dynamic="moog_webhook_url", may_hold_secret=True, pattern=_URL,
-        form="an http or https address", source="SO:654, TG:598",
+        form="an http or https address without a user name", source="SO:654, TG:598",
     )  # fmt: skip
     timeout: float = setting(
         "MOOG_TIMEOUT", 10.0, meaning="Longest time for one delivery", unit="s", services=_FORWARDER,
@@ -84,8 +86,8 @@ class Moog:
     )  # fmt: skip
     health_url: str = setting(
         "MOOG_HEALTH_URL", "", meaning="Address asked whether Moogsoft answers; empty = the webhook",
-        services=("remediation",), may_hold_secret=True, pattern=_URL, form="an http or https address",
-        source="contradictions.md C-54",
+        services=("remediation",), may_hold_secret=True, pattern=_URL,
+        form="an http or https address without a user name", source="contradictions.md C-54",
     )  # fmt: skip
     health_timeout: float = setting(
         "MOOG_HEALTH_TIMEOUT", 5.0, meaning="Longest time for that question", unit="s", services=("remediation",),

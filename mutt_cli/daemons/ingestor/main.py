@@ -70,10 +70,12 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     """One worker process: its own connections, its own Vault session, the shared socket."""
     runtime = replace(parent, stop=Event(), reload=Event(), vault=VaultSession(parent.settings.vault))
     runtime.listen_to_signals()
+    process = f"{runtime.pod}-{number}"
+    runtime.follow_settings(process)
     runtime.spawn("vault", lambda: runtime.vault.keep_alive(runtime.stop))
     runtime.spawn("secrets", lambda: runtime.follow_secrets([INGEST_KEY]))
     shared.join(number)
-    intake = Intake(runtime, f"{runtime.pod}-{number}")
+    intake = Intake(runtime, process)
     publication = Publication(runtime, intake)
     told = runtime.spawn("witness", publication.run)
     settings = runtime.settings.ingest

@@ -1,0 +1,203 @@
+"""Settings changed at run time as they stand in Redis: read, change, announce, and who runs with what.
+
+Anything may be written there by hand (`SET mutt:config:<key> v`, `PUBLISH mutt:config:updates <key>`): texts are
+handed on as they are, and judged by `settings/dynamic.py`.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import msgspec
+import redis
+
+from mutt_cli.adapters import scripts
+from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.settings import BY_DYNAMIC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Self
+
+    from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.keys import Keys
+
+READ_EVERY_S: Final = 5.0
+"""Daemons read this often without an announcement (contract.md section 4)."""
+GONE_MS: Final = 15_000
+"""A reader that was silent this long has ended."""
+FORGOTTEN_MS: Final = 24 * 3600 * 1000
+_NAMES: Final = tuple(sorted(BY_DYNAMIC))
+_MOST_ANNOUNCED: Final = 100
+_LONGEST_NAME: Final = 100
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is stored at one moment, by dynamic key; `written` are the values an alerter wrote by itself."""
+
+    values: Mapping[str, str]
+    written: Mapping[str, str]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The values that somebody wants: all but those an alerter wrote so that `GET` answers (C-25)."""
+        return {name: text for name, text in self.values.items() if self.written.get(name) != text}
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """What one daemon process says of the settings it runs with."""
+
+    service: str
+    name: str
+    host: str
+    pid: int
+    revision: str
+    refused: tuple[str, ...] = ()
+    """Stored keys that it could not use."""
+
+
+def read(client: Client, keys: Keys, more: Iterable[str] = ()) -> Stored:
+    """Every dynamic setting that is stored, and those of the names in `more` that nobody knows."""
+    names = (*_NAMES, *(name for name in dict.fromkeys(more) if name not in BY_DYNAMIC))
+    pipeline = client.pipeline(transaction=False)
+    pipeline.mget([keys.config(name) for name in names])
+    pipeline.hgetall(keys.config_defaults)
+    with failures_named():
+        texts, written = pipeline.execute()
+    found = {name: _text(text) for name, text in zip(names, texts, strict=True) if text is not None}
+    return Stored(found, {_text(name): _text(text) for name, text in written.items()})
+
+
+def change(client: Client, keys: Keys, changes: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Set (a text) or remove (None) each setting and announce it, in one step.
+
+    Returns what somebody had chosen before, None where nobody had.
+    """
+    arguments = [keys.config_updates]
+    for name, text in changes.items():
+        arguments += [name, "0" if text is None else "1", text or ""]
+    names = [keys.config_defaults, *map(keys.config, changes)]
+    former = scripts.call(client, "change_config", names, arguments)
+    return {name: None if text is None else _text(text) for name, text in zip(changes, former, strict=True)}
+
+
+def announce(client: Client, keys: Keys, names: Sequence[str]) -> None:
+    """Tell every daemon to read these settings now."""
+    pipeline = client.pipeline(transaction=False)
+    for name in names:
+        pipeline.publish(keys.config_updates, name)
+    with failures_named():
+        pipeline.execute()
+
+
+def seed(client: Client, keys: Keys, values: Mapping[str, str], stored: Stored, *, renew: bool) -> None:
+    """Write the values that are absent; with `renew` also replace those that some alerter wrote.
+
+    What somebody sets meanwhile stays. `written` is noted first: a crash in between leaves no value that would look
+    like a wish.
+    """
+    for name, text in values.items():
+        now = stored.values.get(name)
+        if now == text or (now is not None and not (renew and stored.written.get(name) == now)):
+            continue
+        with failures_named():
+            if now is None:
+                client.hset(keys.config_defaults, name, text)
+                client.set(keys.config(name), text, nx=True)
+            else:
+                _replace(client, keys, name, now, text)
+
+
+def _replace(client: Client, keys: Keys, name: str, now: str, text: str) -> None:
+    key = keys.config(name)
+    with client.pipeline() as pipeline, suppress(redis.exceptions.WatchError):
+        pipeline.watch(key)  # type: ignore[no-untyped-call]
+        if _text(cast("bytes", pipeline.get(key)) or b"") != now:
+            return
+        pipeline.multi()
+        pipeline.set(key, text)
+        pipeline.hset(keys.config_defaults, name, text)
+        pipeline.execute()
+
+
+def note_reader(client: Client, keys: Keys, reader: Reader) -> None:
+    """Say what this process runs with."""
+    value = msgspec.json.encode(reader)
+    scripts.call(client, "note_reader", [keys.config_readers], [_field(reader), value])
+
+
+def forget_reader(client: Client, keys: Keys, reader: Reader) -> None:
+    """Say that the process ends."""
+    with failures_named():
+        client.hdel(keys.config_readers, _field(reader))
+
+
+def readers(client: Client, keys: Keys) -> list[Reader]:
+    """The processes that read the settings a moment ago, by service and name."""
+    found = [(age, reader) for age, _, reader in _all_readers(client, keys) if reader is not None]
+    return sorted((one for age, one in found if age < GONE_MS), key=lambda one: (one.service, one.name))
+
+
+def forget_the_dead(client: Client, keys: Keys) -> None:
+    """Remove what processes that ended long ago left behind."""
+    old = [name for age, name, reader in _all_readers(client, keys) if reader is None or age > FORGOTTEN_MS]
+    if old:
+        with failures_named():
+            client.hdel(keys.config_readers, *old)
+
+
+def _all_readers(client: Client, keys: Keys) -> list[tuple[int, bytes, Reader | None]]:
+    """Age in ms, field and content of every entry; None for one that cannot be read."""
+    pipeline = client.pipeline(transaction=False)
+    pipeline.hgetall(keys.config_readers)
+    pipeline.time()
+    with failures_named():
+        entries, (seconds, micros) = pipeline.execute()
+    now = int(seconds) * 1000 + int(micros) // 1000
+    return [(now - at, name, reader) for name, value in entries.items() for at, reader in [_entry(value)]]
+
+
+def _entry(value: bytes) -> tuple[int, Reader | None]:
+    at, _, told = value.partition(b" ")
+    try:
+        return int(at), msgspec.json.decode(told, type=Reader)
+    except (ValueError, msgspec.MsgspecError):
+        return 0, None
+
+
+def _field(reader: Reader) -> str:
+    return f"{reader.service}:{reader.name}"
+
+
+class Announcements:
+    """A subscription to the announcements; a context manager. Raises RedisUnavailableError when it is broken."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._subscription = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+        self._channel = keys.config_updates
+
+    def __enter__(self) -> Self:
+        with failures_named():
+            self._subscription.subscribe(self._channel)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._subscription.close()
+
+    def wait(self, seconds: float) -> list[str]:
+        """The names announced since the last call; waits for the first of them at most so long."""
+        names: list[str] = []
+        with failures_named():
+            message = self._subscription.get_message(timeout=seconds)
+            while message is not None and len(names) < _MOST_ANNOUNCED:
+                if isinstance(message.get("data"), bytes):
+                    names.append(_text(message["data"])[:_LONGEST_NAME])
+                message = self._subscription.get_message()
+        return names
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

@@ -1,0 +1,148 @@
+"""Settings changed at run time reach a running daemon: one thread per process keeps `runtime.settings` current.
+
+It reads what is stored in Redis when a change is announced, and every 5 s in case an announcement was lost. Readers
+take `runtime.settings`, an immutable snapshot, once per batch or turn; whoever keeps a value longer says so. While
+Redis is away the last values stay. A value that cannot be used is told once and leaves its setting as it was.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.adapters import dynamic_store, host
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.dynamic_store import READ_EVERY_S, Announcements, Reader, Stored
+from mutt_cli.adapters.redis_client import REDIS_TROUBLE
+from mutt_cli.settings import BY_DYNAMIC, DECLARATIONS, apply_dynamic, value_of
+from mutt_cli.settings.dynamic import OFF, SEEDED, revision
+from mutt_cli.settings.values import shown, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.errors import MuttError
+    from mutt_cli.settings import Settings
+
+LISTEN_S: Final = 0.5
+RETRY_S: Final = 0.5
+
+
+class SettingsWatch:
+    """The thread of one process; `name` is what the process is called beside its service."""
+
+    def __init__(self, runtime: Runtime, name: str) -> None:
+        self._runtime, self._name = runtime, name
+        self._client = runtime.redis()
+        self._configured = runtime.settings
+        self._enabled = runtime.settings.worker.dynamic_config_enabled
+        self._chosen: dict[str, str] | None = None
+        self._told: frozenset[str] = frozenset()
+        self._refused: tuple[str, ...] = ()
+        self._away = False
+        self._seeded = False
+
+    def start(self) -> None:
+        """Read once, before anything is done by the values, then go on in a thread; without Redis it begins there."""
+        if not self._enabled:
+            self._runtime.config_revision = OFF
+            self._runtime.log.info("config: dynamic settings are off (DYNAMIC_CONFIG_ENABLED=false)")
+        try:
+            self._read(())
+            dynamic_store.forget_the_dead(self._client, self._runtime.keys)
+        except REDIS_TROUBLE as error:
+            self._lost(error)
+        self._runtime.spawn("settings", self.run)
+
+    def run(self) -> None:
+        """Until the daemon stops; a subscription that breaks is made anew, and what was missed is read."""
+        stop = self._runtime.stop
+        while not self._enabled and not stop.wait(READ_EVERY_S):
+            self._note()
+        while not stop.is_set():
+            try:
+                with Announcements(self._client, self._runtime.keys) as announcements:
+                    self._follow(announcements)
+            except REDIS_TROUBLE as error:
+                self._lost(error)
+                stop.wait(RETRY_S)
+        try:
+            dynamic_store.forget_reader(self._client, self._runtime.keys, self._reader())
+        except REDIS_TROUBLE as error:
+            self._runtime.log.debug("config: this process stays listed for a moment: %s", error)
+
+    def _follow(self, announcements: Announcements) -> None:
+        announced: Sequence[str] = ()
+        while not self._runtime.stop.is_set():
+            self._read(announced)
+            until = boottime_s() + READ_EVERY_S
+            announced = ()
+            while not announced and boottime_s() < until and not self._runtime.stop.is_set():
+                announced = announcements.wait(LISTEN_S)
+
+    def _read(self, announced: Sequence[str]) -> None:
+        if self._enabled:
+            stored = dynamic_store.read(self._client, self._runtime.keys, announced)
+            self._back()
+            self._take(stored.chosen)
+            self._seed(stored)
+        self._note()
+
+    def _note(self) -> None:
+        """Say what this process runs with; a Redis that cannot write that down changes nothing else."""
+        try:
+            dynamic_store.note_reader(self._client, self._runtime.keys, self._reader())
+        except REDIS_TROUBLE as error:
+            self._runtime.log.debug("config: cannot say which settings are in effect: %s", error)
+
+    def _take(self, chosen: dict[str, str]) -> None:
+        """Make the stored values the current ones, and tell what changed."""
+        if chosen == self._chosen:
+            return
+        self._chosen = chosen
+        before = self._runtime.settings
+        settings, notices = apply_dynamic(self._configured, chosen)
+        self._runtime.settings = settings
+        known = {name: text for name, text in chosen.items() if name in BY_DYNAMIC}
+        self._runtime.config_revision = revision(known)
+        self._refused = tuple(notice.name for notice in notices if notice.name in known)
+        for problem in notices:
+            if str(problem) not in self._told:
+                self._runtime.log.warning("config: %s", problem)
+        self._told = frozenset(map(str, notices))
+        self._tell(before, settings)
+
+    def _tell(self, before: Settings, after: Settings) -> None:
+        for one in DECLARATIONS:
+            old, new = value_of(before, one), value_of(after, one)
+            if old != new:
+                was, now = shown(one, to_text(old)), shown(one, to_text(new))
+                self._runtime.log.info(
+                    "config: %s (%s) changed from %s to %s", one.dynamic or one.env, one.env, was, now
+                )
+
+    def _seed(self, stored: Stored) -> None:
+        """An alerter writes what is configured where nothing is stored, so that `GET` answers a number (C-25)."""
+        if self._runtime.service != "alerter":
+            return
+        values = {name: to_text(value_of(self._configured, BY_DYNAMIC[name])) for name in SEEDED}
+        try:
+            dynamic_store.seed(self._client, self._runtime.keys, values, stored, renew=not self._seeded)
+            self._seeded = True
+        except REDIS_TROUBLE as error:
+            self._runtime.log.debug("config: defaults are not written now: %s", error)
+
+    def _reader(self) -> Reader:
+        runtime = self._runtime
+        return Reader(runtime.service, self._name, host.hostname(), os.getpid(), runtime.config_revision, self._refused)
+
+    def _lost(self, error: MuttError) -> None:
+        if not self._away:
+            self._runtime.log.warning("config: the settings stay as they are, changes cannot be read: %s", error)
+        self._away = True
+
+    def _back(self) -> None:
+        if self._away:
+            self._runtime.log.info("config: changes can be read again")
+        self._away = False
