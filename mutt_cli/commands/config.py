@@ -1,29 +1,152 @@
-"""`mutt config`: every setting, its value, and where the value comes from. Secrets are masked."""
+"""`mutt config`: every setting, its value, where it comes from, and changing what can change at run time."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.declare import command, noun
-from mutt_cli.present.output import Document, Listing
+from mutt_cli.errors import OK, PARTIAL, TIMED_OUT, MuttError, UsageError
+from mutt_cli.present.output import Listing
+
+if TYPE_CHECKING:
+    from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.dynamic import Plan, View
 
 app = noun("config", "Settings: what they are, where they come from.")
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Name as in mutt.env, an earlier name, or the dynamic key.")]
+SomeKey = Annotated[str | None, typer.Argument(metavar="[KEY]", help="One setting; without it every stored one.")]
+Words = Annotated[list[str], typer.Argument(metavar="KEY=VALUE... | KEY VALUE", help="What to set.")]
+Publish = Annotated[bool, typer.Option("--publish", help="Accepted and needless: a change is always announced.")]
 
 
 @command(app, "list", impact="R", listing=True, aliases=("ls",))
 def list_settings(run: Run) -> Listing:
-    """All settings with value, source, default and meaning."""
+    """All settings with value, source, default and meaning; of dynamic ones, how many daemons run with the value."""
     from mutt_cli.present.settings import settings_listing
 
-    return settings_listing(run.configuration)
+    seen, warnings = _seen(run)
+    return settings_listing(run.configuration, seen, warnings)
 
 
 @command(app, "get", impact="R")
-def get(run: Run, key: Key) -> Document:
+def get(run: Run, key: Key) -> None:
     """The bare value of one setting; nothing is printed for an empty one."""
+    from mutt_cli.settings.naming import declaration_named
+
+    declaration = declaration_named(key)
+    seen, warnings = _seen(run) if declaration.dynamic else (None, ())
+
     from mutt_cli.present.settings import setting_document
 
-    return setting_document(run.configuration, key)
+    run.show(setting_document(run.configuration, declaration, seen, warnings))
+
+
+@command(app, "set", impact="W")
+def set_values(run: Run, words: Words, *, publish: Publish = False) -> int:
+    """Change settings without a restart: validate, store, announce, and wait until every daemon runs with them.
+
+    Exit 6 if some daemons, 8 if all of them have not acknowledged; the value stays stored, they read it when they can.
+    """
+    from mutt_cli.ops import dynamic
+    from mutt_cli.ops.backends import Backends
+
+    del publish  # the old habit; a change that is not announced would leave daemons apart for a while
+    wishes = _pairs(words)
+    with Backends(run.settings) as backends:
+        return _change(run, backends, dynamic.plan_set(backends, run.configuration, wishes))
+
+
+@command(app, "unset", impact="W")
+def unset(run: Run, key: Key) -> int:
+    """Back to what environment, file or default say."""
+    from mutt_cli.ops import dynamic
+    from mutt_cli.ops.backends import Backends
+
+    with Backends(run.settings) as backends:
+        return _change(run, backends, dynamic.plan_unset(backends, run.configuration, key))
+
+
+@command(app, "publish", impact="W")
+def publish(run: Run, key: SomeKey = None) -> int:
+    """Announce what is stored once more, and tell which daemons run with it. Nothing changes."""
+    from mutt_cli.commands.guard import Plan, approved
+    from mutt_cli.commands.journal import journalled
+    from mutt_cli.ops import dynamic
+    from mutt_cli.ops.backends import Backends
+    from mutt_cli.present.dynamic import published_document
+
+    if not approved(run, Plan(f"PUBLISH {key or 'every stored setting'}")):
+        return OK
+    with Backends(run.settings) as backends:
+        with journalled(run, backends, (key,) if key else ()) as operation:
+            names = dynamic.publish(backends, run.configuration, key)
+            operation.counts = {"published": len(names)}
+        seen, waited = _waited(run, backends)
+    run.show(published_document(run.spec.kind, names, seen, operation=operation.id, waited_s=waited))
+    return _exit(seen)
+
+
+def _change(run: Run, backends: "Backends", plan: "Plan") -> int:
+    """Show the plan, carry it out as one operation, wait for the daemons."""
+    from mutt_cli.commands import guard
+    from mutt_cli.commands.journal import journalled
+    from mutt_cli.ops import dynamic
+    from mutt_cli.present.dynamic import change_line, done_document, plan_document, undo_lines
+
+    lines = [change_line(one) for one in plan.changes]
+    words = guard.Plan(lines[0] if len(lines) == 1 else "SET", lines=lines[1:] and lines, needs_reason=True)
+    if not guard.approved(run, words):
+        run.show(plan_document(run.spec.kind, plan.changes, plan.warnings))
+        return OK
+    undo, warnings, done = [], list(plan.warnings), ""
+    if not all(one.nothing for one in plan.changes):
+        with journalled(run, backends, [dynamic.word(one) for one in plan.changes], {"lines": lines}) as operation:
+            former = dynamic.apply(backends, plan)
+            operation.originals = former
+            operation.counts = {"settings": len(former)}
+            operation.audited = dynamic.audited(plan, former)
+        undo, done = undo_lines(plan.changes, former), operation.id
+        warnings += operation.warnings
+    seen, waited = _waited(run, backends)
+    run.show(
+        done_document(run.spec.kind, plan.changes, seen, operation=done, undo=undo, waited_s=waited, warnings=warnings)
+    )
+    return _exit(seen)
+
+
+def _waited(run: Run, backends: "Backends") -> tuple["View | None", float]:
+    from mutt_cli.ops import dynamic
+
+    if run.flags.wait is False:
+        return None, 0.0
+    return dynamic.wait(backends, run.configuration, run.timeout_s)
+
+
+def _exit(seen: "View | None") -> int:
+    if seen is None or not seen.behind:
+        return OK
+    return TIMED_OUT if len(seen.behind) == len(seen.readers) else PARTIAL
+
+
+def _pairs(words: list[str]) -> list[tuple[str, str]]:
+    """`KEY=VALUE` each, or `KEY VALUE`, where the value may hold an equals sign."""
+    if len(words) == 2 and "=" not in words[0]:
+        return [(words[0], words[1])]
+    wrong = [word for word in words if "=" not in word]
+    if wrong:
+        raise UsageError(f"{wrong[0]} has no value", tries=(f"mutt config set {wrong[0]}=VALUE",))
+    return [(name, text) for name, _, text in (word.partition("=") for word in words)]
+
+
+def _seen(run: Run) -> tuple["View | None", tuple[str, ...]]:
+    """What is stored and in effect; without Redis nothing, and a warning."""
+    from mutt_cli.ops import dynamic
+    from mutt_cli.ops.backends import Backends
+
+    try:
+        with Backends(run.settings) as backends:
+            return dynamic.view(backends, run.configuration), ()
+    except MuttError as error:
+        return None, (f"what is set at run time is not known: {error.message}",)

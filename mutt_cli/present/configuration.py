@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mutt_cli.keys import Keys
 from mutt_cli.settings import AREAS, DECLARATIONS, SERVICES, Declaration, area_meaning
 from mutt_cli.settings.retired import FIXED_NAMES, REJECTED, UNUSED
 from mutt_cli.settings.values import expected, to_text
@@ -66,6 +67,24 @@ to twice `MOOG_TIMEOUT` and twice `HEARTBEAT_INTERVAL`, each with a notice.
 In the column Guides, SO:n and TG:n are lines of the two operations guides.
 """
 
+_DYNAMIC_INTRO: Final = f"""
+## Dynamic settings
+
+Changed without a restart: `mutt config set KEY VALUE`, and back with `mutt config unset KEY`. By hand:
+`redis-cli SET {Keys().config("KEY")} VALUE`, then `redis-cli PUBLISH {Keys().config_updates} KEY`.
+Every other setting is read once, when a service starts.
+
+The processes of all services, each worker of the ingestor too, take a change at once, or within 5 s if the announcement
+was lost; the log says `config: KEY (SETTING) changed from ... to ...`. A value that cannot be used is told in the log
+and leaves the setting as it was. Work in hand ends by the old value: a post by its old time limit, a batch by its old
+thresholds. `moog_timeout` lengthens the forwarder's lease if it must, and the lease stays that long until a restart.
+While Redis is away the last values stay. With `DYNAMIC_CONFIG_ENABLED=false` a daemon obeys none of this.
+
+Alerters write `alerter_queue_warn_threshold`, `alerter_queue_shed_threshold` and `alerter_shed_mode` if they are
+absent, so that `GET` answers; such a value is nobody's wish, and a later change of `mutt.env` wins over it.
+
+"""
+
 _SECRETS: Final = (
     ("INGEST_API_KEY", "ingestor", "Key that senders present; required"),
     ("DB_PASS", "alerter, webui", "PostgreSQL password; `DB_PASS_CURRENT` is accepted too"),
@@ -90,8 +109,8 @@ def page_text() -> str:
     for area in AREAS:
         parts.append(f"\n## {TITLES[area]}\n\n{area_meaning(area)}\n\n")
         parts.append(_table(("Name", "Default", "Allowed", "Read by", "Meaning", "Guides"), map(_row, _of(area))))
-    parts.append("\n## Dynamic settings\n\nChanged without a restart: `mutt config set KEY VALUE`.\n\n")
-    parts.append(_table(("Key", "Setting"), _dynamic_rows()))
+    parts.append(_DYNAMIC_INTRO)
+    parts.append(_table(("Key", "Setting", "Takes effect in"), _dynamic_rows()))
     parts.append("\n## Earlier names\n\nAccepted with a notice; the name on the right wins if both are set.\n\n")
     parts.append(_table(("Earlier name", "Now"), sorted(_alias_rows())))
     parts.append("\n## Names without effect\n\nA notice tells when one of them is set.\n\n")
@@ -135,7 +154,7 @@ def _dynamic_rows() -> Iterator[tuple[str, ...]]:
     for one in DECLARATIONS:
         if one.dynamic:
             keys = " or ".join(f"`{key}`" for key in (one.dynamic, *one.dynamic_aliases))
-            yield keys, f"`{one.env}`"
+            yield keys, f"`{one.env}`", ", ".join(one.services)
 
 
 def _alias_rows() -> Iterator[tuple[str, ...]]:

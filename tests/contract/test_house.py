@@ -119,7 +119,7 @@ def modules_after(argv: list[str]) -> set[str]:
 
 @pytest.mark.parametrize(
     "argv",
-    [["--help"], [], ["version", "-o", "json"], ["config", "list"], ["config", "get", "REDIS_HOST"]],
+    [["--help"], [], ["version", "-o", "json"], ["config", "get", "REDIS_HOST"]],
     ids=" ".join,
 )
 def test_start_imports_no_driver_no_framework_and_nothing_slow(argv: list[str]) -> None:

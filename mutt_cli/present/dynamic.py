@@ -1,0 +1,130 @@
+"""A change of settings at run time in words: what changed, which daemons run with it, how to go back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mutt_cli.present.output import Document
+from mutt_cli.settings.values import expected, shown, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mutt_cli.ops.dynamic import Change, View
+    from mutt_cli.settings import Declaration, Value
+
+
+def change_line(change: Change) -> str:
+    """`alerter_queue_shed_threshold: 2000 -> 5000   (a whole number ...)`."""
+    old, new = _text(change.declaration, change.old), _text(change.declaration, change.new)
+    whence = "" if change.old_source == "dynamic" else f" ({change.old_source})"
+    if change.text is None:
+        return f"{change.key}: {old} -> {new} (no longer set at run time)"
+    return f"{change.key}: {old}{whence} -> {new}   ({expected(change.declaration)})"
+
+
+def undo_lines(changes: Sequence[Change], former: Mapping[str, str | None]) -> list[str]:
+    """The commands that put back what was there; a value that may hold a secret is not printed."""
+    lines = []
+    for one in changes:
+        before = former[one.key]
+        if before is None:
+            lines.append(f"mutt config unset {one.key}")
+        elif one.declaration.may_hold_secret:
+            lines.append(f"mutt config set {one.key}=...   (the former value is in the operations journal)")
+        else:
+            lines.append(f"mutt config set {one.key}={_quoted(before)}")
+    return lines
+
+
+def plan_document(kind: str, changes: Sequence[Change], warnings: Sequence[str]) -> Document:
+    """What a dry run shows."""
+    fields = {"dry_run": True, "changes": [_row(one) for one in changes]}
+    return Document(kind, fields, text=[change_line(one) for one in changes], warnings=tuple(warnings))
+
+
+def done_document(
+    kind: str,
+    changes: Sequence[Change],
+    seen: View | None,
+    *,
+    operation: str,
+    undo: Sequence[str],
+    waited_s: float,
+    warnings: Sequence[str],
+) -> Document:
+    """What was changed. `seen` is None if nobody waited for the daemons."""
+    fields = {
+        "dry_run": False,
+        "operation": operation or None,
+        "changes": [_row(one) for one in changes],
+        "revision": seen.revision if seen else None,
+        "daemons": daemon_rows(seen) if seen else None,
+        "undo": list(undo),
+    }
+    text = [change_line(one) if not one.nothing else f"{one.key}: is so already" for one in changes]
+    text += list(_acknowledged(seen, waited_s)) if seen else ["announced; nobody was waited for"]
+    text += [f"undo:  {line}" for line in undo]
+    return Document(kind, fields, text=text, warnings=tuple(warnings), name=operation)
+
+
+def published_document(
+    kind: str, names: Sequence[str], seen: View | None, *, operation: str, waited_s: float
+) -> Document:
+    """What was announced again, and who runs with it."""
+    fields = {
+        "operation": operation or None,
+        "published": list(names),
+        "revision": seen.revision if seen else None,
+        "daemons": daemon_rows(seen) if seen else None,
+    }
+    first = f"announced: {', '.join(names)}" if names else "nothing is set at run time"
+    rest = list(_acknowledged(seen, waited_s)) if seen else []
+    return Document(kind, fields, text=[first, *rest], name=operation)
+
+
+def daemon_rows(seen: View, declaration: Declaration | None = None) -> list[dict[str, Any]]:
+    """Every daemon that reads settings (or this one) and how it stands to what is published."""
+    readers = seen.readers_of(declaration) if declaration else [(one, seen.state(one)) for one in seen.readers]
+    return [
+        {
+            "service": one.service, "name": one.name, "host": one.host, "pid": one.pid, "revision": one.revision,
+            "state": state.replace(" ", "_"),
+        }
+        for one, state in readers
+    ]  # fmt: skip
+
+
+def _acknowledged(seen: View, waited_s: float) -> Iterator[str]:
+    if not seen.readers:
+        yield "no daemon runs; each reads this when it starts"
+        return
+    behind = {(one.service, one.name) for one in seen.behind}
+    names = [f"{one.service} {one.name}" for one in seen.readers if (one.service, one.name) not in behind]
+    total = len(seen.readers)
+    yield f"acknowledged by {len(names)}/{total} daemons in {waited_s:.1f} s: {', '.join(names) or 'none'}"
+    for one in seen.behind:
+        why = "does not obey: DYNAMIC_CONFIG_ENABLED=false" if seen.state(one) == "off" else "has not read it yet"
+        yield f"  {one.service} {one.name} on {one.host} (pid {one.pid}) {why}"
+
+
+def _row(change: Change) -> dict[str, Any]:
+    return {
+        "key": change.key,
+        "setting": change.declaration.env,
+        "old": _text(change.declaration, change.old),
+        "old_source": change.old_source,
+        "new": _text(change.declaration, change.new),
+        "unit": change.declaration.unit,
+    }
+
+
+def _text(declaration: Declaration, value: Value) -> str:
+    text = to_text(value)
+    return shown(declaration, text)[1:-1] if declaration.may_hold_secret else text
+
+
+def _quoted(text: str) -> str:
+    import shlex  # noqa: PLC0415  needed for one line of one command
+
+    return shlex.quote(text)
