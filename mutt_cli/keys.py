@@ -199,6 +199,11 @@ class Keys:
         return self._name("config_defaults")
 
     @property
+    def config_returns(self) -> str:
+        """Hash: dynamic setting meant for a time to JSON `at` (ms), `text` and `former`, which it goes back to."""
+        return self._name("config_returns")
+
+    @property
     def config_readers(self) -> str:
         """Hash: `service:name` to when a daemon process last read the dynamic settings, and what it runs with."""
         return self._name("config_readers")

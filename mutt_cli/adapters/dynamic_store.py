@@ -40,6 +40,8 @@ class Stored:
 
     values: Mapping[str, str]
     written: Mapping[str, str]
+    returns: Mapping[str, int]
+    """Settings that are meant for a time, with the ms that are left of it."""
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -65,23 +67,32 @@ def read(client: Client, keys: Keys, more: Iterable[str] = ()) -> Stored:
     pipeline = client.pipeline(transaction=False)
     pipeline.mget([keys.config(name) for name in names])
     pipeline.hgetall(keys.config_defaults)
+    pipeline.hgetall(keys.config_returns)
+    pipeline.time()
     with failures_named():
-        texts, written = pipeline.execute()
+        texts, written, returns, time = pipeline.execute()
     found = {name: _text(text) for name, text in zip(names, texts, strict=True) if text is not None}
-    return Stored(found, {_text(name): _text(text) for name, text in written.items()})
+    left = {_text(name): _return_at(value) - _ms(time) for name, value in returns.items()}
+    return Stored(found, {_text(name): _text(text) for name, text in written.items()}, left)
 
 
-def change(client: Client, keys: Keys, changes: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Set (a text) or remove (None) each setting and announce it, in one step.
+def change(client: Client, keys: Keys, changes: Mapping[str, str | None], *, for_ms: int = 0) -> dict[str, str | None]:
+    """Set (a text) or remove (None) each setting and announce it, in one step; for a time or (0) for good.
 
     Returns what somebody had chosen before, None where nobody had.
     """
-    arguments = [keys.config_updates]
+    arguments = [keys.config_updates, str(for_ms)]
     for name, text in changes.items():
         arguments += [name, "0" if text is None else "1", text or ""]
-    names = [keys.config_defaults, *map(keys.config, changes)]
+    names = [keys.config_defaults, keys.config_returns, *map(keys.config, changes)]
     former = scripts.call(client, "change_config", names, arguments)
     return {name: None if text is None else _text(text) for name, text in zip(changes, former, strict=True)}
+
+
+def go_back(client: Client, keys: Keys, name: str) -> bool:
+    """Undo a change that was meant for a time, if that is over and nobody changed it since; whether we did."""
+    names = [keys.config_returns, keys.config(name)]
+    return bool(scripts.call(client, "return_config", names, [keys.config_updates, name]) == b"RETURNED")
 
 
 def announce(client: Client, keys: Keys, names: Sequence[str]) -> None:
@@ -155,8 +166,8 @@ def _all_readers(client: Client, keys: Keys) -> list[tuple[int, bytes, Reader | 
     pipeline.hgetall(keys.config_readers)
     pipeline.time()
     with failures_named():
-        entries, (seconds, micros) = pipeline.execute()
-    now = int(seconds) * 1000 + int(micros) // 1000
+        entries, time = pipeline.execute()
+    now = _ms(time)
     return [(now - at, name, reader) for name, value in entries.items() for at, reader in [_entry(value)]]
 
 
@@ -166,6 +177,21 @@ def _entry(value: bytes) -> tuple[int, Reader | None]:
         return int(at), msgspec.json.decode(told, type=Reader)
     except (ValueError, msgspec.MsgspecError):
         return 0, None
+
+
+def _return_at(value: bytes) -> int:
+    try:
+        return msgspec.json.decode(value, type=_Return).at
+    except (ValueError, msgspec.MsgspecError):
+        return 1 << 62  # not ours: never due
+
+
+class _Return(msgspec.Struct):
+    at: int
+
+
+def _ms(time: tuple[int, int]) -> int:
+    return int(time[0]) * 1000 + int(time[1]) // 1000
 
 
 def _field(reader: Reader) -> str:

@@ -1,23 +1,30 @@
 """`mutt config`: every setting, its value, where it comes from, and changing what can change at run time."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.declare import command, noun
+from mutt_cli.commands.options import For, parse_duration
 from mutt_cli.errors import OK, PARTIAL, TIMED_OUT, MuttError, UsageError
 from mutt_cli.present.output import Listing
 
 if TYPE_CHECKING:
     from mutt_cli.ops.backends import Backends
     from mutt_cli.ops.dynamic import Plan, View
+    from mutt_cli.present.dynamic import Done
 
 app = noun("config", "Settings: what they are, where they come from.")
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Name as in mutt.env, an earlier name, or the dynamic key.")]
 SomeKey = Annotated[str | None, typer.Argument(metavar="[KEY]", help="One setting; without it every stored one.")]
 Words = Annotated[list[str], typer.Argument(metavar="KEY=VALUE... | KEY VALUE", help="What to set.")]
+Within = Annotated[
+    timedelta | None,
+    typer.Option("--confirm-within", metavar="D", parser=parse_duration, help="Go back unless set again in time."),
+]
 Publish = Annotated[bool, typer.Option("--publish", help="Accepted and needless: a change is always announced.")]
 
 
@@ -44,18 +51,26 @@ def get(run: Run, key: Key) -> None:
 
 
 @command(app, "set", impact="W")
-def set_values(run: Run, words: Words, *, publish: Publish = False) -> int:
+def set_values(
+    run: Run, words: Words, *, duration: For = None, confirm_within: Within = None, publish: Publish = False
+) -> int:
     """Change settings without a restart: validate, store, announce, and wait until every daemon runs with them.
 
+    With --for the old value comes back by itself; with --confirm-within too, unless the same command without it
+    follows in time. A daemon does that, within 5 s of the moment.
     Exit 6 if some daemons, 8 if all of them have not acknowledged; the value stays stored, they read it when they can.
     """
     from mutt_cli.ops import dynamic
     from mutt_cli.ops.backends import Backends
 
     del publish  # the old habit; a change that is not announced would leave daemons apart for a while
-    wishes = _pairs(words)
+    if duration and confirm_within:
+        raise UsageError("--for and --confirm-within are two ends of one time: give one of them")
+    wishes, lasts = _pairs(words), confirm_within if duration is None else duration
+    if lasts is not None and not lasts:
+        raise UsageError("a value that is meant for no time at all is not set")
     with Backends(run.settings) as backends:
-        return _change(run, backends, dynamic.plan_set(backends, run.configuration, wishes))
+        return _change(run, backends, dynamic.plan_set(backends, run.configuration, wishes), lasts)
 
 
 @command(app, "unset", impact="W")
@@ -77,43 +92,47 @@ def publish(run: Run, key: SomeKey = None) -> int:
     from mutt_cli.ops.backends import Backends
     from mutt_cli.present.dynamic import published_document
 
-    if not approved(run, Plan(f"PUBLISH {key or 'every stored setting'}")):
-        return OK
     with Backends(run.settings) as backends:
-        with journalled(run, backends, (key,) if key else ()) as operation:
-            names = dynamic.publish(backends, run.configuration, key)
+        names = dynamic.to_publish(backends, run.configuration, key)
+        if not approved(run, Plan(f"PUBLISH {', '.join(names) or 'nothing: nothing is set at run time'}")):
+            return OK
+        with journalled(run, backends, names) as operation:
+            dynamic.publish(backends, names)
             operation.counts = {"published": len(names)}
         seen, waited = _waited(run, backends)
-    run.show(published_document(run.spec.kind, names, seen, operation=operation.id, waited_s=waited))
+    run.show(published_document(run.spec.kind, names, seen, operation=operation, waited_s=waited))
     return _exit(seen)
 
 
-def _change(run: Run, backends: "Backends", plan: "Plan") -> int:
+def _change(run: Run, backends: "Backends", plan: "Plan", lasts: timedelta | None = None) -> int:
     """Show the plan, carry it out as one operation, wait for the daemons."""
     from mutt_cli.commands import guard
-    from mutt_cli.commands.journal import journalled
-    from mutt_cli.ops import dynamic
-    from mutt_cli.present.dynamic import change_line, done_document, plan_document, undo_lines
+    from mutt_cli.present.dynamic import change_line, done_document, plan_document
 
     lines = [change_line(one) for one in plan.changes]
     words = guard.Plan(lines[0] if len(lines) == 1 else "SET", lines=lines[1:] and lines, needs_reason=True)
     if not guard.approved(run, words):
         run.show(plan_document(run.spec.kind, plan.changes, plan.warnings))
         return OK
-    undo, warnings, done = [], list(plan.warnings), ""
-    if not all(one.nothing for one in plan.changes):
-        with journalled(run, backends, [dynamic.word(one) for one in plan.changes], {"lines": lines}) as operation:
-            former = dynamic.apply(backends, plan)
-            operation.originals = former
-            operation.counts = {"settings": len(former)}
-            operation.audited = dynamic.audited(plan, former)
-        undo, done = undo_lines(plan.changes, former), operation.id
-        warnings += operation.warnings
+    done = _carried_out(run, backends, plan, lasts) if lasts or not all(one.nothing for one in plan.changes) else None
     seen, waited = _waited(run, backends)
-    run.show(
-        done_document(run.spec.kind, plan.changes, seen, operation=done, undo=undo, waited_s=waited, warnings=warnings)
-    )
+    run.show(done_document(run.spec.kind, plan, done, seen, waited_s=waited))
     return _exit(seen)
+
+
+def _carried_out(run: Run, backends: "Backends", plan: "Plan", lasts: timedelta | None) -> "Done":
+    from mutt_cli.commands.journal import journalled
+    from mutt_cli.ops import dynamic
+    from mutt_cli.present.dynamic import Done
+    from mutt_cli.present.times import instant
+
+    until = instant(run.now() + lasts, local=run.flags.local) if lasts else ""
+    words = [dynamic.word(one) for one in plan.changes]
+    with journalled(run, backends, words, {"settings": words, "until": until or None}) as operation:
+        former = dynamic.apply(backends, plan, for_s=lasts.total_seconds() if lasts else 0)
+        operation.originals, operation.counts = former, {"settings": len(former)}
+        operation.audited = dynamic.audited(plan, former)
+    return Done(operation, former, until)
 
 
 def _waited(run: Run, backends: "Backends") -> tuple["View | None", float]:

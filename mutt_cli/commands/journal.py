@@ -25,7 +25,12 @@ def journalled(
 ) -> AbstractContextManager[Operation]:
     """Record what the block does as one operation of this call. `words` follow the command and hold no secret."""
     begun = Begun(
-        new_operation_id(), run.now(), run.actor, platform.node(), run.context.name, run.spec.path, run.spec.impact,
-        (*run.spec.path.split(), *words), run.reason, plan or {},
+        new_operation_id(), run.now(), _storable(run.actor), platform.node(), run.context.name, run.spec.path,
+        run.spec.impact, (*run.spec.path.split(), *words), _storable(run.reason), plan or {},
     )  # fmt: skip
     return recorded(backends, state_dir(run.environ), begun)
+
+
+def _storable(text: str) -> str:
+    """The text without bytes that were no UTF-8 on the command line."""
+    return text.encode("utf-8", "replace").decode()

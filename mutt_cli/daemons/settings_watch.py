@@ -84,6 +84,8 @@ class SettingsWatch:
     def _read(self, announced: Sequence[str]) -> None:
         if self._enabled:
             stored = dynamic_store.read(self._client, self._runtime.keys, announced)
+            if self._go_back(stored):
+                stored = dynamic_store.read(self._client, self._runtime.keys, announced)
             self._back()
             self._take(stored.chosen)
             self._seed(stored)
@@ -95,6 +97,15 @@ class SettingsWatch:
             dynamic_store.note_reader(self._client, self._runtime.keys, self._reader())
         except REDIS_TROUBLE as error:
             self._runtime.log.debug("config: cannot say which settings are in effect: %s", error)
+
+    def _go_back(self, stored: Stored) -> bool:
+        """Take back what was meant for a time that is over; the first daemon that notices does it for all."""
+        done = False
+        for name, left_ms in stored.returns.items():
+            if left_ms <= 0 and dynamic_store.go_back(self._client, self._runtime.keys, name):
+                self._runtime.log.info("config: the time is over for which %s was set; it goes back", name)
+                done = True
+        return done
 
     def _take(self, chosen: dict[str, str]) -> None:
         """Make the stored values the current ones, and tell what changed."""

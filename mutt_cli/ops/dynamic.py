@@ -46,6 +46,8 @@ class View:
     notices: tuple[Notice, ...]
     """What is stored and cannot be used."""
     readers: tuple[Reader, ...]
+    returns: Mapping[str, int]
+    """Dynamic keys that are set for a time, with the seconds that are left of it."""
 
     @property
     def revision(self) -> str:
@@ -89,6 +91,8 @@ class Change:
     text: str | None
     stored: str | None
     """What is stored now, None if nothing."""
+    pending: bool = False
+    """Whether what is stored is meant for a time."""
 
     @property
     def key(self) -> str:
@@ -98,7 +102,7 @@ class Change:
     @property
     def nothing(self) -> bool:
         """Whether it is so already."""
-        return self.text == self.stored
+        return self.text == self.stored and not self.pending
 
 
 @dataclass(frozen=True)
@@ -112,9 +116,11 @@ class Plan:
 def view(backends: Backends, configuration: Configuration) -> View:
     """What is published now. Raises RedisUnavailableError."""
     client, keys = backends.redis(), backends.keys
-    chosen = {name: text for name, text in dynamic_store.read(client, keys).chosen.items() if name in BY_DYNAMIC}
+    stored = dynamic_store.read(client, keys)
+    chosen = {name: text for name, text in stored.chosen.items() if name in BY_DYNAMIC}
+    returns = {name: max(0, left_ms // 1000) for name, left_ms in stored.returns.items() if name in chosen}
     settings, notices = apply_dynamic(_obeying(configuration.settings), chosen)
-    return View(chosen, settings, notices, tuple(dynamic_store.readers(client, keys)))
+    return View(chosen, settings, notices, tuple(dynamic_store.readers(client, keys)), returns)
 
 
 def plan_set(backends: Backends, configuration: Configuration, wishes: Sequence[tuple[str, str]]) -> Plan:
@@ -133,13 +139,16 @@ def plan_unset(backends: Backends, configuration: Configuration, name: str) -> P
     return _plan(backends, configuration, {_dynamic_named(configuration, name, "mutt config unset {}"): None})
 
 
-def apply(backends: Backends, plan: Plan) -> dict[str, str | None]:
-    """Store and announce, in one step; returns what had been chosen before, by key, None where nothing was."""
+def apply(backends: Backends, plan: Plan, *, for_s: float = 0.0) -> dict[str, str | None]:
+    """Store and announce, in one step; returns what had been chosen before, by key, None where nothing was.
+
+    With `for_s` the values go back by themselves after so many seconds, unless they are set again.
+    """
     texts: dict[str, str | None] = {}
     for change in plan.changes:
         texts |= dict.fromkeys(change.declaration.dynamic_aliases)  # one that stayed would win once the key is removed
         texts[change.key] = change.text
-    former = dynamic_store.change(backends.redis(), backends.keys, texts)
+    former = dynamic_store.change(backends.redis(), backends.keys, texts, for_ms=int(for_s * 1000))
     return {
         one.key: next((former[name] for name in _names(one.declaration) if former[name] is not None), None)
         for one in plan.changes
@@ -162,14 +171,16 @@ def audited(plan: Plan, former: Mapping[str, str | None]) -> list[Audited]:
     return rows
 
 
-def publish(backends: Backends, configuration: Configuration, name: str | None) -> tuple[str, ...]:
-    """Announce one setting, or every stored one, again; returns the keys."""
+def to_publish(backends: Backends, configuration: Configuration, name: str | None) -> tuple[str, ...]:
+    """The keys to announce: one, or every one that is stored. Errors as `plan_set`."""
     if name is None:
-        names = tuple(sorted(view(backends, configuration).chosen))
-    else:
-        names = (_dynamic_named(configuration, name, "mutt config publish {}").dynamic,)
+        return tuple(sorted(view(backends, configuration).chosen))
+    return (_dynamic_named(configuration, name, "mutt config publish {}").dynamic,)
+
+
+def publish(backends: Backends, names: Sequence[str]) -> None:
+    """Announce settings again; nothing changes."""
     dynamic_store.announce(backends.redis(), backends.keys, names)
-    return names
 
 
 def wait(backends: Backends, configuration: Configuration, seconds: float) -> tuple[View, float]:
@@ -229,6 +240,7 @@ def _plan(backends: Backends, configuration: Configuration, wanted: Mapping[Decl
             value_of(after, one),
             texts.get(one.dynamic),
             next((seen.chosen[name] for name in _names(one) if name in seen.chosen), None),
+            one.dynamic in seen.returns,
         )
         for one in wanted
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mutt_cli.present.output import Document
@@ -10,7 +11,8 @@ from mutt_cli.settings.values import expected, shown, to_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mutt_cli.ops.dynamic import Change, View
+    from mutt_cli.ops.dynamic import Change, Plan, View
+    from mutt_cli.ops.operation import Operation
     from mutt_cli.settings import Declaration, Value
 
 
@@ -43,44 +45,48 @@ def plan_document(kind: str, changes: Sequence[Change], warnings: Sequence[str])
     return Document(kind, fields, text=[change_line(one) for one in changes], warnings=tuple(warnings))
 
 
-def done_document(
-    kind: str,
-    changes: Sequence[Change],
-    seen: View | None,
-    *,
-    operation: str,
-    undo: Sequence[str],
-    waited_s: float,
-    warnings: Sequence[str],
-) -> Document:
-    """What was changed. `seen` is None if nobody waited for the daemons."""
+@dataclass(frozen=True)
+class Done:
+    """A change that was made: its record, what had been chosen before by key, and when it goes back by itself."""
+
+    operation: Operation
+    former: Mapping[str, str | None]
+    until: str
+
+
+def done_document(kind: str, plan: Plan, done: Done | None, seen: View | None, *, waited_s: float) -> Document:
+    """What was changed; None if all was so already. `seen` is None if nobody waited for the daemons."""
+    undo = undo_lines(plan.changes, done.former) if done else []
     fields = {
         "dry_run": False,
-        "operation": operation or None,
-        "changes": [_row(one) for one in changes],
+        "operation": done.operation.id if done else None,
+        "changes": [_row(one) for one in plan.changes],
         "revision": seen.revision if seen else None,
         "daemons": daemon_rows(seen) if seen else None,
-        "undo": list(undo),
+        "undo": undo,
+        "until": (done.until or None) if done else None,
     }
-    text = [change_line(one) if not one.nothing else f"{one.key}: is so already" for one in changes]
+    text = [change_line(one) if done else f"{one.key}: is so already" for one in plan.changes]
     text += list(_acknowledged(seen, waited_s)) if seen else ["announced; nobody was waited for"]
     text += [f"undo:  {line}" for line in undo]
-    return Document(kind, fields, text=text, warnings=tuple(warnings), name=operation)
+    text += [f"goes back by itself at {done.until}"] if done and done.until else []
+    warnings = (*plan.warnings, *(done.operation.warnings if done else ()))
+    return Document(kind, fields, text=text, warnings=warnings, name=done.operation.id if done else "")
 
 
 def published_document(
-    kind: str, names: Sequence[str], seen: View | None, *, operation: str, waited_s: float
+    kind: str, names: Sequence[str], seen: View | None, *, operation: Operation, waited_s: float
 ) -> Document:
     """What was announced again, and who runs with it."""
     fields = {
-        "operation": operation or None,
+        "operation": operation.id,
         "published": list(names),
         "revision": seen.revision if seen else None,
         "daemons": daemon_rows(seen) if seen else None,
     }
     first = f"announced: {', '.join(names)}" if names else "nothing is set at run time"
     rest = list(_acknowledged(seen, waited_s)) if seen else []
-    return Document(kind, fields, text=[first, *rest], name=operation)
+    return Document(kind, fields, text=[first, *rest], warnings=tuple(operation.warnings), name=operation.id)
 
 
 def daemon_rows(seen: View, declaration: Declaration | None = None) -> list[dict[str, Any]]:

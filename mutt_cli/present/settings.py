@@ -42,6 +42,7 @@ def setting_document(
     """One setting; the daemons that use it are among its fields."""
     row = _row(configuration, seen, declaration)
     if seen is not None and declaration.dynamic:
+        row["returns_in_seconds"] = seen.returns.get(declaration.dynamic)
         row["daemons"] = daemon_rows(seen, declaration)
         names = {declaration.dynamic, *declaration.dynamic_aliases, declaration.env}
         warnings = (*(str(one) for one in seen.notices if one.name in names), *warnings)

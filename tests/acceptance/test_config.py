@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -74,6 +75,11 @@ def test_set_is_acknowledged_by_every_process_and_says_how_to_take_it_back(stack
     again = config(stack, "set", "alerter_queue_shed_threshold=5000")
     assert "is so already" in again.stdout
     assert "5/5" in config(stack, "publish").stdout
+
+
+def test_a_reason_that_is_no_utf8_is_kept_as_far_as_it_can_be(stack: Stack) -> None:
+    config(stack, "set", "unhandled_threshold=80", "--reason", os.fsdecode(b"caf\xe9 INC-7"))
+    assert stack.query("SELECT reason FROM operations ORDER BY started_at")[-1] == ("caf? INC-7",)
 
 
 def test_get_and_list_tell_source_and_effect(stack: Stack) -> None:
@@ -155,6 +161,16 @@ def test_deliveries_go_where_and_wait_as_long_as_they_are_told(stack: Stack) -> 
     lines = (stack.folder / "received.jsonl").read_text().splitlines()
     paths = {json.loads(line)["path"] for line in lines if event_id in line}
     assert paths == {"/elsewhere"}
+
+
+def test_a_value_for_a_time_is_told_with_its_end_and_comes_back_by_itself(stack: Stack) -> None:
+    done = config(stack, "set", "unhandled_threshold=70", "--for", "6s")
+    assert "goes back by itself at " in done.stdout
+    found = json.loads(config(stack, "get", "unhandled_threshold", "-o", "json").stdout)
+    assert (found["value"], found["source"]) == (70, "dynamic")
+    eventually(lambda: stack.redis.get(KEYS.config("unhandled_threshold")) is None, "it is over")
+    refused = stack.mutt("config", "set", "unhandled_threshold=70", "--for", "6s", "--confirm-within", "1m")
+    assert refused.returncode == 2
 
 
 def test_a_daemon_that_does_not_obey_is_named_and_the_answer_is_partial(stack: Stack) -> None:

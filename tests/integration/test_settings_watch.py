@@ -131,6 +131,17 @@ def test_a_misspelled_name_that_is_announced_is_told_with_the_nearest(
         eventually(lambda: any(f"did you mean {SHED}?" in line for line in log.messages), "it is told")
 
 
+@pytest.mark.usefixtures("often")
+def test_what_was_meant_for_a_time_goes_back_by_itself(
+    redis_client: Client, valkey: Valkey, log: pytest.LogCaptureFixture
+) -> None:
+    with watched(str(valkey.socket)) as runtime:
+        dynamic_store.change(redis_client, KEYS, {"moog_rate_limit": "7"}, for_ms=1500)
+        eventually(lambda: runtime.settings.moog.rate_limit_max_requests == 7, "it is in effect")
+        eventually(lambda: runtime.settings.moog.rate_limit_max_requests == 100, "it is over")
+    assert any("the time is over for which moog_rate_limit was set" in line for line in log.messages)
+
+
 def test_a_broken_subscription_is_made_anew(redis_client: Client, valkey: Valkey) -> None:
     with watched(str(valkey.socket)) as runtime:
         eventually(lambda: listens(redis_client), "it listens")
