@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -68,13 +69,23 @@ def test_set_is_acknowledged_by_every_process_and_says_how_to_take_it_back(stack
     assert "acknowledged by 5/5 daemons" in lines[1]
     assert lines[2] == "undo:  mutt config unset alerter_queue_shed_threshold"
     assert stack.redis.get("mutt:config:alerter_queue_shed_threshold") == b"5000"
-    last = stack.log("alerter").splitlines()[-20:]
-    assert any("config" in json.loads(line)["message"] for line in last)
+    last = [json.loads(line)["message"] for line in stack.log("alerter").splitlines()[-20:]]
+    assert any(line.startswith("config: alerter_queue_shed_threshold ") for line in last)
     command, reason, result = stack.query("SELECT command, reason, result FROM operations ORDER BY started_at")[-1]
     assert (command, reason, result) == ("config set", "INC-1182", "done")
     again = config(stack, "set", "alerter_queue_shed_threshold=5000")
     assert "is so already" in again.stdout
     assert "5/5" in config(stack, "publish").stdout
+
+
+def test_a_protected_deployment_wants_a_reason_and_names_itself(stack: Stack) -> None:
+    production = replace(stack, environment=stack.environment | {"ENV": "production"})
+    refused = production.mutt("config", "set", "unhandled_threshold=90")
+    assert refused.returncode == 2
+    assert "needs a reason" in refused.stderr
+    assert stack.redis.get(KEYS.config("unhandled_threshold")) is None
+    done = config(production, "set", "unhandled_threshold=90", "--reason", "INC-1182")
+    assert done.stderr.startswith("[PROD local] redis ")
 
 
 def test_a_reason_that_is_no_utf8_is_kept_as_far_as_it_can_be(stack: Stack) -> None:
