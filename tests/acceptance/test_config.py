@@ -162,6 +162,15 @@ def test_an_alerter_reloads_its_rules_as_often_as_it_is_told(stack: Stack) -> No
     eventually(lambda: stack.log("alerter").count("Reloading rule cache") > loads + 1, "rules are loaded again", 30)
 
 
+def test_an_alerter_warns_and_sheds_at_the_thresholds_of_now(stack: Stack) -> None:
+    config(stack, "set", "alerter_shed_mode=dlq", "alerter_queue_warn_threshold=1", "alerter_queue_shed_threshold=2")
+    stack.send(*MANY)
+    eventually(lambda: "exceeds shed threshold 2, shedding event" in stack.log("alerter"), "it sheds")
+    config(stack, "set", "alerter_shed_mode=none")
+    stack.send(*MANY)
+    eventually(lambda: "shed mode none: nothing is shed" in stack.log("alerter"), "it only warns")
+
+
 def test_deliveries_go_where_and_wait_as_long_as_they_are_told(stack: Stack) -> None:
     address = f"http://127.0.0.1:{stack.simulator.port}/elsewhere"
     config(stack, "set", f"moog_webhook_url={address}", "moog_timeout=60")

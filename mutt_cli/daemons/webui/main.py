@@ -48,6 +48,7 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     """One worker process: its own connections, its own Vault session, the shared socket."""
     runtime = replace(parent, stop=Event(), reload=Event(), vault=VaultSession(parent.settings.vault))
     runtime.listen_to_signals()
+    runtime.follow_settings(f"{runtime.pod}-{number}")
     runtime.spawn("vault", lambda: runtime.vault.keep_alive(runtime.stop))
     runtime.spawn("secrets", lambda: runtime.follow_secrets(SECRETS))
     shared.join(number)
