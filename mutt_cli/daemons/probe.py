@@ -59,9 +59,14 @@ def health_page(read: Callable[[], Health]) -> Callable[[], tuple[int, str, byte
     def page() -> tuple[int, str, bytes]:
         body = read()
         status = 200 if body.get("status") == "healthy" else 503
-        return status, "application/json", json.dumps(body).encode()
+        return status, "application/json", health_text(body)
 
     return page
+
+
+def health_text(body: Health) -> bytes:
+    """The JSON of a health body with the spaces of SO:284-288: scripts compare it as text (C-03)."""
+    return json.dumps(body).encode()
 
 
 def metrics_page(read: Callable[[], str]) -> Callable[[], tuple[int, str, bytes]]:

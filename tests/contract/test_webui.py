@@ -125,7 +125,7 @@ def test_a_key_in_the_address_opens_nothing(web: Web) -> None:
 
 def test_health_is_the_documented_body(web: Web) -> None:
     answer = web.ask("GET", "/health", key=None)
-    assert (answer.status_code, answer.text) == (200, '{"status":"healthy","redis":"ok","postgres":"ok"}')
+    assert (answer.status_code, answer.text) == (200, '{"status": "healthy", "redis": "ok", "postgres": "ok"}')
 
 
 @pytest.mark.parametrize("path", ["/", "/rules", "/audit-logs"])

@@ -235,7 +235,7 @@ def test_a_change_stands_while_redis_is_away_and_health_says_so(
     with web_app(postgres, database, gone) as cut:
         assert cut.ask("POST", "/api/v1/rules", json=NOISY).status_code == 201
         health, page = cut.ask("GET", "/health"), cut.ask("GET", "/")
-    assert (health.status_code, health.text) == (503, '{"status":"unhealthy","redis":"error","postgres":"ok"}')
+    assert (health.status_code, health.text) == (503, '{"status": "unhealthy", "redis": "error", "postgres": "ok"}')
     assert (page.status_code, "Redis cannot be reached" in page.text) == (500, True)
     assert len(rules(web)) == 1
 

@@ -12,6 +12,7 @@ from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core.exposition import CONTENT_TYPE
 from mutt_cli.daemons.ingestor.intake import Request
+from mutt_cli.daemons.probe import health_text
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class HealthResource:
         """The body of SO:284, keys in that order."""
         redis = self._redis_word()
         status = "healthy" if redis == "ok" else "unhealthy"
-        resp.data = msgspec.json.encode({"status": status, "redis": redis, "vault": self._runtime.vault.health})
+        resp.data = health_text({"status": status, "redis": redis, "vault": self._runtime.vault.health})
         resp.content_type = falcon.MEDIA_JSON
         resp.status = falcon.HTTP_200 if redis == "ok" else falcon.HTTP_503
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import falcon
 import jinja2
-import msgspec
 
 from mutt_cli.core.exposition import CONTENT_TYPE
+from mutt_cli.daemons.probe import health_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,7 +90,7 @@ class HealthResource:
         fine = set(words.values()) == {"ok"}
         resp.status = 200 if fine else 503
         resp.content_type = falcon.MEDIA_JSON
-        resp.data = msgspec.json.encode({"status": "healthy" if fine else "unhealthy", **words})
+        resp.data = health_text({"status": "healthy" if fine else "unhealthy", **words})
 
     on_head = on_get
 
