@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,6 @@ import httpx
 import psycopg
 import redis
 
-from mutt_cli.core.dead_letter import annotate
 from mutt_cli.daemons.behaviour import Behaviour
 from tests.guides import QUIET
 from tests.stack import SOURCE_TREE, Daemon, eventually
@@ -47,11 +48,11 @@ class World:
         keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         self.environment = keep | {"HOME": str(FOLDER), "PYTHONPATH": str(SOURCE_TREE)}
 
-    def run(self, *names: str) -> None:
-        """Start daemons that do not run, and wait until each is healthy."""
+    def run(self, *names: str, **settings: str) -> None:
+        """Start daemons that do not run, with these settings in their environment, until each is healthy."""
         for name in names:
             if not (name in self.daemons and self.daemons[name].alive):
-                self.daemons[name] = Daemon(name, self.environment, FOLDER / f"{name}.log")
+                self.daemons[name] = Daemon(name, self.environment | settings, FOLDER / f"{name}.log")
                 self.daemons[name].start()
         for name in names:
             eventually(partial(self._healthy, name), f"{name} is healthy", 30)
@@ -138,13 +139,6 @@ def old_unhandled_keys(world: World) -> None:
     world.redis.set("mutt:unhandled:an-old-one:0", "{}")
 
 
-def an_unreadable_event(world: World) -> None:
-    """An event whose decision failed waits in the alerters' dead-letter queue."""
-    if not world.queued("dlq:alerter"):
-        letter = annotate(b"no event at all", reason="error", error="E: x", attempt=0, origin="ingest", at_ms=1)
-        world.redis.lpush("mutt:dlq:alerter", letter)
-
-
 def events_in_hand(world: World) -> None:
     """The alerter stands still in the middle of a batch."""
     alerter = world.daemons["alerter"].process
@@ -216,12 +210,27 @@ def moogsoft_away(world: World) -> None:
         world.shows(9092, 'mutt_moog_circuit_breaker_state{name="moogsoft"} 1')
 
 
+def the_alerter_sheds(world: World) -> None:
+    """More waits than it may, and what is too much was set aside."""
+    if not world.queued("dlq:alerter"):
+        world.stop("remediation", "alerter")  # remediation would return it
+        world.many(2_500)
+        world.run("alerter", ALERTER_SHED_MODE="dlq")
+        eventually(lambda: world.queued("dlq:alerter"), "events are shed")
+
+
+def the_threshold_was_set(world: World) -> None:
+    """What SO:1661 does with a script of old, by the command that took its place (D23)."""
+    world.run(*HEALTH)
+    words = ("config", "set", "alerter_queue_shed_threshold", "5000", "--publish")
+    subprocess.run([sys.executable, "-m", "mutt_cli", *words], env=world.environment, check=True, stdout=sys.stderr)
+
+
 SCENES: Final[dict[str, Callable[[World], None]]] = {
     QUIET: all_is_well,
     "a rule named cpu_high": a_rule_named_cpu_high,
     "a rule that matches everything": a_rule_that_matches_everything,
     "old unhandled keys": old_unhandled_keys,
-    "an unreadable event": an_unreadable_event,
     "events in hand": events_in_hand,
     "alerter stopped": alerter_stopped,
     "forwarder stopped": forwarder_stopped,
@@ -229,5 +238,7 @@ SCENES: Final[dict[str, Callable[[World], None]]] = {
     "dead letters": dead_letters,
     "moogsoft back": moogsoft_back,
     "moogsoft away": moogsoft_away,
+    "the alerter sheds": the_alerter_sheds,
+    "the shed threshold was set to 5000": the_threshold_was_set,
 }
 """In the order in which they follow from each other; each is brought about anew before each of its lines."""
