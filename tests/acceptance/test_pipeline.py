@@ -57,7 +57,7 @@ def test_wrong_key_is_401(stack: Stack, key: str | None) -> None:
 
 def test_health_body_is_the_documented_one(stack: Stack) -> None:
     eventually(
-        lambda: httpx.get(f"{stack.ingest_url}/health").text == '{"status":"healthy","redis":"ok","vault":"ok"}',
+        lambda: httpx.get(f"{stack.ingest_url}/health").text == '{"status": "healthy", "redis": "ok", "vault": "ok"}',
         "the ingestor says it is healthy",
     )
 
