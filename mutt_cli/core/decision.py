@@ -8,8 +8,10 @@ outcome (`error`, to `mutt:dlq:alerter`), never the batch's. What is shed (core/
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from mutt_cli.core import dedupe, enrich, event
 from mutt_cli.core.dead_letter import annotate
@@ -31,12 +33,11 @@ LedgerKey = tuple[str, str, str]
 """(accepted minute, source, counter)."""
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(msgspec.Struct, frozen=True, gc=False):
     """One element, read and matched. `failure` tells that reading or matching it raised; `shed`, that nobody tried."""
 
     element: bytes
-    event: Event
+    event: event.Event
     rule: Rule | None = None
     fingerprint: str = ""
     failure: str = ""
@@ -110,7 +111,8 @@ def conclude(examined: Sequence[Examined], marks: Mapping[str, Mark], context: C
     seen = dict(marks)
     changes: dict[str, MarkChange] = {}
     for item in examined:
-        _count(conclusion, item.event, context, "injected" if item.event.injected else "")
+        if item.event.injected:
+            _count(conclusion, item.event, context, "injected")
         if item.failure or item.shed:
             _set_aside(conclusion, item, context)
         elif item.rule is None:
@@ -121,7 +123,8 @@ def conclude(examined: Sequence[Examined], marks: Mapping[str, Mark], context: C
             try:
                 _match(conclusion, item, item.rule, seen, changes, context)
             except Exception as error:  # noqa: BLE001 - as in _examine: one event's outcome, never the batch's
-                _set_aside(conclusion, replace(item, failure=f"{type(error).__name__}: {error}"), context)
+                failed = msgspec.structs.replace(item, failure=f"{type(error).__name__}: {error}")
+                _set_aside(conclusion, failed, context)
     conclusion.marks = list(changes.values())
     return conclusion
 
@@ -175,9 +178,8 @@ def _follow(changes: dict[str, MarkChange], fingerprint: str, parent: str) -> No
 
 
 def _count(conclusion: Conclusion, one: Event, context: Context, counter: str) -> None:
-    if counter:
-        minute = (one.received_at or rfc3339(context.now_ms))[:16]
-        conclusion.ledger[minute, one.source_key or enrich.HAND, counter] += 1
+    minute = (one.received_at or rfc3339(context.now_ms))[:16]
+    conclusion.ledger[minute, one.source_key or enrich.HAND, counter] += 1
 
 
 def _record(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -188,7 +189,14 @@ class Event(msgspec.Struct, frozen=True, gc=False, rename={"source_key": "_sourc
     @property
     def received_ms(self) -> int:
         """When it was accepted, Unix ms; 0 if unknown."""
-        return unix_ms(self.received_at) or 0
+        stamp = self.received_at
+        return _stamp_ms(stamp) if len(stamp) <= 32 else unix_ms(stamp) or 0
+
+
+@lru_cache(maxsize=1024)
+def _stamp_ms(stamp: str) -> int:
+    """Many events share one moment where there are many; only short texts are remembered, so memory is bounded."""
+    return unix_ms(stamp) or 0
 
 
 _decode_event = msgspec.json.Decoder(Event).decode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -11,6 +12,7 @@ _LAST_MS: Final = 253_402_300_799_999
 """The last millisecond of the year 9999, which RFC 3339 can still write."""
 
 
+@lru_cache(maxsize=256)
 def rfc3339(unix_ms: int) -> str:
     """`2026-03-08T03:07:40.003Z` for Unix milliseconds; what lies outside the years 1970 to 9999 is clamped."""
     moment = _EPOCH + timedelta(milliseconds=min(max(unix_ms, 0), _LAST_MS))

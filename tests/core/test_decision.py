@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mutt_cli.core import dedupe
 from mutt_cli.core.backpressure import Level, Load
 from mutt_cli.core.dead_letter import open_letter, strip
 from mutt_cli.core.decision import Conclusion, Context, MarkChange, conclude, examine, fingerprints
 from mutt_cli.core.dedupe import Mark
 from mutt_cli.core.enrich import Inventory
+from mutt_cli.core.event import Event
 from mutt_cli.core.matcher import compile_rules
+from mutt_cli.core.moment import unix_ms
 from mutt_cli.core.rules import Rule, literal
 
 NOW = 1_800_000_000_000
@@ -97,6 +100,23 @@ def test_timestamp_and_sequence_number_do_not_make_a_new_fault() -> None:
 )
 def test_numbers_that_vendors_count_up_do_not_make_a_new_fault(one: str, two: str) -> None:
     assert len(fingerprints(examine([element(1, one), element(2, two)], RULES))) == 1
+
+
+PIECES = st.sampled_from([
+    "2026-03-08T03:07:40.003Z", "2026-03-08 03:07:40", "Mar  8 03:07:40", "Mar 08 2026 03:07:40,1", "eventtime=177",
+    "(l)[12]:", "(l)[12]", "03:07:40", "3:07", "2026-03-08", ":", " ", "link", "7",
+])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_a_message_that_is_not_searched_for_stamps_has_none(message: str) -> None:
+    searched = dedupe._STAMPS.sub("", dedupe._SEQUENCE.sub("", message, count=1))
+    assert dedupe.stable_text(message, fold=False) == searched
+
+
+@given(st.one_of(st.text(max_size=40), st.datetimes().map(str), st.sampled_from(["", "2027-01-15T08:00:00.123Z"])))
+def test_a_remembered_moment_is_the_one_that_was_written(stamp: str) -> None:
+    assert Event(received_at=stamp).received_ms == Event(received_at=stamp).received_ms == (unix_ms(stamp) or 0)
 
 
 def test_event_inside_a_known_window_follows_and_after_it_reports_the_suppressed() -> None:
