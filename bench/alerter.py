@@ -75,23 +75,22 @@ def wait_until_empty(stack: Stack) -> None:
 
 def by_the_alerter(stack: Stack, events: list[bytes]) -> float:
     """Seconds; the alerter is paused while the queue is filled, so that it starts from a full one."""
-    process = stack.daemons["alerter"].process
-    assert process is not None
-    process.send_signal(19)  # SIGSTOP
+    alerter = stack.daemons["alerter"]
+    alerter.pause()
     fill(stack, events)
     began = time.perf_counter()
-    process.send_signal(18)  # SIGCONT
+    alerter.wake()
     wait_until_empty(stack)
     return time.perf_counter() - began
 
 
 def by_the_plain_loop(stack: Stack, events: list[bytes]) -> float:
     """Seconds of its loop alone, without its start."""
-    stack.daemons["alerter"].process.send_signal(19)  # type: ignore[union-attr]
+    stack.daemons["alerter"].pause()
     fill(stack, events)
     command = [sys.executable, "-m", "bench.plain_loop", str(stack.valkey.socket), stack.dsn, str(BATCH)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=SOURCE_TREE)
-    stack.daemons["alerter"].process.send_signal(18)  # type: ignore[union-attr]
+    stack.daemons["alerter"].wake()
     return float(done.stdout)
 
 

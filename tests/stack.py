@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +71,9 @@ class Daemon:
         """Start it; does not wait for it to be ready."""
         with self.log.open("ab") as out:
             command = [sys.executable, "-m", "mutt_cli", "daemon", self.name, *self.arguments]
-            self.process = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out, cwd="/")
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=out, stderr=out, cwd="/", start_new_session=True
+            )
 
     @property
     def alive(self) -> bool:
@@ -85,16 +87,38 @@ class Daemon:
             self.process.terminate()
         return self.process.wait(seconds)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to every process of the daemon at once, as systemd does."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+
+    def pause(self) -> None:
+        """SIGSTOP all of it."""
+        self.signal(signal.SIGSTOP)
+
     def wake(self) -> None:
         """Let it go on after a SIGSTOP."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGCONT)
+        self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """SIGKILL and wait."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
+        """SIGKILL all of it and wait until nothing of it is left."""
+        if self.process is None:
+            return
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+        group = self.process.pid
+        eventually(lambda: not _group_lives(group), f"every process of {self.name} is gone")
+
+
+def _group_lives(group: int) -> bool:
+    """Whether a process of the group is left that is more than a zombie."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group and fields[0] not in "ZX":
+                return True
+    return False
 
 
 @dataclass

@@ -15,13 +15,13 @@ from mutt_cli.core.metrics import DRAINED
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.keys import Keys
 
-Read = tuple[str, str]
-"""A Redis command that reads one key, and the key."""
+Read = tuple[str, ...]
+"""A Redis command that reads one key, and the key; of several keys the sum."""
 
 WAIT_S: Final = 1.0
 BREAKER_NUMBERS: Final = {b"CLOSED": 0.0, b"OPEN": 1.0, b"HALF_OPEN": 2.0}
@@ -53,11 +53,14 @@ class Gauges:
         try:
             with failures_named():
                 pipeline = self._client.pipeline(transaction=False)
-                for command, key in self._reads.values():
-                    pipeline.execute_command(command, key)  # type: ignore[no-untyped-call]
-                answers = pipeline.execute(raise_on_error=False)
-            numbers = {name: _number(answer) for name, answer in zip(self._reads, answers, strict=True)}
-            found = {name: number for name, number in numbers.items() if number is not None}
+                for command, *keys in self._reads.values():
+                    for key in keys:
+                        pipeline.execute_command(command, key)  # type: ignore[no-untyped-call]
+                answers = iter(pipeline.execute(raise_on_error=False))
+            for name, (_, *keys) in self._reads.items():
+                numbers = [number for _ in keys if (number := _number(next(answers))) is not None]
+                if len(numbers) == len(keys):
+                    found[name] = sum(numbers)
         except MuttError:
             pass  # the daemon's own calls say in the log what is wrong with Redis
         finally:
@@ -82,22 +85,22 @@ def of_ingestor(client: Client, keys: Keys) -> Callable[[], dict[str, float]]:
     return Gauges(client, {"mutt_ingest_queue_depth": ("LLEN", keys.ingest_queue)}).read
 
 
-def of_alerter(client: Client, keys: Keys, pod: str) -> Callable[[], dict[str, float]]:
-    """Reads the gauges of one alerter."""
+def of_alerter(client: Client, keys: Keys, pods: Sequence[str]) -> Callable[[], dict[str, float]]:
+    """Reads the gauges of one alerter, whose workers have these names."""
     reads = {
         "mutt_alerter_queue_depth": ("LLEN", keys.ingest_queue),
         "mutt_alerter_dlq_depth": ("LLEN", keys.dlq_alerter),
-        "mutt_alerter_processing_list_depth": ("LLEN", keys.processing("alerter", pod)),
+        "mutt_alerter_processing_list_depth": ("LLEN", *(keys.processing("alerter", pod) for pod in pods)),
     }
     return Gauges(client, reads).read
 
 
-def of_forwarder(client: Client, keys: Keys, pod: str) -> Callable[[], dict[str, float]]:
-    """Reads the gauges of one forwarder."""
+def of_forwarder(client: Client, keys: Keys, pods: Sequence[str]) -> Callable[[], dict[str, float]]:
+    """Reads the gauges of one forwarder, whose workers have these names."""
     reads = {
         "mutt_moog_dlq_depth": ("LLEN", keys.dlq_moog),
         "mutt_moog_retry_depth": ("ZCARD", keys.retry),
-        "mutt_moog_processing_list_depth": ("LLEN", keys.processing("moog", pod)),
+        "mutt_moog_processing_list_depth": ("LLEN", *(keys.processing("moog", pod) for pod in pods)),
         "mutt_moog_circuit_breaker_state": ("GET", keys.breaker("state")),
         "mutt_moog_circuit_breaker_failures": ("GET", keys.breaker("failures")),
     }

@@ -29,7 +29,15 @@ class Service(StrEnum):
 def daemon(
     run: Run,
     name: Annotated[Service, typer.Argument(help="Which service.")],
-    workers: Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Processes (HTTP services).")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            max=64,
+            help="Processes, instead of the service's setting (INGESTOR_WORKERS and so on).",
+        ),
+    ] = None,
 ) -> int:
     """Run one service in the foreground until SIGTERM; logs go to stderr."""
     from mutt_cli.daemons.runtime import exit_code
@@ -59,4 +67,6 @@ def _start(run: Run, name: Service, workers: int | None) -> int:
 
     if name == Service.remediation:
         return launch.remediation()
-    return launch.alerter() if name == Service.alerter else launch.forwarder()
+    if name == Service.alerter:
+        return launch.alerter(workers=workers)
+    return launch.forwarder(workers=workers)

@@ -1,8 +1,9 @@
 """The alerter: claim a batch of events, decide them (core), finish the batch whole.
 
-One loop owns the lease and the queue; beside it run the heartbeat, the reaper, the rulebook and the historian. After
-a lost reply the same call is repeated with the same arguments; after a fence the worker registers again and the
-batch, which went back to the queue, is somebody's next claim.
+One loop owns the lease and the queue; beside it run the heartbeat, the reaper and the rulebook. The historian is a
+process of its own: as a thread it took the interpreter from this loop while it worked (ADR 0019). After a lost reply
+the same call is repeated with the same arguments; after a fence the worker registers again and the batch, which went
+back to the queue, is somebody's next claim.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from mutt_cli.core.decision import Conclusion, Context, conclude, examine, finge
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.pressure import Pressure, shrink
 from mutt_cli.daemons.congestion import Congestion
-from mutt_cli.daemons.historian import Historian
 from mutt_cli.daemons.journal_watch import JournalWatch
 from mutt_cli.daemons.leased import LeasedWorker
 from mutt_cli.daemons.reaper import Reaper
@@ -69,7 +69,6 @@ class Alerter:
         runtime.spawn("rulebook", self.rulebook.run)
         self.worker.start()
         runtime.spawn("reaper", Reaper(runtime, self.worker, ("alerter", "moog")).run)
-        runtime.spawn("historian", Historian(runtime).run)
         runtime.spawn("journal watch", self._watch.run)
         runtime.spawn("unhandled watch", self._unhandled.run)
         self._wait_for_rules()

@@ -1,7 +1,8 @@
 """The historian: moves the journal from Redis to PostgreSQL, each entry once, by whoever holds its lease.
 
-Several alerters run one each; one leads. An entry leaves Redis only after the transaction that stored it has
-committed, so a crash anywhere stores nothing twice (entries are known by uid) and loses nothing.
+Each alerter daemon runs one, as a process beside its workers; of all of them one leads. An entry leaves Redis only
+after the transaction that stored it has committed, so a crash anywhere stores nothing twice (entries are known by uid)
+and loses nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ RETRY_HOUSE_S = 300.0
 
 
 class Historian:
-    """The thread of an alerter that stores the journal while its lease lasts."""
+    """Stores the journal while its lease lasts."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime

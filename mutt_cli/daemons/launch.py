@@ -1,4 +1,4 @@
-"""Starting the worker daemons: prepare, open the health and metrics ports, run, and turn errors into sysexits."""
+"""Starting the worker daemons: prepare, look at Redis, and run the processes of each (crew.py) or the one it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from mutt_cli.adapters.metrics import Metrics, page
 from mutt_cli.adapters.redis_client import RedisUnavailableError, require_noeviction
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.alerter import Alerter
+from mutt_cli.daemons.crew import Crew, Port
 from mutt_cli.daemons.forwarder import Forwarder
+from mutt_cli.daemons.historian import Historian
 from mutt_cli.daemons.meters import AlerterMeters, ForwarderMeters, RemediationMeters
 from mutt_cli.daemons.metrics_port import keep_serving
 from mutt_cli.daemons.probe import Health, health_page, serve
@@ -19,46 +21,60 @@ from mutt_cli.daemons.remediation import Remediation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mutt_cli.daemons.crew import Announce
     from mutt_cli.daemons.runtime import Runtime
-    from mutt_cli.settings import Settings
 
 MOOG_KEY: Final = "MOOG_API_KEY"
 
 
-def alerter() -> int:
-    """Run one alerter until it is told to stop."""
-    runtime = runtimes.prepare("alerter", _alerter_name, ["DB_PASS"])
-    runtime.follow_settings()
-    meters = AlerterMeters()
-    daemon = Alerter(runtime, meters)
+def alerter(*, workers: int | None = None) -> int:
+    """Run the alerter's processes until they are told to stop: its workers, and the historian."""
+    runtime = runtimes.prepare("alerter", lambda settings: settings.worker.alerter_name, ["DB_PASS"])
+    settings = runtime.settings.alerter
+    _look_at_redis(runtime)
+    return Crew(
+        runtime,
+        "alerter",
+        workers or settings.workers,
+        Port(settings.health_port, "ALERTER_HEALTH_PORT"),
+        Port(settings.metrics_port, "ALERTER_METRICS_PORT"),
+        _alert,
+        lambda own, pods: gauges.of_alerter(own.redis(), own.keys, pods),
+        {"historian": _remember},
+    ).run()
 
-    def health() -> Health:
-        fine = daemon.worker.ready.is_set() and daemon.rulebook.database_ok
-        return {"status": "healthy" if fine else "unhealthy"}
 
-    _open(runtime, runtime.settings.alerter.health_port, "ALERTER_HEALTH_PORT", health)
-    read = gauges.of_alerter(runtime.redis(), runtime.keys, runtime.pod)
-    _show(runtime, runtime.settings.alerter.metrics_port, "ALERTER_METRICS_PORT", meters.metrics, read)
+def _alert(runtime: Runtime, announce: Announce) -> None:
+    daemon = Alerter(runtime, AlerterMeters())
+    announce(lambda: daemon.worker.ready.is_set() and daemon.rulebook.database_ok)
     daemon.run()
-    return 1 if runtime.failed else 0
 
 
-def forwarder() -> int:
-    """Run one forwarder until it is told to stop; Moogsoft's loss never makes it unhealthy (C-54)."""
-    runtime = runtimes.prepare("forwarder", _forwarder_name, [MOOG_KEY])
-    runtime.follow_settings()
-    meters = ForwarderMeters()
-    daemon = Forwarder(runtime, meters)
+def _remember(runtime: Runtime) -> None:
+    Historian(runtime).run()
 
-    def health() -> Health:
-        return {"status": "healthy" if daemon.worker.ready.is_set() else "unhealthy"}
 
+def forwarder(*, workers: int | None = None) -> int:
+    """Run the forwarder's processes until they are told to stop; Moogsoft's loss never makes it unhealthy (C-54)."""
+    runtime = runtimes.prepare("forwarder", lambda settings: settings.worker.forwarder_name, [MOOG_KEY])
+    settings = runtime.settings.forwarder
+    _look_at_redis(runtime)
+    return Crew(
+        runtime,
+        "forwarder",
+        workers or settings.workers,
+        Port(settings.health_port, "MOOG_FORWARDER_HEALTH_PORT"),
+        Port(settings.metrics_port, "MOOG_FORWARDER_METRICS_PORT"),
+        _forward,
+        lambda own, pods: gauges.of_forwarder(own.redis(), own.keys, pods),
+    ).run()
+
+
+def _forward(runtime: Runtime, announce: Announce) -> None:
+    daemon = Forwarder(runtime, ForwarderMeters())
+    announce(daemon.worker.ready.is_set)
     runtime.spawn("secrets", lambda: runtime.follow_secrets([MOOG_KEY], lambda: _new_key(daemon)))
-    _open(runtime, runtime.settings.forwarder.health_port, "MOOG_FORWARDER_HEALTH_PORT", health)
-    read = gauges.of_forwarder(runtime.redis(), runtime.keys, runtime.pod)
-    _show(runtime, runtime.settings.forwarder.metrics_port, "MOOG_FORWARDER_METRICS_PORT", meters.metrics, read)
     daemon.run()
-    return 1 if runtime.failed else 0
 
 
 def remediation() -> int:
@@ -83,14 +99,6 @@ def _new_key(daemon: Forwarder) -> None:
     daemon.client.use_key(daemon.runtime.secrets.current(MOOG_KEY))
 
 
-def _alerter_name(settings: Settings) -> str:
-    return settings.worker.alerter_instance or settings.worker.pod_name
-
-
-def _forwarder_name(settings: Settings) -> str:
-    return settings.worker.forwarder_instance or settings.worker.pod_name
-
-
 def _show(runtime: Runtime, port: int, setting: str, metrics: Metrics, read: Callable[[], dict[str, float]]) -> None:
     """The metrics port, unless it is switched off."""
 
@@ -107,8 +115,16 @@ def _open(runtime: Runtime, port: int, setting: str, health: Callable[[], Health
     if runtime.settings.vault.addr:
         runtime.spawn("vault", partial(runtime.vault.keep_alive, runtime.stop))
     serve("0.0.0.0", port, setting, {"/health": health_page(health)})  # noqa: S104 - C-12
+    _look_at_redis(runtime)
+
+
+def _look_at_redis(runtime: Runtime) -> None:
+    """Refuse a Redis that may delete queues; one that is away is waited for."""
+    client = runtime.redis()
     try:
-        require_noeviction(runtime.redis())
+        require_noeviction(client)
     except RedisUnavailableError as error:
         # Alerter and forwarder reconnect with backoff (SO:185-186); the policy is looked at by doctor again.
         runtime.log.warning("Redis is away at start: %s", error)
+    finally:
+        client.close()

@@ -17,6 +17,9 @@ from mutt_cli.errors import EX_CONFIG, MuttError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Page = Callable[[], tuple[int, str, bytes]]
+    Pages = dict[str, Page]
+
 Health = dict[str, str]
 """Fields of the health body; `status` is `healthy` or `unhealthy`."""
 
@@ -24,7 +27,7 @@ Health = dict[str, str]
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 15
-    pages: dict[str, Callable[[], tuple[int, str, bytes]]]
+    pages: Pages
 
     def do_GET(self) -> None:
         page = self.pages.get(urlsplit(self.path).path)
@@ -74,11 +77,10 @@ def metrics_page(read: Callable[[], str]) -> Callable[[], tuple[int, str, bytes]
     return lambda: (200, "text/plain; version=0.0.4; charset=utf-8", read().encode())
 
 
-def serve(host: str, port: int, setting: str, pages: dict[str, Callable[[], tuple[int, str, bytes]]]) -> _Server:
+def serve(host: str, port: int, setting: str, pages: Pages) -> _Server:
     """Serve pages in the background. Raises MuttError MUTT-D120 naming the setting if the port is taken."""
-    handler = type("Handler", (_Handler,), {"pages": pages})
     try:
-        server = (_Server6 if ":" in host else _Server)((host, port), handler)
+        server = (_Server6 if ":" in host else _Server)((host, port), _handler(pages))
     except OSError as error:
         raise MuttError(
             f"cannot listen on {host}:{port} ({setting}): {error.strerror}",
@@ -86,5 +88,21 @@ def serve(host: str, port: int, setting: str, pages: dict[str, Callable[[], tupl
             tries=(f"ss -ltnp 'sport = :{port}'", f"set another {setting}"),
             exit_code=EX_CONFIG,
         ) from error
-    threading.Thread(target=server.serve_forever, name=f"http-{port}", daemon=True).start()
+    return _begin(server)
+
+
+def serve_on(bound: socket.socket, pages: Pages) -> None:
+    """Serve pages in the background on a socket that listens already."""
+    server = _Server(bound.getsockname()[:2], _handler(pages), bind_and_activate=False)
+    server.socket.close()
+    server.socket = bound
+    _begin(server)
+
+
+def _handler(pages: Pages) -> type[_Handler]:
+    return type("Handler", (_Handler,), {"pages": pages})
+
+
+def _begin(server: _Server) -> _Server:
+    threading.Thread(target=server.serve_forever, name=f"http-{server.server_address[1]}", daemon=True).start()
     return server

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,11 @@ class Runtime:
     def redis(self) -> Client:
         """A Redis client with a pool of its own; one per thread keeps replies apart."""
         return connect(self.settings.redis, self.secrets.current("REDIS_PASS"))
+
+    def forked(self, name: str) -> Runtime:
+        """For a process forked off this one: flags of its own and a Vault session of its own, under the name `name`."""
+        vault = VaultSession(self.settings.vault)
+        return replace(self, pod=name, stop=threading.Event(), reload=threading.Event(), vault=vault)
 
     def listen_to_signals(self) -> None:
         """Main thread only. A second SIGTERM does not hurry anything; systemd's TimeoutStopSec does."""

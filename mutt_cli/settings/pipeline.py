@@ -229,6 +229,10 @@ class Alerter:
 class Forwarder:
     """How many alerts are on their way at once."""
 
+    workers: int = setting(
+        "MOOG_FORWARDER_WORKERS", 1, meaning="Forwarder processes on this host", unit="processes",
+        services=_FORWARDER, minimum=1, maximum=64, source="architecture.md 3",
+    )  # fmt: skip
     health_port: int = tcp_port(
         "MOOG_FORWARDER_HEALTH_PORT", 8082, meaning="Port of the forwarder's health page", services=_FORWARDER,
         aliases=("HEALTH_PORT_MOOG",), source="SO:130",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -141,17 +140,16 @@ def old_unhandled_keys(world: World) -> None:
 
 def events_in_hand(world: World) -> None:
     """The alerter stands still in the middle of a batch."""
-    alerter = world.daemons["alerter"].process
-    assert alerter
-    alerter.send_signal(signal.SIGSTOP)
+    alerter = world.daemons["alerter"]
+    alerter.pause()
     ends = time.monotonic() + 20
     while not world.queued(IN_HAND):
         if not world.queued("ingest_queue"):
             world.many(5_000)
-        alerter.send_signal(signal.SIGCONT)
+        alerter.wake()
         while not world.queued(IN_HAND):
             assert time.monotonic() < ends, "the alerter had never anything in hand"
-        alerter.send_signal(signal.SIGSTOP)
+        alerter.pause()
 
 
 def alerter_stopped(world: World) -> None:

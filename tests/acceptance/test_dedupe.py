@@ -12,7 +12,6 @@ from tests.acceptance.moogsoft import KEYS, LINK_DOWN, posts
 from tests.stack import Daemon, Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
@@ -64,7 +63,7 @@ def test_storm_before_two_alerters_is_one_alert_and_every_follower_is_in_the_his
 
 @pytest.mark.parametrize("make", ["3600"], indirect=True)
 def test_alerters_that_meet_the_same_new_faults_in_the_same_moment_let_each_out_once(make: Stack) -> None:
-    alerters = [make.daemons[label].process for label in ("alerter", "alerter-pod-2")]
+    alerters = [make.daemons[label] for label in ("alerter", "alerter-pod-2")]
     for round_ in range(0, ROUNDS * FAULTS, FAULTS):
         signal_all(alerters, signal.SIGSTOP)
         for _ in range(REPEATS):  # so many that the first batches of both hold every fault
@@ -81,21 +80,20 @@ def kill_busy(stack: Stack, daemon: Daemon) -> None:
     """Let a paused alerter go on until it has something in hand, and kill it then."""
     client, deadline = stack.redis, time.monotonic() + 20
     while time.monotonic() < deadline:
-        signal_all([daemon.process], signal.SIGCONT)
+        daemon.wake()
         while not client.llen(KEYS.processing("alerter", daemon.pod)) and time.monotonic() < deadline:
             pass
-        signal_all([daemon.process], signal.SIGSTOP)
+        daemon.pause()
         if client.llen(KEYS.processing("alerter", daemon.pod)):
             daemon.kill()
             return
     raise AssertionError(f"{daemon.pod} had never anything in hand")
 
 
-def signal_all(processes: list[subprocess.Popen[bytes] | None], number: signal.Signals) -> None:
+def signal_all(alerters: list[Daemon], number: signal.Signals) -> None:
     """To both at once, so that they go on in the same moment."""
-    for process in processes:
-        assert process is not None
-        process.send_signal(number)
+    for alerter in alerters:
+        alerter.signal(number)
 
 
 @pytest.mark.parametrize("make", ["1"], indirect=True)
@@ -119,7 +117,7 @@ def test_each_alert_tells_how_many_were_suppressed_since_the_last_and_none_is_fo
 @pytest.mark.parametrize("make", ["3600"], indirect=True)
 def test_alerters_killed_in_the_storm_swallow_no_alert_and_let_no_second_one_out(make: Stack) -> None:
     alerters = [make.daemons["alerter"], make.daemons["alerter-pod-2"]]
-    signal_all([daemon.process for daemon in alerters], signal.SIGSTOP)
+    signal_all(alerters, signal.SIGSTOP)
     accepted = storm(make)
     for daemon in alerters:  # once each: an event that three kills find in somebody's hands is buried, as it should be
         kill_busy(make, daemon)

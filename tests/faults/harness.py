@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import random
-import signal
 import threading
 import time
 from collections import Counter
@@ -175,10 +174,9 @@ class Chaos:
                 self.kills += 1
 
     def _pause(self, victim: Daemon, seconds: float) -> None:
-        assert victim.process is not None
-        victim.process.send_signal(signal.SIGSTOP)
+        victim.pause()
         time.sleep(seconds)
-        victim.process.send_signal(signal.SIGCONT)
+        victim.wake()
         self.pauses += 1
 
 
@@ -186,17 +184,16 @@ def pause_with_work_in_hand(
     stack: Stack, victim: Daemon, processing: str, seconds: float, *, wake: bool = True
 ) -> bool:
     """Stop `victim` at an instant at which it holds work, for `seconds`; False if there was no such instant."""
-    assert victim.process is not None
     client = stack.redis
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        victim.process.send_signal(signal.SIGSTOP)
+        victim.pause()
         if client.llen(processing):
             time.sleep(seconds)
             if wake:
                 victim.wake()
             return True
-        victim.process.send_signal(signal.SIGCONT)
+        victim.wake()
         time.sleep(0.002)
     return False
 

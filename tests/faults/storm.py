@@ -132,16 +132,15 @@ class Storm:
 
     def _pause(self) -> None:
         victim = self._ready()
-        assert victim.daemon.process is not None
-        victim.daemon.process.send_signal(signal.SIGSTOP)
+        victim.daemon.pause()
         self._count_posts(victim)
         victim.wakes_at = time.monotonic() + PAUSE_S
         victim.pauses += 1
 
     def _wake(self, victim: Victim) -> None:
-        if victim.paused and victim.daemon.process is not None:
+        if victim.paused:
             victim.mark()
-            victim.daemon.process.send_signal(signal.SIGCONT)
+            victim.daemon.wake()
             victim.wakes_at = 0.0
 
     def _redis(self) -> None:

@@ -6,7 +6,6 @@ Each test runs the shipped daemons and daemons with that one promise broken, and
 from __future__ import annotations
 
 import json
-import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -45,8 +44,7 @@ def stop_before_the_posts(stack: Stack) -> set[str]:
     victim, client = stack.daemons["forwarder"], stack.redis
 
     def stopped() -> set[str]:
-        assert victim.process is not None
-        victim.process.send_signal(signal.SIGSTOP)
+        victim.pause()
         held = {str(json.loads(element)["event_id"]) for element in client.lrange(FORWARDER, 0, -1)}
         time.sleep(0.05)  # what it had sent arrives although it is stopped
         if held and not held & set(received_ids(stack)):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -56,16 +54,15 @@ def large_moves(client: Client) -> int:
 
 def kill_between_slices(stack: Stack, daemon: Daemon, abandoned: int) -> None:
     """SIGKILL while a large move has begun and has not ended; `abandoned` earlier ones were ended like that."""
-    assert daemon.process is not None
-    pid, client, deadline = daemon.process.pid, stack.redis, time.monotonic() + 60
+    client, deadline = stack.redis, time.monotonic() + 60
     while time.monotonic() < deadline:
         if large_moves(client) <= abandoned:
             continue
-        os.kill(pid, signal.SIGSTOP)
+        daemon.pause()
         if large_moves(client) > abandoned and client.llen(KEYS.dlq_moog):
             daemon.kill()
             return
-        os.kill(pid, signal.SIGCONT)
+        daemon.wake()
     raise AssertionError("no move could be met half way")
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from threading import Event
 from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import gauges
 from mutt_cli.adapters.metrics import Shared, page
 from mutt_cli.adapters.redis_client import failures_named, require_noeviction
-from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.ingestor.app import create_app
 from mutt_cli.daemons.ingestor.intake import INGEST_KEY, Intake
@@ -53,12 +50,13 @@ def _pod(settings: Settings) -> str:
     return settings.worker.pod_name
 
 
-def _export(parent: Runtime, shared: Shared) -> None:
+def _export(parent: Runtime, shared: Shared) -> int:
     """The process that serves METRICS_PORT with the totals over all workers (C-13)."""
-    runtime = replace(parent, stop=Event(), reload=Event())
+    runtime = parent.forked(parent.pod)
     runtime.listen_to_signals()
     settings = runtime.settings.ingest
     keep_serving(runtime, settings.host, settings.metrics_port, "METRICS_PORT", _totals(runtime, shared))
+    return int(runtime.failed)
 
 
 def _totals(runtime: Runtime, shared: Shared) -> Callable[[], str]:
@@ -66,9 +64,9 @@ def _totals(runtime: Runtime, shared: Shared) -> Callable[[], str]:
     return lambda: page("ingestor", shared.samples(), read())
 
 
-def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) -> None:
+def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) -> int:
     """One worker process: its own connections, its own Vault session, the shared socket."""
-    runtime = replace(parent, stop=Event(), reload=Event(), vault=VaultSession(parent.settings.vault))
+    runtime = parent.forked(parent.pod)
     runtime.listen_to_signals()
     process = f"{runtime.pod}-{number}"
     runtime.follow_settings(process)
@@ -90,3 +88,4 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     bound.close()  # a successor may listen while the last totals are published
     told.join()
     publication.publish()
+    return int(runtime.failed)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from threading import Event
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters.metrics import Shared, page
-from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.prefork import Prefork, listening_socket
 from mutt_cli.daemons.webui.app import create_app
@@ -44,9 +41,9 @@ def main(*, workers: int | None = None) -> int:
     return Prefork(runtime.log, dict(jobs), STOP_S).run()
 
 
-def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) -> None:
+def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) -> int:
     """One worker process: its own connections, its own Vault session, the shared socket."""
-    runtime = replace(parent, stop=Event(), reload=Event(), vault=VaultSession(parent.settings.vault))
+    runtime = parent.forked(parent.pod)
     runtime.listen_to_signals()
     runtime.follow_settings(f"{runtime.pod}-{number}")
     runtime.spawn("vault", lambda: runtime.vault.keep_alive(runtime.stop))
@@ -59,3 +56,4 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
         app, bound, runtime.stop, threads=THREADS, max_body_bytes=MAX_BODY_BYTES, stop_timeout_s=STOP_S
     )  # fmt: skip
     stores.close()
+    return int(runtime.failed)
