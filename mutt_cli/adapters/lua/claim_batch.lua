@@ -6,8 +6,7 @@
 -- Returns {'FENCED'}, {'STALE'}, {'EMPTY'}, or
 --         {'HELD'|'OK', batch id, elements newest first, redis ms, length of the queue now, of the alert queue}
 if not lease_is_ours(KEYS[1], ARGV[1]) then return { 'FENCED' } end
-local function answer(word, id)
-    local elements = redis.call('LRANGE', KEYS[2], 0, -1)
+local function answer(word, id, elements)
     return { word, id, elements, now_ms(), redis.call('LLEN', KEYS[4]), redis.call('LLEN', KEYS[6]) }
 end
 
@@ -18,7 +17,7 @@ if redis.call('LLEN', KEYS[2]) > 0 then
         current = ARGV[2]
         redis.call('HSET', KEYS[3], 'batch', current)
     end
-    return answer('HELD', current)
+    return answer('HELD', current, redis.call('LRANGE', KEYS[2], 0, -1))
 end
 if current and ARGV[2] <= current then return { 'STALE' } end
 local n, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -36,10 +35,12 @@ while #taken < n and not stop do
         taken[#taken + 1], bytes, used = element, bytes + #element, used + 1
         if suspect then stop = true break end
     end
-    if used > 0 then redis.call('RPOP', KEYS[4], used) end
+    if used > 0 then redis.call('LTRIM', KEYS[4], 0, -used - 1) end  -- RPOP would hand them over a second time
     if #slice < want then stop = true end
 end
 if #taken == 0 then return { 'EMPTY' } end
 push('LPUSH', KEYS[2], taken)
 redis.call('HSET', KEYS[3], 'batch', ARGV[2])
-return answer('OK', ARGV[2])
+local newest_first = {}  -- as LRANGE would give them, without reading again what is here
+for i = #taken, 1, -1 do newest_first[#newest_first + 1] = taken[i] end
+return answer('OK', ARGV[2], newest_first)

@@ -59,7 +59,7 @@ MUTANTS: Final[dict[str, tuple[str, str, str]]] = {
         "local suspects = false",
     ),
     "claim without a bound on bytes": ("claim_batch", "bytes + #element > max_bytes", "false"),
-    "claim that copies": ("claim_batch", "if used > 0 then redis.call('RPOP', KEYS[4], used) end", ""),
+    "claim that copies": ("claim_batch", "if used > 0 then redis.call('LTRIM', KEYS[4], 0, -used - 1) end", ""),
     "finish that repeats itself": (
         "finish_batch",
         "if redis.call('HGET', KEYS[3], 'done') == ARGV[2] then return { 'ALREADY' } end",

@@ -24,10 +24,7 @@ _EDITS = {
         ("*", "return token_of(redis.call('GET', heartbeat)) == token", "return true"),
         ("finish_batch", "return { 'CHANGED' }", "local _ = nil"),
     ),
-    "claim-again": (
-        ("claim_batch", "if redis.call('LLEN', KEYS[2]) > 0 then", "if false then"),
-        ("claim_batch", "return answer('OK', ARGV[2])", "return { 'OK', ARGV[2], taken, now_ms(), 0, 0 }"),
-    ),
+    "claim-again": (("claim_batch", "if redis.call('LLEN', KEYS[2]) > 0 then", "if false then"),),
 }
 """Script, its text, and what stands there instead; `*` is a fragment, which several scripts include."""
 
