@@ -18,6 +18,7 @@ from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.core import dedupe, journal
+from mutt_cli.core.batching import batch_size
 from mutt_cli.core.decision import Conclusion, Context, conclude, examine, fingerprints
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.pressure import Pressure, shrink
@@ -57,6 +58,8 @@ class Alerter:
         self._congestion = Congestion(runtime, meters)
         self._unhandled = UnhandledWatch(runtime, self.rulebook, meters)
         self._sequence = 0
+        self._waiting = 0
+        """Events that the last claim left in the queue."""
 
     def _facts(self) -> dict[str, str | int]:
         book = self.rulebook.book
@@ -97,13 +100,15 @@ class Alerter:
         if self._watch.level >= Pressure.ALERTERS_STOP:
             return False
         batch_id, lease = self.worker.ids.new(), self.worker.lease
-        size = self.runtime.settings.alerter.batch_size
+        size = batch_size(self.runtime.settings.alerter.batch_size, self._waiting)
         answer = self._insist(partial(alerter_queue.claim, lease, batch_id, size))
         if answer == "fenced":
             self.worker.fence()
             return True
         if not isinstance(answer, Batch):
+            self._waiting = 0
             return answer == "stale"
+        self._waiting = answer.waiting
         self._settle(answer)
         return True
 

@@ -161,7 +161,8 @@ class Alerter:
         minimum=1, maximum=64, source="architecture.md 3",
     )  # fmt: skip
     batch_size: int = setting(
-        "ALERTER_BATCH_SIZE", 500, meaning="Most events taken in one step", unit="events", services=_ALERTER,
+        "ALERTER_BATCH_SIZE", 500, meaning="Events taken in one step; up to four times as many while a backlog waits",
+        unit="events", services=_ALERTER,
         minimum=1, maximum=2000, source="decisions.md D16",
     )  # fmt: skip
     health_port: int = tcp_port(
