@@ -93,6 +93,12 @@ class Daemon:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
 
+    def processes(self) -> dict[str, int]:
+        """The processes it has forked, by the names that `ps -o comm` shows."""
+        assert self.process is not None
+        pids = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return {Path(f"/proc/{pid}/comm").read_text().strip(): int(pid) for pid in pids}
+
     def pause(self) -> None:
         """SIGSTOP all of it."""
         self.signal(signal.SIGSTOP)

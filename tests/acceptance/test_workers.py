@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -36,14 +35,6 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
         yield made
 
 
-def children(stack: Stack, name: str) -> dict[str, int]:
-    """The processes of a daemon by the names that `ps -o comm` shows."""
-    process = stack.daemons[name].process
-    assert process is not None
-    pids = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return {Path(f"/proc/{pid}/comm").read_text().strip(): int(pid) for pid in pids}
-
-
 def send_faults(stack: Stack, word: str) -> set[str]:
     answers = stack.send(*({"source": f"sw-{word}-{n}", "message": "LINK Gi0/1 down"} for n in range(FAULTS)))
     return {item["event_id"] for item in answers["items"]}
@@ -52,8 +43,8 @@ def send_faults(stack: Stack, word: str) -> set[str]:
 def test_each_worker_has_a_name_of_its_own_and_the_first_the_daemons(stack: Stack) -> None:
     workers = {name.decode() for name in stack.redis.hgetall(KEYS.workers) if isinstance(name, bytes)}
     assert workers == {"alerter:pod-1", "alerter:pod-1.2", "alerter:pod-1.3", "moog:pod-1", "moog:pod-1.2"}
-    assert set(children(stack, "alerter")) == {"pod-1", "pod-1.2", "pod-1.3", "historian", "exporter"}
-    assert set(children(stack, "forwarder")) == {"pod-1", "pod-1.2", "exporter"}
+    assert set(stack.daemons["alerter"].processes()) == {"pod-1", "pod-1.2", "pod-1.3", "historian", "exporter"}
+    assert set(stack.daemons["forwarder"].processes()) == {"pod-1", "pod-1.2", "exporter"}
 
 
 def test_what_they_did_together_is_in_one_page_of_metrics(stack: Stack) -> None:
@@ -66,19 +57,21 @@ def test_what_they_did_together_is_in_one_page_of_metrics(stack: Stack) -> None:
 
 @pytest.mark.parametrize("victim", ["pod-1.2", "historian", "exporter"])
 def test_a_process_that_is_killed_is_replaced_and_the_others_go_on(stack: Stack, victim: str) -> None:
-    before = children(stack, "alerter")
+    before = stack.daemons["alerter"].processes()
     os.kill(before[victim], signal.SIGKILL)
     sent = send_faults(stack, victim)
     eventually(lambda: sent <= set(received_ids(stack)), "all alerts arrive")
-    eventually(lambda: children(stack, "alerter").get(victim, before[victim]) != before[victim], "it is replaced")
+    eventually(
+        lambda: stack.daemons["alerter"].processes().get(victim, before[victim]) != before[victim], "it is replaced"
+    )
     stack.wait_healthy("alerter")
-    after = children(stack, "alerter")
+    after = stack.daemons["alerter"].processes()
     assert {name for name in before if before[name] != after[name]} == {victim}
     eventually(lambda: not stack.redis.xlen(KEYS.journal), "the history is stored")
 
 
 def test_a_worker_that_stands_still_makes_the_daemon_unhealthy_and_its_work_is_taken_over(stack: Stack) -> None:
-    paused = children(stack, "alerter")["pod-1.3"]
+    paused = stack.daemons["alerter"].processes()["pod-1.3"]
     os.kill(paused, signal.SIGSTOP)
     try:
         sent = send_faults(stack, "paused")

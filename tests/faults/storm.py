@@ -6,10 +6,12 @@ after the fault. A daemon that dies while it starts proves nothing about the ste
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from tests.servers import PostgresServer
     from tests.stack import Daemon, Stack
 
-Fault = Literal["kill", "pause", "redis", "db"]
+Fault = Literal["kill", "part", "pause", "redis", "db"]
 MARKS: Final[Mapping[str, bytes]] = {
     "ingestor": b"Ingested event",
     "alerter": b"Processing event",
@@ -42,6 +44,9 @@ class Plan:
     """How much is to be broken, over at least how many seconds."""
 
     kills: int
+    """Of whole daemons."""
+    parts: int
+    """SIGKILLs of one process of a daemon, which its parent starts again."""
     pauses: int
     redis_kills: int
     database_restarts: int
@@ -50,7 +55,7 @@ class Plan:
     def faults(self, chance: random.Random) -> list[Fault]:
         """Every fault once, in a random order."""
         counts: tuple[tuple[Fault, int], ...] = (
-            ("kill", self.kills), ("pause", self.pauses),
+            ("kill", self.kills), ("part", self.parts), ("pause", self.pauses),
             ("redis", self.redis_kills), ("db", self.database_restarts),
         )  # fmt: skip
         every = [fault for fault, times in counts for _ in range(times)]
@@ -130,6 +135,14 @@ class Storm:
         victim.daemon.start()
         victim.kills += 1
 
+    def _part(self) -> None:
+        victim = self._ready(of_parts=True)
+        part = self._chance.choice(sorted(victim.daemon.processes().values()))
+        with suppress(ProcessLookupError):
+            os.kill(part, signal.SIGKILL)
+        self._count_posts(victim)
+        victim.mark()
+
     def _pause(self) -> None:
         victim = self._ready()
         victim.daemon.pause()
@@ -157,15 +170,16 @@ class Storm:
         assert server.child.wait(30) is not None
         server.start()
 
-    def _ready(self) -> Victim:
+    def _ready(self, *, of_parts: bool = False) -> Victim:
         """A random daemon that made progress since its last fault; while there is none, wait for one."""
+        victims = [victim for victim in self.victims if not of_parts or victim.daemon.processes()]
 
         def ready() -> list[Victim]:
             now = time.monotonic()
             for victim in self.victims:
                 if victim.paused and now >= victim.wakes_at:
                     self._wake(victim)
-            return [victim for victim in self.victims if not victim.paused and victim.got_somewhere()]
+            return [victim for victim in victims if not victim.paused and victim.got_somewhere()]
 
         chosen: Victim = self._chance.choice(eventually(ready, f"a daemon makes progress: {self.summary()}", 40))
         return chosen

@@ -30,8 +30,8 @@ SETTINGS = SHORT | {
     "CIRCUIT_BREAKER_TIMEOUT": "1",
     "REMEDIATION_INTERVAL": "1",
 }
-MINUTE = Plan(kills=60, pauses=8, redis_kills=3, database_restarts=3, seconds=60)
-LONG = Plan(kills=200, pauses=50, redis_kills=8, database_restarts=8, seconds=240)
+MINUTE = Plan(kills=60, parts=8, pauses=8, redis_kills=3, database_restarts=3, seconds=60)
+LONG = Plan(kills=200, parts=25, pauses=50, redis_kills=8, database_restarts=8, seconds=240)
 
 
 @contextmanager
