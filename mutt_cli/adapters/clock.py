@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import struct
 import time
 from datetime import UTC, datetime
 
-from mutt_cli.core.ids import uuid7
+from mutt_cli.core.ids import uuid4, uuid7
 
 
 def now_ms() -> int:
@@ -43,12 +44,22 @@ class IdSource:
 
     def new(self) -> str:
         """The next id, as 36 characters; not thread-safe: one source per thread."""
-        ms = now_ms()
-        if ms <= self._last_ms:
-            ms, self._counter = self._last_ms, self._counter + 1
+        return self.several(1)[0]
+
+    def several(self, count: int) -> list[str]:
+        """The next ids in their order: one look at the clock and one at the source of chance for all of them."""
+        ms, made = now_ms(), []
+        if ms > self._last_ms:
+            self._last_ms, self._counter = ms, -1
+        for chance in struct.unpack(f"={count}Q", secrets.token_bytes(8 * count)):
+            self._counter += 1
             if self._counter > 0xFFF:
-                ms, self._counter = ms + 1, 0
-        else:
-            self._counter = 0
-        self._last_ms = ms
-        return uuid7(ms, self._counter, secrets.randbits(62))
+                self._last_ms, self._counter = self._last_ms + 1, 0
+            made.append(uuid7(self._last_ms, self._counter, chance))
+        return made
+
+
+def random_ids(count: int) -> list[str]:
+    """UUIDv4 ids of fresh chance."""
+    chance = secrets.token_bytes(16 * count)
+    return [uuid4(int.from_bytes(chance[first : first + 16])) for first in range(0, len(chance), 16)]

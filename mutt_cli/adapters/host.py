@@ -44,6 +44,21 @@ def free_bytes(folder: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
+def pin_to_core(number: int) -> int | None:
+    """Keep this process on one of the cores it may use, taking turns by `number` (from 1); None if it stays free.
+
+    Threads of one interpreter that wander over two cores wait for each other's lock (performance.md section 5). With
+    a single core there is nothing to gain, and a system may refuse.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        cores = sorted(os.sched_getaffinity(0))
+        if len(cores) > 1:
+            core = cores[(number - 1) % len(cores)]
+            os.sched_setaffinity(0, {core})
+            return core
+    return None
+
+
 def pid_namespace() -> str:
     """Which pid namespace this process lives in; empty where the kernel does not say."""
     with contextlib.suppress(OSError):

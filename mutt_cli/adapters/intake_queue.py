@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mutt_cli.adapters.alerter_queue import LedgerEntry
-    from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.adapters.scripts import Runs
     from mutt_cli.keys import Keys
 
 
@@ -59,7 +59,7 @@ class Refused:
 
 
 def enqueue(
-    client: Client,
+    client: Runs,
     keys: Keys,
     elements: Sequence[bytes],
     *,

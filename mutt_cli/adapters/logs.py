@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import time
+from itertools import chain
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,8 @@ from mutt_cli import __version__
 from mutt_cli.core.moment import rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mutt_cli.settings import Log
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -87,11 +90,29 @@ class EventLog:
 
     def due(self) -> bool:
         """Count one event; True if its line is to be written: in a second past the limit, one in N."""
+        self._turn()
+        self._seen += 1
+        return self._seen <= self._limit or self._seen % self._limit == 0
+
+    def due_among(self, count: int) -> Iterator[int]:
+        """Count so many events; the positions of those whose line is to be written, each before the next is asked for.
+
+        As asking `due` for each of them, but all count in the second of the first.
+        """
+        self._turn()
+        before = self._seen
+        sampled = range(-(before + 1) % self._limit, count, self._limit)  # numbers that N divides
+        whole = min(count, max(0, self._limit - before))
+        for place in chain(range(whole), (place for place in sampled if place >= whole)):
+            self._seen = before + place + 1
+            yield place
+        self._seen = before + count
+
+    def _turn(self) -> None:
+        """Begin to count anew in a new second."""
         second = int(time.monotonic())
         if second != self._second:
             self._second, self._seen = second, 0
-        self._seen += 1
-        return self._seen <= self._limit or self._seen % self._limit == 0
 
     def line(self, text: str, **fields: object) -> None:
         """Write the line of an event that was `due`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import redis
 
@@ -18,7 +18,15 @@ from mutt_cli.adapters.redis_client import failures_named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mutt_cli.adapters.redis_client import Client
+
+class Runs(Protocol):
+    """Who can run a script: a client, or a ScriptLine."""
+
+    def evalsha(self, sha: str, numkeys: int, /, *keys_and_args: Any) -> Any:
+        """Run the script with this digest."""
+
+    def eval(self, script: str, numkeys: int, /, *keys_and_args: Any) -> Any:
+        """Run this script."""
 
 
 @cache
@@ -38,7 +46,7 @@ def digest(name: str) -> str:
     return hashlib.sha1(source(name).encode(), usedforsecurity=False).hexdigest()
 
 
-def call(client: Client, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+def call(client: Runs, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
     """Run a script once. Raises RedisUnavailableError when the outcome is unknown or refused for now."""
     with failures_named():
         try:

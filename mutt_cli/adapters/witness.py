@@ -56,7 +56,7 @@ class Witness:
         if self._file is None or hour != self._hour:
             self._turn(hour)
         mark = _mark(minute) if minute != self._minute else b""
-        data = mark + b"".join(UUID(event_id).bytes for event_id in event_ids)
+        data = mark + bytes.fromhex("".join(event_ids).replace("-", ""))
         if self._file is None:
             return
         self._minute = None

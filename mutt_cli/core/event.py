@@ -30,7 +30,8 @@ MAX_INT: Final = 1 << 63
 _HEADER_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # A string, closed or not, is one token and is never scanned twice: the cost is linear in any input.
 _OPENING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
-_INT_RUN: Final = re.compile(rb"\d{19}")
+_DIGITS: Final = bytes(ord("0") if chr(byte).isdecimal() and byte < 128 else byte for byte in range(256))
+_INT_RUN: Final = b"0" * 19
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,7 @@ class Refusal:
     detail: str
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """What the door knows about an item beside its content."""
 
     event_id: str
@@ -66,8 +66,7 @@ class Limits:
     required_fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class AcceptedEvent:
+class AcceptedEvent(msgspec.Struct, frozen=True, gc=False):
     """An item that may enter the queue."""
 
     element: bytes
@@ -123,7 +122,7 @@ def _object(raw: bytes) -> dict[str, Any] | Refusal:
         return Refusal("json", f"the event is not valid JSON: {error}")
     if not isinstance(fields, dict):
         return Refusal("not_an_object", 'an event is a JSON object, such as {"message": "link down"}')
-    if _INT_RUN.search(raw) and not _numbers_fit(fields):
+    if _INT_RUN in raw.translate(_DIGITS) and not _numbers_fit(fields):  # half a microsecond; a pattern takes two
         return Refusal("number_range", "an integer is outside the range of 64 bits")
     return fields
 
@@ -139,7 +138,7 @@ def _numbers_fit(value: object) -> bool:
 def _stamped(fields: dict[str, Any], arrival: Arrival) -> AcceptedEvent:
     theirs = fields.pop("correlation_id", None)
     correlation_id = theirs if valid_correlation_id(theirs) else arrival.fallback_correlation_id
-    set_aside = {name: fields.pop(name) for name in OURS & fields.keys()}
+    set_aside = {} if OURS.isdisjoint(fields) else {name: fields.pop(name) for name in OURS & fields.keys()}
     if theirs is not None and theirs != correlation_id:
         set_aside["correlation_id"] = theirs
     element: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Ids as pure functions: UUIDv7 (RFC 9562 section 5.7) from a time and random bits, and what one tells back."""
+"""Ids as pure functions: UUIDs (RFC 9562) from a time and random bits, and what a UUIDv7 tells back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def uuid7(unix_ms: int, sequence: int, random_bits: int) -> str:
-    """A UUIDv7 as 36 characters: 48 bits of Unix ms, a 12-bit `sequence` (rand_a), 62 random bits (rand_b)."""
-    value = (unix_ms & (1 << 48) - 1) << 80 | 0x7000 << 64 | (sequence & 0xFFF) << 64
-    value |= 0b10 << 62 | random_bits & (1 << 62) - 1
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    """A UUIDv7 (section 5.7) as 36 characters: 48 bits of Unix ms, 12 bits `sequence`, 62 random bits."""
+    time, chance = f"{unix_ms & (1 << 48) - 1:012x}", f"{0b10 << 62 | random_bits & (1 << 62) - 1:016x}"
+    return f"{time[:8]}-{time[8:]}-7{sequence & 0xFFF:03x}-{chance[:4]}-{chance[4:]}"
+
+
+def uuid4(random_bits: int) -> str:
+    """A UUIDv4 (section 5.4) as 36 characters, of 122 random bits."""
+    text, variant = f"{random_bits & (1 << 120) - 1:030x}", "89ab"[random_bits >> 120 & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[12:15]}-{variant}{text[15:18]}-{text[18:]}"
 
 
 def uuid7_ms(event_id: str) -> int | None:

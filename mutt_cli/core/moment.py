@@ -16,7 +16,7 @@ _LAST_MS: Final = 253_402_300_799_999
 def rfc3339(unix_ms: int) -> str:
     """`2026-03-08T03:07:40.003Z` for Unix milliseconds; what lies outside the years 1970 to 9999 is clamped."""
     moment = _EPOCH + timedelta(milliseconds=min(max(unix_ms, 0), _LAST_MS))
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"  # instead of +00:00
 
 
 def unix_ms(value: object) -> int | None:

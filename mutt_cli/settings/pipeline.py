@@ -80,9 +80,10 @@ class Ingest:
         "INGEST_THREADS", 4, meaning="Threads per ingestor process", unit="threads", services=_INGESTOR, minimum=1,
         maximum=256, source="decisions.md D5",
     )  # fmt: skip
-    server: str = setting(
-        "INGESTOR_SERVER", "waitress", meaning="HTTP server; granian is faster and needs the extra mutt-cli[fast]",
-        services=_INGESTOR, choices=("waitress", "granian"), source="decisions.md D5",
+    pin_workers: bool = setting(
+        "INGESTOR_PIN_WORKERS", default=True,
+        meaning="Keep each ingestor process on one core, taking turns; false where cores are shared by other means",
+        services=_INGESTOR, source="performance.md 5",
     )  # fmt: skip
     quarantine_cap: int = setting(
         "INGEST_QUARANTINE_CAP", 10_000, meaning="Refused batch items kept for inspection; the oldest go first",

@@ -50,7 +50,10 @@ UNUSED: Final = frozenset(
 )  # fmt: skip
 """Variables of earlier versions without an effect here."""
 
-REJECTED: Final[Mapping[str, str]] = {"MUTT_TESTING": "validation is never skipped"}
+REJECTED: Final[Mapping[str, str]] = {
+    "MUTT_TESTING": "validation is never skipped",
+    "INGESTOR_SERVER": "waitress is the one server of the ingestor (docs/adr/0020)",
+}
 """Variables whose effect is refused, and why."""
 
 

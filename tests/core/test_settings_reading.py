@@ -121,10 +121,21 @@ def test_the_ingestor_never_reads_the_forwarders_limit() -> None:
 
 
 def test_renamed_keys_and_dropped_settings_are_told() -> None:
-    notices = told(load({"INGEST_QUEUE_NAME": "other", "DLQ_NAME": "mutt:dlq:alerter", "MUTT_TESTING": "1"}, NOWHERE))
+    notices = told(
+        load(
+            {
+                "INGEST_QUEUE_NAME": "other",
+                "DLQ_NAME": "mutt:dlq:alerter",
+                "MUTT_TESTING": "1",
+                "INGESTOR_SERVER": "granian",
+            },
+            NOWHERE,
+        )
+    )
     assert notices == {
         "INGEST_QUEUE_NAME": "has no effect: this key is always named mutt:ingest_queue",
         "MUTT_TESTING": "has no effect: validation is never skipped",
+        "INGESTOR_SERVER": "has no effect: waitress is the one server of the ingestor (docs/adr/0020)",
     }
 
 

@@ -6,17 +6,17 @@ import hashlib
 import json
 import math
 import threading
-import uuid
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import intake_queue
-from mutt_cli.adapters.clock import IdSource, now_ms
+from mutt_cli.adapters.clock import IdSource, new_token, now_ms, random_ids
 from mutt_cli.adapters.intake_queue import Accepted, Idempotency, RateLimit, Repeated
 from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.redis_client import RedisRefusedError, RedisUnavailableError
+from mutt_cli.adapters.script_line import ScriptLine
 from mutt_cli.adapters.witness import Witness
 from mutt_cli.core import intake_answer
 from mutt_cli.core.event import AcceptedEvent, Arrival, Limits, Refusal, accept, valid_header_id
@@ -58,7 +58,7 @@ class Intake:
 
     def __post_init__(self) -> None:
         settings = self.runtime.settings.ingest
-        self._client = self.runtime.redis()
+        self._line = ScriptLine(self.runtime.redis)
         self._ids = IdSource()
         self._limits = Limits(settings.max_event_bytes, settings.max_depth, settings.required_fields)
         self.witness = Witness(self.runtime.state_dir / "witness", self.process, settings.witness_max_bytes)
@@ -127,7 +127,7 @@ class Intake:
         # The answer is remembered before the depth is known: a repeated request is answered with a depth of 0.
         reply = intake_answer.single(good[0], 0) if items.single else intake_answer.batch(results, 0)
         answer = intake_queue.enqueue(
-            self._client,
+            self._line,
             self.runtime.keys,
             [item.element for item in good],
             cap=settings.queue_cap,
@@ -151,21 +151,20 @@ class Intake:
     ) -> Sequence[AcceptedEvent | Refusal]:
         header = request.correlation_id if valid_header_id(request.correlation_id) else ""
         with self._lock:
-            ids = [self._ids.new() for _ in items.raws]
+            ids = self._ids.several(len(items.raws))
+        fallback = [header] * len(ids) if header else random_ids(len(ids))
         return [
             accept(
-                raw,
-                Arrival(event_id, received_at, source, self.process, request.sender, header or str(uuid.uuid4())),
-                self._limits,
+                raw, Arrival(event_id, received_at, source, self.process, request.sender, correlation_id), self._limits
             )
-            for raw, event_id in zip(items.raws, ids, strict=True)
+            for raw, event_id, correlation_id in zip(items.raws, ids, fallback, strict=True)
         ]
 
     def _rate(self) -> RateLimit | None:
         settings = self.runtime.settings
         if not settings.moog.rate_limit_enabled:
             return None
-        return RateLimit(settings.ingest.max_rate, int(settings.ingest.rate_window * 1000), uuid.uuid4().hex)
+        return RateLimit(settings.ingest.max_rate, int(settings.ingest.rate_window * 1000), new_token())
 
     def _idempotency(self, request: Request, source: str, reply: Reply) -> Idempotency | None:
         """A key belongs to the sender (its source); the answer is kept with a digest of the body it was given for."""
@@ -199,9 +198,8 @@ class Intake:
         with self._lock:
             if good:
                 self._witness_ids(received_at, [item.event_id for item in good])
-            for item in good:
-                if not self._events.due():
-                    continue
+            for place in self._events.due_among(len(good)):
+                item = good[place]
                 text = f"Ingested event correlation_id={item.correlation_id}"
                 self._events.line(text, correlation_id=item.correlation_id, event_id=item.event_id, status="success")
 

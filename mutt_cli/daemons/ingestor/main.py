@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mutt_cli.adapters import gauges
+from mutt_cli.adapters import gauges, host
 from mutt_cli.adapters.metrics import Shared, page
 from mutt_cli.adapters.redis_client import failures_named, require_noeviction
 from mutt_cli.daemons import runtime as runtimes
@@ -68,7 +68,9 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     """One worker process: its own connections, its own Vault session, the shared socket."""
     runtime = parent.forked(parent.pod)
     runtime.listen_to_signals()
-    process = f"{runtime.pod}-{number}"
+    settings, process = runtime.settings.ingest, f"{runtime.pod}-{number}"
+    core = host.pin_to_core(number) if settings.pin_workers else None  # threads inherit it: before any is started
+    runtime.log.debug("worker %d runs on %s", number, "any core" if core is None else f"core {core}")
     runtime.follow_settings(process)
     runtime.spawn("vault", lambda: runtime.vault.keep_alive(runtime.stop))
     runtime.spawn("secrets", lambda: runtime.follow_secrets([INGEST_KEY]))
@@ -76,7 +78,6 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     intake = Intake(runtime, process)
     publication = Publication(runtime, intake)
     told = runtime.spawn("witness", publication.run)
-    settings = runtime.settings.ingest
     serve(
         create_app(runtime, intake, IngestMeters(), _totals(runtime, shared)),
         bound,
