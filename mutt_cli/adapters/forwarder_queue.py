@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mutt_cli.adapters.alerter_queue import LedgerEntry
     from mutt_cli.adapters.lease import Lease
+    from mutt_cli.adapters.scripts import Runs
     from mutt_cli.keys import Keys
 
 Mode = Literal["send", "park", "probe", "wait"]
@@ -72,8 +73,10 @@ class Settlement:
     breaker: BreakerClass = "none"
 
 
-def claim(lease: Lease, claim_id: str, *, slots: int, held: int, permits: Permits) -> Claimed | Resync | None:
-    """Take up to `slots` elements while `held` are in hand. None: fenced."""
+def claim(
+    lease: Lease, claim_id: str, *, slots: int, held: int, permits: Permits, line: Runs | None = None
+) -> Claimed | Resync | None:
+    """Take up to `slots` elements while `held` are in hand. None: fenced. `line`: instead of the lease's client."""
     keys = lease.keys
     names = [
         lease.heartbeat_key, keys.processing("moog", lease.pod), keys.batch("moog", lease.pod), keys.alert_queue,
@@ -83,7 +86,7 @@ def claim(lease: Lease, claim_id: str, *, slots: int, held: int, permits: Permit
         lease.token, claim_id, slots, held, permits.per_window, permits.window_ms, permits.open_action,
         permits.breaker_timeout_ms, permits.probe_ms,
     ]  # fmt: skip
-    answer = scripts.call(lease.client, "claim_alerts", names, arguments)
+    answer = scripts.call(line or lease.client, "claim_alerts", names, arguments)
     if answer[0] == b"FENCED":
         return None
     if answer[0] == b"RESYNC":
@@ -92,8 +95,16 @@ def claim(lease: Lease, claim_id: str, *, slots: int, held: int, permits: Permit
     return Claimed(mode.decode(), int(epoch), tuple(elements), bool(limited), int(now))
 
 
-def settle(lease: Lease, settle_id: str, element: bytes, how: Settlement, *, breaker_threshold: int) -> SettleAnswer:
-    """End `element`, byte for byte as it was claimed."""
+def settle(
+    lease: Lease,
+    settle_id: str,
+    element: bytes,
+    how: Settlement,
+    *,
+    breaker_threshold: int,
+    line: Runs | None = None,
+) -> SettleAnswer:
+    """End `element`, byte for byte as it was claimed. `line`: instead of the lease's client."""
     keys = lease.keys
     target = keys.alert_queue if how.outcome == "back" else keys.dlq_moog
     names = [
@@ -104,7 +115,7 @@ def settle(lease: Lease, settle_id: str, element: bytes, how: Settlement, *, bre
         lease.token, settle_id, element, how.outcome, how.element or element, how.due_ms,
         msgspec.msgpack.encode(how.ledger), how.journal, how.epoch, how.breaker, breaker_threshold,
     ]  # fmt: skip
-    return _SETTLED[scripts.call(lease.client, "settle", names, arguments)]
+    return _SETTLED[scripts.call(line or lease.client, "settle", names, arguments)]
 
 
 def _breaker_keys(keys: Keys) -> list[str]:

@@ -9,6 +9,7 @@ Built on httpcore, the engine of httpx, because httpx offers no place for a tota
 from __future__ import annotations
 
 import ssl
+import threading
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 MAX_ANSWER: Final = 64 * 1024
 """Bytes read of an answer; a connection with more to say is closed."""
-MAX_CONNECTIONS: Final = 64
-"""As many as a forwarder may have posts under way (`FORWARDER_CONCURRENCY`)."""
 KEEPALIVE_S: Final = 15.0
 SHOWN: Final = 160
 """Characters of an error answer's body that go into the text."""
@@ -42,7 +41,7 @@ class _Target:
 
 
 class MoogsoftClient:
-    """Posts alerts. Safe for up to 64 threads at once; `close` ends its connections."""
+    """Posts alerts. Safe for many threads at once, of which each keeps one connection; `close` ends them."""
 
     def __init__(
         self,
@@ -57,13 +56,9 @@ class MoogsoftClient:
         self._webhook = _target("MOOG_WEBHOOK_URL", url)
         self._health = _target("MOOG_HEALTH_URL", health_url) if health_url else self._webhook
         self._timeout_s = timeout_s
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(cafile=ca_file),
-            max_connections=MAX_CONNECTIONS,
-            max_keepalive_connections=MAX_CONNECTIONS,
-            keepalive_expiry=KEEPALIVE_S,
-            network_backend=BoundedBackend(),
-        )
+        self._tls = ssl.create_default_context(cafile=ca_file)
+        self._thread = threading.local()
+        self._pools: list[httpcore.ConnectionPool] = []
         self.use_key(api_key)
 
     def use_key(self, api_key: str) -> None:
@@ -89,7 +84,21 @@ class MoogsoftClient:
 
     def close(self) -> None:
         """End all connections."""
-        self._pool.close()
+        for pool in self._pools:
+            pool.close()
+
+    def _pool(self) -> httpcore.ConnectionPool:
+        """The pool of this thread alone: one that 64 threads share is searched for each request (performance.md 6)."""
+        if not hasattr(self._thread, "pool"):
+            self._thread.pool = httpcore.ConnectionPool(
+                ssl_context=self._tls,
+                max_connections=1,
+                keepalive_expiry=KEEPALIVE_S,
+                network_backend=BoundedBackend(),
+            )
+            self._pools.append(self._thread.pool)
+        pool: httpcore.ConnectionPool = self._thread.pool
+        return pool
 
     def _request(
         self, method: str, target: _Target, headers: list[tuple[bytes, bytes]], body: bytes, deadline_s: float | None
@@ -103,7 +112,7 @@ class MoogsoftClient:
         try:
             with (
                 deadline(seconds),
-                self._pool.stream(method, target.url, headers=sent, content=body, extensions=limits) as response,
+                self._pool().stream(method, target.url, headers=sent, content=body, extensions=limits) as response,
             ):
                 answer = _read(response, key)
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:

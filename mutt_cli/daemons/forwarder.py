@@ -21,6 +21,7 @@ from mutt_cli.adapters.forwarder_queue import Claimed, Permits, Resync, Settleme
 from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.moogsoft import MoogsoftClient
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
+from mutt_cli.adapters.script_line import ScriptLine
 from mutt_cli.core import delivery, settlement
 from mutt_cli.core.alert import Unreadable, moogsoft_payload, parse_element
 from mutt_cli.core.backoff import Policy
@@ -52,6 +53,7 @@ class Forwarder:
         self.worker = LeasedWorker(
             runtime, "moog", runtime.pod, _lease_ms(settings), longest_call_s=settings.moog.timeout, facts=self._facts
         )
+        self._line = ScriptLine(runtime.redis)
         self.client = self._new_client(settings.moog)
         self._adopt(settings)
         self._slots = runtime.settings.forwarder.concurrency
@@ -130,8 +132,9 @@ class Forwarder:
             return False
         try:
             answer = forwarder_queue.claim(
-                self.worker.lease, self.worker.ids.new(), slots=self._slots - held, held=held, permits=self._permits()
-            )
+                self.worker.lease, self.worker.ids.new(), slots=self._slots - held, held=held, permits=self._permits(),
+                line=self._line,
+            )  # fmt: skip
         except REDIS_TROUBLE as error:
             self.worker.trouble(error)
             self.runtime.pause(REPEAT_S)
@@ -261,7 +264,7 @@ class Forwarder:
         while True:
             call = partial(forwarder_queue.settle, self.worker.lease, settle_id, element, how)
             try:
-                answer = call(breaker_threshold=threshold)
+                answer = call(breaker_threshold=threshold, line=self._line)
             except REDIS_TROUBLE as error:
                 self.worker.trouble(error)
                 self.runtime.pause(REPEAT_S)

@@ -19,6 +19,7 @@ from mutt_cli.daemons.behaviour import Behaviour, Flap
 from mutt_cli.daemons.simulator import Simulator
 from mutt_cli.errors import ConfigError
 from tests.integration.raw_http import OK, PAYLOAD, answers, drip, lasted, request_of, server, silence
+from tests.stack import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -286,6 +287,32 @@ def test_sixty_four_threads_share_one_client(simulator: Simulator, client: Moogs
         statuses = list(pool.map(lambda n: client.post(PAYLOAD, f"id-{n}").status, range(640)))
     assert set(statuses) == {200}
     assert simulator.mailbox.counts()["unique"] == 640
+
+
+def test_each_thread_keeps_one_connection_and_close_ends_them_all() -> None:
+    open_now, most = 0, 0
+
+    def talk(connection: socket.socket) -> None:
+        nonlocal open_now, most
+        open_now += 1
+        most = max(most, open_now)
+        while connection.recv(1, socket.MSG_PEEK):
+            request_of(connection)
+            connection.sendall(OK)
+        open_now -= 1
+
+    with server(talk) as url, ThreadPoolExecutor(3) as pool:
+        client, together = MoogsoftClient(url), threading.Barrier(3, timeout=10)
+
+        def post(n: int) -> int | None:
+            if n < 3:
+                together.wait()  # so that three threads have begun, and not one does everything
+            return client.post(PAYLOAD, str(n)).status
+
+        assert set(pool.map(post, range(30))) == {200}
+        assert (open_now, most) == (3, 3)
+        client.close()
+        eventually(lambda: open_now == 0, "every connection is over")
 
 
 def test_connection_is_reused_until_the_server_ends_it() -> None:
