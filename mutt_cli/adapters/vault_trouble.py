@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mutt_cli.errors import AuthError, ConfigError, MuttError, UnreachableError
 
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Sequence
+
+FORBIDDEN: Final = "MUTT-V403"
 _SHOWN: Final = 200
+_TRUST: Final = "put the certificate of the authority that signed it into the file of VAULT_TLS_CA_CERT"
+_OTHER_NAME: Final = ("is for another name", "set VAULT_ADDR to a name that is in the certificate")
+_REFUSED: Final = {
+    9: ("is not valid yet", "compare the clocks of this host and of Vault's: date -u"),
+    10: ("has expired", "renew the certificate that Vault serves at VAULT_ADDR"),
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,
+}
+"""OpenSSL's X509_V_ERR numbers that mean more than an authority nobody knows, and what helps."""
 
 
-def no_answer(address: str, problem: BaseException) -> UnreachableError:
-    """Nothing listens, the name is unknown, or the answer did not come in time."""
+def no_answer(address: str, problem: BaseException, active: str = "") -> UnreachableError:
+    """Nothing listens, the name is unknown, or no answer came in time. `active`: the server a standby sent us to."""
+    what = type(problem).__name__
     return UnreachableError(
-        f"Vault at {address} does not answer ({type(problem).__name__})",
+        f"Vault at {address} stands by for {printable(active)}, which does not answer ({what})"
+        if active
+        else f"Vault at {address} does not answer ({what})",
         code="MUTT-V101",
         why="secrets are read from Vault at start; running services keep theirs in memory",
         tries=(f"curl -sk {address}/v1/sys/health", "mutt doctor --only vault", "systemctl status vault"),
@@ -29,13 +46,40 @@ def odd_answer(address: str, what: str) -> UnreachableError:
     )
 
 
-def untrusted(address: str, ca_file: str) -> UnreachableError:
-    """The server's certificate is not signed by an authority we trust."""
+def untrusted(address: str, refused: ssl.SSLCertVerificationError, ca_file: str, *, found: bool) -> UnreachableError:
+    """The server's certificate was refused. `found`: there is such a file as `ca_file` (VAULT_TLS_CA_CERT)."""
+    against = ca_file if found else f"the authorities of this system, since {ca_file or 'VAULT_TLS_CA_CERT'} is absent"
+    what, way_out = _REFUSED.get(refused.verify_code, ("is not trusted", _TRUST))
     return UnreachableError(
-        f"the certificate of Vault at {address} is not trusted",
+        f"the certificate of Vault at {address} {what}: {printable(refused.verify_message)}",
         code="MUTT-V103",
-        why=f"it was checked against {ca_file}",
-        tries=("put the CA certificate of Vault there, or set VAULT_TLS_CA_CERT", "mutt doctor --only vault"),
+        why=f"it was checked against {against} (VAULT_TLS_CA_CERT); nothing was sent, and MUTT does not go around it",
+        tries=(
+            way_out,
+            f"openssl s_client -connect {address.partition('://')[2]} -CAfile {ca_file} </dev/null",
+            "mutt doctor --only vault",
+        ),
+    )
+
+
+def no_certificates(path: str, problem: OSError) -> ConfigError:
+    """VAULT_TLS_CA_CERT names a file that cannot be used."""
+    return ConfigError(
+        f"VAULT_TLS_CA_CERT={path} cannot be used: {printable(problem.strerror or type(problem).__name__)}",
+        code="MUTT-V107",
+        why="the certificate of Vault is checked against it, and without it MUTT trusts nobody",
+        tries=(f"openssl x509 -in {path} -noout -subject", f"ls -l {path}"),
+    )
+
+
+def wants_tls(address: str) -> UnreachableError:
+    """We speak in clear to a port that serves TLS."""
+    secured = address.replace("http://", "https://", 1)
+    return UnreachableError(
+        f"Vault at {address} wants TLS",
+        code="MUTT-V103",
+        why="VAULT_ADDR begins with http://, and what answers there serves https:// alone",
+        tries=(f"set VAULT_ADDR={secured}",),
     )
 
 
@@ -49,14 +93,31 @@ def sealed(address: str) -> UnreachableError:
     )
 
 
-def forbidden(address: str, path: str) -> AuthError:
-    """Our token is good, but its policy does not let it read the secret; a wrong mount looks the same."""
+def forbidden(address: str, path: str, policy_paths: Sequence[str]) -> AuthError:
+    """Our token is good, but its policy does not let it read the secret; a wrong mount looks the same.
+
+    `policy_paths` are what a policy has to name, of each version that the engine may have (C-31).
+    """
+    named = " or ".join(policy_paths)
     return AuthError(
-        f"Vault at {address} does not let MUTT read {path}",
-        code="MUTT-V403",
+        f"Vault at {address} does not let MUTT read {path}: its policy needs the capability read on {named}",
+        code=FORBIDDEN,
         # The class and text are what runbooks search for (TG:1591).
         why="hvac.exceptions.Forbidden: permission denied. The policy lacks this path, or the mount has another name",
-        tries=(f"vault token capabilities {path}", "vault policy read mutt-policy", "mutt doctor --only vault"),
+        tries=(
+            *(f"vault token capabilities {one}" for one in policy_paths),
+            "vault policy read mutt-policy",
+            "mutt doctor --only vault",
+        ),
+    )
+
+
+def refused_token(address: str) -> AuthError:
+    """The token that we had has run out or was revoked, or its policies do not let it look at itself."""
+    return AuthError(
+        f"Vault at {address} does not accept MUTT's token any more",
+        why="hvac.exceptions.Forbidden: permission denied. It has expired or was revoked",
+        tries=("mutt vault status",),
     )
 
 
@@ -65,7 +126,8 @@ def refused_login(address: str, way: str, where: str) -> AuthError:
     return AuthError(
         f"Vault at {address} does not accept the {way} from {where}",
         code="MUTT-V401",
-        why="hvac.exceptions.Forbidden: permission denied. It has expired, was revoked, or is not the right one",
+        why="hvac.exceptions.Forbidden: permission denied. It has expired, was revoked, is not the right one, "
+        "or lacks the policy `default`, with which a token may look at itself",
         tries=(f"write a new one to {where}" if where.startswith("/") else f"correct {where}", "mutt vault status"),
     )
 

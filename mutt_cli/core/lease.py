@@ -9,6 +9,7 @@ from typing import Final
 WARN_BELOW_S: Final = 7 * 86_400.0
 """A token that cannot replace itself is worth a warning when less than this is left (C-33)."""
 
+_FIND_OUT_S: Final = WARN_BELOW_S + 86_400.0
 _CAPPED: Final = 0.95
 _SOONEST_LOOK_S: Final = 0.2
 
@@ -55,6 +56,15 @@ def next_step(lease: Lease, remaining_s: float, threshold_s: float) -> Step:
     if remaining_s > min(threshold_s, lease.granted_s / 2):
         return Step.NOTHING
     return Step.RENEW if lease.renewable and not lease.capped else Step.LOGIN
+
+
+def renewal_threshold_s(threshold_s: float, *, by_hand: bool) -> float:
+    """Below how much time left a token is renewed. `threshold_s` is VAULT_TOKEN_RENEW_THRESHOLD.
+
+    One that only a person can replace is renewed from eight days on: the renewal tells whether it can live on, and if
+    it cannot there are still seven days to warn of it.
+    """
+    return max(threshold_s, _FIND_OUT_S) if by_hand else threshold_s
 
 
 def next_look_s(lease: Lease, remaining_s: float, interval_s: float) -> float:

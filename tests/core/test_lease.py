@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mutt_cli.core.lease import Lease, Step, next_look_s, next_step
+from mutt_cli.core.lease import WARN_BELOW_S, Lease, Step, next_look_s, next_step, renewal_threshold_s
 
 DAY = 86_400.0
 MONTH = Lease(30 * DAY, 30 * DAY, renewable=True)
@@ -53,3 +53,9 @@ def test_a_token_that_has_run_out_is_never_renewed(lease: Lease, remaining: floa
 
 def test_an_endless_token_is_looked_at_at_the_usual_interval() -> None:
     assert next_look_s(Lease(0, 0, renewable=False), 0, 300) == 300
+
+
+def test_a_token_that_a_person_must_replace_is_renewed_while_there_is_time_to_warn() -> None:
+    assert renewal_threshold_s(DAY, by_hand=True) > WARN_BELOW_S
+    assert renewal_threshold_s(20 * DAY, by_hand=True) == 20 * DAY
+    assert renewal_threshold_s(DAY, by_hand=False) == DAY

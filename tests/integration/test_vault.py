@@ -3,84 +3,40 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
-import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import hvac
 import pytest
 
 from mutt_cli.adapters.engines.openbao import DevOpenBao
-from mutt_cli.adapters.vault import VaultSession, find_credential
+from mutt_cli.adapters.vault import VaultSession
+from mutt_cli.adapters.vault_credential import find_credential
 from mutt_cli.core.lease import Step
 from mutt_cli.errors import MuttError
 from mutt_cli.settings import Vault
 from tests import servers
+from tests.vault_server import POLICY, STORED, Server, trouble_of, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-STORED = {"INGEST_API_KEY": "key-1", "INGEST_API_KEY_NEXT": "key-2", "DB_PASS": "hunter2"}
-POLICY = """
-path "secret/data/mutt/prod" { capabilities = ["read"] }
-path "kv1/mutt/prod" { capabilities = ["read"] }
-"""
-
-
-class Server:
-    """A server prepared for MUTT, and what a Vault operator would do with it."""
-
-    def __init__(self, server: DevOpenBao, folder: Path) -> None:
-        self.address = server.address
-        self.folder = folder
-        self.root = hvac.Client(url=server.address, token=server.root_token)
-        self.root.secrets.kv.v2.create_or_update_secret("mutt/prod", secret=STORED)
-        self.root.sys.create_or_update_policy("mutt-policy", POLICY)
-
-    def token(self, policy: str = "mutt-policy", **options: Any) -> str:
-        return str(self.root.auth.token.create(policies=[policy], **options)["auth"]["client_token"])
-
-    def settings(self, credential: str, **more: Any) -> Vault:
-        path = self.folder / "vault_secret_id"
-        path.write_text(credential + "\n")
-        given: dict[str, Any] = {"addr": self.address, "secret_id_file": str(path), "startup_timeout": 0}
-        return Vault(**(given | more))
-
-    def approle(self, ttl: str, max_ttl: str, **more: Any) -> Vault:
-        role = self.root.auth.approle
-        if "approle/" not in self.root.adapter.get("/v1/sys/auth")["data"]:
-            self.root.sys.enable_auth_method("approle")
-        role.create_or_update_approle("mutt", token_policies=["mutt-policy"], token_ttl=ttl, token_max_ttl=max_ttl)
-        role_id = role.read_role_id("mutt")["data"]["role_id"]
-        secret_id = role.generate_secret_id("mutt")["data"]["secret_id"]
-        return self.settings(secret_id, role_id=role_id, **more)
+LOOK_AT_ITSELF = '\npath "auth/token/lookup-self" { capabilities = ["read"] }'
 
 
 @pytest.fixture
 def server(openbao: DevOpenBao, tmp_path: Path) -> Server:
-    return Server(openbao, tmp_path)
+    return Server.on(openbao, tmp_path)
 
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[tuple[Server, DevOpenBao]]:
     """A server that may be sealed or stopped."""
     with servers.openbao_server() as started:
-        yield Server(started, tmp_path), started
-
-
-def trouble_of(action: Callable[[], object]) -> MuttError:
-    with pytest.raises(MuttError) as raised:
-        action()
-    return raised.value
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come"
-        time.sleep(0.05)
+        yield Server.on(started, tmp_path), started
 
 
 def test_a_token_from_the_file_reads_the_secrets(server: Server) -> None:
@@ -103,17 +59,29 @@ def test_the_token_variable_overrides_the_file(server: Server) -> None:
     assert session.read_secrets([]).names == tuple(sorted(STORED))
 
 
+def test_the_token_variable_overrides_an_approle(server: Server) -> None:
+    session = VaultSession(server.approle("1h", "1h", token=server.token(ttl="5h")))
+    session.open()
+    assert session.token_ttl_s == pytest.approx(18_000, abs=10)
+
+
 def test_a_root_token_never_ends(server: Server) -> None:
     session = VaultSession(server.settings(str(server.root.token)))
+    assert session.token_left_s == 0
     session.open()
     assert session.token_ttl_s is None
+    assert session.token_left_s == math.inf
     assert session.tend() is Step.NOTHING
 
 
-def test_a_version_1_engine_is_found_out(server: Server) -> None:
+def mount_of_version_1(server: Server) -> None:
     if "kv1/" not in server.root.adapter.get("/v1/sys/mounts")["data"]:
         server.root.sys.enable_secrets_engine("kv", path="kv1", options={"version": "1"})
     server.root.secrets.kv.v1.create_or_update_secret("mutt/prod", secret={"DB_PASS": "v1"}, mount_point="kv1")
+
+
+def test_a_version_1_engine_is_found_out(server: Server) -> None:
+    mount_of_version_1(server)
     session = VaultSession(server.settings(server.token(), mount_path="kv1"))
     assert session.read_secrets(["DB_PASS"]).current("DB_PASS") == "v1"
 
@@ -142,11 +110,31 @@ def test_a_deleted_secret_is_no_secret(server: Server) -> None:
     assert trouble_of(lambda: session.read_secrets([])).code == "MUTT-V404"
 
 
-def test_a_policy_that_forbids_the_path_is_told_in_the_documented_words(server: Server) -> None:
+def test_a_policy_that_forbids_the_path_is_told_with_what_it_lacks(server: Server) -> None:
     session = VaultSession(server.settings(server.token("default")))
     error = trouble_of(lambda: session.read_secrets([]))
     assert error.code == "MUTT-V403"
+    assert "does not let MUTT read secret/mutt/prod" in error.message
+    assert "the capability read on secret/data/mutt/prod" in error.message
+    assert "vault token capabilities secret/data/mutt/prod" in error.tries
     assert "hvac.exceptions.Forbidden: permission denied" in error.why
+    assert session.health == "ok"
+
+
+def test_a_policy_that_names_the_path_as_the_command_line_does_is_told_the_right_one(server: Server) -> None:
+    policy = 'path "secret/mutt/prod" { capabilities = ["read"] }'  # TG:1602 on version 2 of the engine
+    server.root.sys.create_or_update_policy("cli-form", policy)
+    error = trouble_of(lambda: VaultSession(server.settings(server.token("cli-form"))).read_secrets([]))
+    assert error.message.endswith("the capability read on secret/data/mutt/prod")
+
+
+def test_a_version_1_engine_is_read_by_a_token_that_may_see_nothing_else(server: Server) -> None:
+    mount_of_version_1(server)
+    policy = 'path "kv1/mutt/prod" { capabilities = ["read"] }'
+    server.root.sys.create_or_update_policy("kv1-only", policy + LOOK_AT_ITSELF)
+    token = server.token("kv1-only", no_default_policy=True)
+    session = VaultSession(server.settings(token, mount_path="kv1"))
+    assert session.read_secrets(["DB_PASS"]).current("DB_PASS") == "v1"
 
 
 @pytest.mark.parametrize("role_id", ["", "no-such-role"])
@@ -199,6 +187,26 @@ def test_a_token_at_the_end_of_its_life_is_not_renewed_over_and_over(
     assert codes == ["MUTT-V401"]
     assert session.health == "error"
     assert caplog.text.count("write a new one to its file") == 1
+
+
+def test_a_token_that_may_not_renew_itself_is_warned_of_in_time(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.root.sys.create_or_update_policy("no-renewal", POLICY + LOOK_AT_ITSELF)
+    session = VaultSession(server.settings(server.token("no-renewal", no_default_policy=True, ttl="2s")))
+    session.open()
+    wait_for(lambda: session.tend() is Step.LOGIN)
+    assert "write a new one to its file" in caplog.text
+
+
+def test_a_token_by_hand_learns_eight_days_before_its_end_that_it_cannot_live_on(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = VaultSession(server.settings(server.token(ttl="167h", explicit_max_ttl="167h")))
+    session.open()
+    session._lease = replace(session._lease, granted_s=720 * 3600.0, asked_s=720 * 3600.0)  # as SO:1699 makes it
+    assert session.tend() is Step.RENEW
+    assert "ends for good in 7.0 days" in caplog.text
 
 
 def test_an_expired_approle_token_is_replaced(server: Server) -> None:

@@ -80,11 +80,14 @@ class Plan:
         return names
 
     def secrets(self) -> dict[str, str]:
-        """Configured values that must not be written to a file, by setting."""
+        """Configured values that must not be written to a file, by setting.
+
+        A VAULT_TOKEN that a shell holds for another Vault is of no use to an embedded one.
+        """
         return {
             one.env: str(value_of(self.loaded.settings, one))
             for one in DECLARATIONS
-            if one.secret and self._configured(one.env)
+            if one.secret and self._configured(one.env) and not (self.embeds_vault and one.env == "VAULT_TOKEN")
         }
 
     def configured_values(self) -> dict[str, str]:
