@@ -3,7 +3,8 @@
 A service of one process keeps its numbers in memory. The workers of ingestor and web UI keep theirs in files of a
 private folder (prometheus_client's multiprocess mode), one set per worker number: a worker that is started again goes
 on with the numbers of the one that died, so totals never step back and dead processes leave no files. A gauge is
-either a process's own number, and then the page has the sum, or it is read when somebody asks (adapters/gauges.py).
+either a process's own number, and then the page has the sum or the least, or it is read when somebody asks
+(adapters/gauges.py).
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ class Metrics:
             for row in metric.series:
                 self._histograms[(metric.name, *row)] = timed.labels(*row) if row else timed
         elif metric.per_process:
-            # Added up, also the number of a worker that died: the one started in its place sets it anew.
-            own = Gauge(metric.name, metric.help, registry=self._registry, multiprocess_mode="sum")
+            # With the number of a worker that died too: the one started in its place sets it anew.
+            own = Gauge(metric.name, metric.help, registry=self._registry, multiprocess_mode=metric.per_process)
             own.set(0)
             self._gauges[metric.name] = own
 

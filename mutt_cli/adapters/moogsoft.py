@@ -52,35 +52,29 @@ class MoogsoftClient:
         health_url: str = "",
         ca_file: Path | None = None,
     ) -> None:
-        """`timeout_s` bounds a request in all (`MOOG_TIMEOUT`). Raises ConfigError if an address cannot be used."""
+        """`timeout_s` bounds a request in all (`MOOG_TIMEOUT`). Raises ConfigError for an address or key of no use."""
         self._webhook = _target("MOOG_WEBHOOK_URL", url)
         self._health = _target("MOOG_HEALTH_URL", health_url) if health_url else self._webhook
         self._timeout_s = timeout_s
         self._tls = ssl.create_default_context(cafile=ca_file)
         self._thread = threading.local()
         self._pools: list[httpcore.ConnectionPool] = []
-        self.use_key(api_key)
+        self._key = header_key(api_key)
 
-    def use_key(self, api_key: str) -> None:
-        """Send this key from the next request on, none if it is empty. Raises ConfigError if no header can hold it."""
-        key = api_key.strip()
-        if not (key.isascii() and key.isprintable()):
-            raise ConfigError(
-                "MOOG_API_KEY has characters that an HTTP header cannot carry.",
-                code="MUTT-M102",
-                why="No alert can be sent with it.",
-                tries=("put the key into Vault again, without line breaks",),
-            )
-        self._key = key
+    def post(
+        self, payload: bytes, idempotency_key: str, deadline_s: float | None = None, *, api_key: str | None = None
+    ) -> Answer:
+        """Post one JSON payload. `deadline_s` bounds all of it, in seconds from now (default `timeout_s`).
 
-    def post(self, payload: bytes, idempotency_key: str, deadline_s: float | None = None) -> Answer:
-        """Post one JSON payload. `deadline_s` bounds all of it, in seconds from now (default `timeout_s`)."""
+        `api_key` is for this post alone; None: the client's own.
+        """
         headers = [(b"Content-Type", b"application/json"), (b"Idempotency-Key", _plain(idempotency_key))]
-        return self._request("POST", self._webhook, headers, payload, deadline_s)
+        key = self._key if api_key is None else header_key(api_key)
+        return self._request("POST", self._webhook, headers, payload, deadline_s, key=key)
 
     def probe(self, deadline_s: float | None = None) -> Answer:
         """HEAD on the health address, else on the webhook (C-54); read it with `delivery.health`."""
-        return self._request("HEAD", self._health, [], b"", deadline_s)
+        return self._request("HEAD", self._health, [], b"", deadline_s, key=self._key)
 
     def close(self) -> None:
         """End all connections."""
@@ -101,9 +95,16 @@ class MoogsoftClient:
         return pool
 
     def _request(
-        self, method: str, target: _Target, headers: list[tuple[bytes, bytes]], body: bytes, deadline_s: float | None
+        self,
+        method: str,
+        target: _Target,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+        deadline_s: float | None,
+        *,
+        key: str,
     ) -> Answer:
-        begun, key = clock.boottime_s(), self._key
+        begun = clock.boottime_s()
         seconds = self._timeout_s if deadline_s is None else min(deadline_s, self._timeout_s)
         sent = [(b"Host", target.host), (b"User-Agent", b"mutt"), (b"Accept", b"application/json"), *headers]
         if key and target.url.origin == self._webhook.url.origin:  # the key belongs to the webhook's host alone
@@ -118,6 +119,19 @@ class MoogsoftClient:
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
             answer = _failure(error, seconds)
         return replace(answer, elapsed_s=clock.boottime_s() - begun)
+
+
+def header_key(api_key: str) -> str:
+    """The key as a header carries it. Raises ConfigError MUTT-M102 if none can."""
+    key = api_key.strip()
+    if key.isascii() and key.isprintable():
+        return key
+    raise ConfigError(
+        "MOOG_API_KEY has characters that an HTTP header cannot carry.",
+        code="MUTT-M102",
+        why="No alert can be sent with it.",
+        tries=("put the key into Vault again, without line breaks",),
+    )
 
 
 def _target(setting: str, text: str) -> _Target:

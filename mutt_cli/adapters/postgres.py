@@ -17,7 +17,9 @@ from mutt_cli.errors import AuthError, MuttError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
+    from mutt_cli.adapters.rotating_secret import RotatingSecret
     from mutt_cli.settings.stores import Postgres
 
 Connection = psycopg.Connection[TupleRow]
@@ -34,6 +36,8 @@ _AUTH_WORDS: Final = (
     "authentication failed", "no pg_hba.conf entry", "no password supplied", "does not exist", "permission denied",
     "is not permitted to log in", "no such user", "no such database",
 )  # fmt: skip
+_ABOUT_IT: Final = "password"
+"""The word in every refusal that another password could change."""
 _FULL_WORDS: Final = (
     "too many clients", "remaining connection slots", "too many connections", "no more connections allowed",
     "query_wait_timeout",
@@ -48,14 +52,34 @@ def connect(settings: Postgres, password: str, application_name: str) -> Connect
         raise explain(error, settings) from error
 
 
-def make_pool(settings: Postgres, password: str, application_name: str) -> Pool:
-    """A pool of `pool_min` to `pool_max` connections, not opened yet; it reconnects by itself.
+def connect_rotating(settings: Postgres, password: RotatingSecret, application_name: str) -> Connection:
+    """As `connect`, with the password of now, and with the other one if that is refused."""
+    return password.admitted(lambda value: connect(settings, value, application_name), wants_other_password)
+
+
+def wants_other_password(error: Exception) -> bool:
+    """Whether a login was refused in a way that another password could change."""
+    return isinstance(error, (AuthError, psycopg.OperationalError)) and _ABOUT_IT in str(error)
+
+
+def make_pool(settings: Postgres, password: RotatingSecret, application_name: str) -> Pool:
+    """A pool of `pool_min` to `pool_max` connections, not opened yet; it reconnects by itself, as `connect_rotating`.
 
     `pool.open()` returns at once; `pool.connection(timeout=...)` raises a DatabaseError that `explain` understands.
     """
+
+    class Admitted(Connection):
+        @classmethod
+        def connect(cls, conninfo: str = "", **options: Any) -> Self:
+            plain = super().connect
+            made: Self = password.admitted(
+                lambda value: plain(conninfo, **options | _login(value)), wants_other_password
+            )
+            return made
+
     return ConnectionPool(
-        kwargs=_parameters(settings, password, application_name),
-        connection_class=Connection,
+        kwargs=_parameters(settings, "", application_name),
+        connection_class=Admitted,
         min_size=min(settings.pool_min, settings.pool_max),
         max_size=settings.pool_max,
         check=ConnectionPool.check_connection,
@@ -138,10 +162,14 @@ def _parameters(settings: Postgres, password: str, application_name: str) -> dic
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,
     }
-    if password:
-        parameters["password"] = password
+    parameters |= _login(password)
     if settings.tls_enabled:
         parameters |= {"sslmode": "verify-full", "sslrootcert": settings.tls_ca_cert or "system"}
         if settings.tls_client_cert:
             parameters |= {"sslcert": settings.tls_client_cert, "sslkey": settings.tls_client_key}
     return parameters
+
+
+def _login(password: str) -> dict[str, str]:
+    """Without one libpq looks into the environment and ~/.pgpass."""
+    return {"password": password} if password else {}

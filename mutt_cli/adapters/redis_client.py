@@ -20,6 +20,7 @@ from mutt_cli.errors import MuttError, UnreachableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mutt_cli.adapters.rotating_secret import RotatingSecret
     from mutt_cli.settings import Redis
 
 Client = redis.Redis
@@ -75,6 +76,37 @@ def connect(settings: Redis, password: str | None = None) -> Client:
         master: Client = sentinel.master_for(settings.sentinel_master, **options)  # type: ignore[no-untyped-call]
         return master
     return redis.Redis(host=settings.host, port=settings.port, **options)
+
+
+def with_password(client: Client, password: RotatingSecret) -> Client:
+    """The client, whose new connections log in with the value of then, and with the other one if that is refused.
+
+    Connections that are there stay: Redis asks for a password only once.
+    """
+    pools = [client.connection_pool]
+    sentinel = getattr(client.connection_pool, "sentinel_manager", None)
+    if sentinel is not None:
+        pools += [one.connection_pool for one in sentinel.sentinels]
+    for pool in pools:
+        pool.connection_class = type("Admitted", (_Admitted, pool.connection_class), {"rotating": password})
+    return client
+
+
+class _Admitted(redis.connection.AbstractConnection):
+    """What `with_password` adds to a kind of connection."""
+
+    rotating: RotatingSecret
+
+    def connect_check_health(self, *args: Any, **options: Any) -> None:
+        """Connect and log in; each value is tried on a connection of its own."""
+        if self.is_connected:
+            return
+
+        def attempt(password: str) -> None:
+            self.password = password or None
+            super(_Admitted, self).connect_check_health(*args, **options)
+
+        self.rotating.admitted(attempt, lambda error: isinstance(error, redis.exceptions.AuthenticationError))
 
 
 def address(settings: Redis) -> str:

@@ -53,6 +53,8 @@ class Answer:
     """One short clean line for logs and dead letters, such as `HTTP 401 Unauthorized`; never holds a secret."""
     retry_after_s: float | None = None
     elapsed_s: float = 0.0
+    keys_refused: int = 0
+    """Posts before this one, of the same alert, that were refused for their key (`_NEXT` is tried then, D15)."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,13 @@ def health(answer: Answer) -> Literal["healthy", "unauthorised", "down"]:
     if answer.status is None or answer.status >= 500:
         return "down"
     return "unauthorised" if answer.status in {401, 403} else "healthy"
+
+
+def key_fate(answer: Answer) -> Literal["refused", "accepted", "unknown"]:
+    """What an answer says of the key that was sent. Only a delivery proves it: other errors may come before the key."""
+    if answer.status in {401, 403}:
+        return "refused"
+    return "accepted" if judge(answer).kind == "delivered" else "unknown"
 
 
 def retry_after_s(value: str, now_ms: int) -> float | None:

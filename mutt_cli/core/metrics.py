@@ -33,8 +33,9 @@ class Metric:
     series: tuple[tuple[str, ...], ...] = ((),)
     buckets: tuple[float, ...] = ()
     """Upper bounds in seconds, growing, without the infinite one; of histograms alone."""
-    per_process: bool = False
-    """Of gauges: each process sets its own number, and the page has the sum. The others are read when asked for."""
+    per_process: Literal["", "sum", "min"] = ""
+    """Of gauges: each process sets its own number, and the page has their sum or the least. Others are read when
+    asked for."""
 
 
 def _one_each(*values: str) -> tuple[tuple[str, ...], ...]:
@@ -53,8 +54,20 @@ REPLAY_FAILURES: Final = ("health", "breaker", "room", "redis", "failed_again")
 """What holds a replay up, counted once a cycle for each queue; and a letter whose earlier replay came to nothing."""
 DRAINED: Final = (Keys().dlq_moog, Keys().dlq_alerter)
 """The queues that remediation drains, by their documented names (C-62); a `REDIS_KEY_TAG` changes no label."""
+VAULT_TTL: Final = "mutt_vault_token_ttl_seconds"
 _NAMED: Final = ("name",)
 _BREAKER: Final = (("moogsoft",),)
+
+
+def _vault(service: Service) -> Metric:
+    """The same for every service (C-33). Each worker process sets its own; remediation is asked for its one."""
+    return Metric(
+        VAULT_TTL, "gauge", service,
+        "Time until the Vault token ends, renewals left aside: +Inf if it never does, 0 if there is none that Vault"
+        " accepts. Of several processes the least.",
+        "contradictions.md C-33", per_process="" if service == "remediation" else "min",
+    )  # fmt: skip
+
 
 _INGESTOR: Final = (
     Metric(
@@ -180,15 +193,15 @@ _WEBUI: Final = (
     ),
     Metric(
         "mutt_webui_db_pool_in_use", "gauge", "webui", "Connections to PostgreSQL that requests use now.",
-        "contract.md 5.2, TG:908", per_process=True,
+        "contract.md 5.2, TG:908", per_process="sum",
     ),
     Metric(
         "mutt_webui_db_pool_size", "gauge", "webui", "Connections to PostgreSQL that are open or being opened.",
-        "contract.md 5.2, TG:908", per_process=True,
+        "contract.md 5.2, TG:908", per_process="sum",
     ),
     Metric(
         "mutt_webui_redis_pool_in_use", "gauge", "webui", "Connections to Redis that requests use now.",
-        "contract.md 5.2, TG:908", per_process=True,
+        "contract.md 5.2, TG:908", per_process="sum",
     ),
 )  # fmt: skip
 
@@ -239,7 +252,11 @@ _REMEDIATION: Final = (
     ),
 )  # fmt: skip
 
-METRICS: Final = (*_INGESTOR, *_ALERTER, *_FORWARDER, *_REMEDIATION, *_WEBUI)
+_VAULT: Final = (
+    _vault("ingestor"), _vault("alerter"), _vault("forwarder"), _vault("remediation"), _vault("webui"),
+)  # fmt: skip
+
+METRICS: Final = (*_INGESTOR, *_ALERTER, *_FORWARDER, *_REMEDIATION, *_WEBUI, *_VAULT)
 
 
 def of_service(service: Service) -> tuple[Metric, ...]:

@@ -32,6 +32,8 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """Answer 400 to a post that has this field (a dotted path), naming the field in the answer."""
     reject_value: str | None = None
     """Only if the field has this value, compared as text."""
+    bearer: str | None = None
+    """Answer 401 to a post that does not bring this key, as after a rotation. Whoever asks sees it: no secret."""
     retry_after: Annotated[int, msgspec.Meta(ge=0)] | None = None
     """Seconds for the Retry-After header of answers that are no 2xx."""
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
@@ -53,11 +55,13 @@ class Fate:
         return 200 <= self.status < 300
 
 
-def fate(behaviour: Behaviour, body: bytes, age_s: float, chance: float) -> Fate:
+def fate(behaviour: Behaviour, body: bytes, age_s: float, chance: float, authorization: str = "") -> Fate:
     """What happens to a post with this body `age_s` seconds after the behaviour was set; `chance` is in [0, 1)."""
     if chance >= behaviour.probability or _is_up(behaviour.flap, age_s):
         return Fate()
     delay_s = behaviour.delay_ms / 1000
+    if behaviour.bearer is not None and authorization != f"Bearer {behaviour.bearer}":
+        return Fate(401, "another key is wanted", delay_s)
     if behaviour.reject_field is not None and _has(body, behaviour.reject_field, behaviour.reject_value):
         return Fate(400, f"{behaviour.reject_field}: not acceptable", delay_s)
     if behaviour.status is not None:

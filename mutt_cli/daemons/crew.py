@@ -53,6 +53,8 @@ class Crew:
     """One worker until it is told to stop. It is handed the way to say when it is ready: a function to be asked."""
     gauges: Callable[[Runtime, Sequence[str]], Callable[[], Mapping[str, float]]]
     """For the names of all workers: what to read when somebody scrapes."""
+    follow_secrets: Callable[[Runtime], None]
+    """Makes one process learn of secrets that change in Vault."""
     beside: Mapping[str, Callable[[Runtime], None]] = field(default_factory=dict)
     """Further processes, by name: each runs until it is told to stop."""
 
@@ -74,8 +76,7 @@ class Crew:
         runtime = self.runtime.forked(name)
         logs.setup(runtime.settings.log, runtime.service, name)
         runtime.listen_to_signals()
-        if runtime.settings.vault.addr:
-            runtime.spawn("vault", partial(runtime.vault.keep_alive, runtime.stop))
+        self.follow_secrets(runtime)
         return runtime
 
     def _work(self, name: str, number: int, shared: Shared, board: Board) -> int:
@@ -97,6 +98,7 @@ class Crew:
     def _export(self, names: Sequence[str], bound: socket.socket, shared: Shared, board: Board) -> int:
         runtime = self.runtime.forked(self.runtime.pod)
         runtime.listen_to_signals()
+        runtime.secret_watch.start()  # for what Redis wants, when it wants it
         serve_on(bound, {"/health": health_page(lambda: {"status": "healthy" if board.all_ready() else "unhealthy"})})
         if runtime.settings.platform.prometheus_enabled:
             read = self.gauges(runtime, names)

@@ -19,7 +19,6 @@ from mutt_cli.adapters import forwarder_queue
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.forwarder_queue import Claimed, Permits, Resync, Settlement
 from mutt_cli.adapters.logs import EventLog
-from mutt_cli.adapters.moogsoft import MoogsoftClient
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.adapters.script_line import ScriptLine
 from mutt_cli.core import delivery, settlement
@@ -30,6 +29,7 @@ from mutt_cli.core.pressure import Pressure
 from mutt_cli.daemons.journal_watch import JournalWatch
 from mutt_cli.daemons.leased import LeasedWorker
 from mutt_cli.daemons.limit_watch import LimitWatch
+from mutt_cli.daemons.moogsoft_sender import MoogsoftSender
 from mutt_cli.daemons.reaper import Reaper
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mutt_cli.core.settlement import Ending
     from mutt_cli.daemons.meters import ForwarderMeters
     from mutt_cli.daemons.runtime import Runtime
-    from mutt_cli.settings import Moog, Settings
+    from mutt_cli.settings import Settings
 
 IDLE_S: Final = 0.02
 REPEAT_S: Final = 0.2
@@ -54,7 +54,7 @@ class Forwarder:
             runtime, "moog", runtime.pod, _lease_ms(settings), longest_call_s=settings.moog.timeout, facts=self._facts
         )
         self._line = ScriptLine(runtime.redis)
-        self.client = self._new_client(settings.moog)
+        self._out = MoogsoftSender(runtime, settings.moog)
         self._adopt(settings)
         self._slots = runtime.settings.forwarder.concurrency
         self._senders = ThreadPoolExecutor(self._slots, thread_name_prefix="sender")
@@ -73,17 +73,11 @@ class Forwarder:
         """Work by these settings: what lives longer than one call is made anew. Posts under way end by the old ones."""
         moog = settings.moog
         self.worker.stretch(_lease_ms(settings), moog.timeout)
-        if (moog.webhook_url, moog.timeout) != self._sends_to:
-            self.client = self._new_client(moog)
-            self.client.use_key(self.runtime.secrets.current("MOOG_API_KEY"))  # one that was learned meanwhile
+        self._out.use(moog)
         self._policy = Policy(
             moog.retry_max_attempts, moog.retry_initial_delay, moog.retry_multiplier, moog.retry_max_delay
         )
         self._adopted = settings
-
-    def _new_client(self, moog: Moog) -> MoogsoftClient:
-        self._sends_to = moog.webhook_url, moog.timeout
-        return MoogsoftClient(moog.webhook_url, self.runtime.secrets.current("MOOG_API_KEY"), moog.timeout)
 
     def run(self) -> None:
         """Until SIGTERM; then posts under way are ended and settled, the rest goes back."""
@@ -195,13 +189,13 @@ class Forwarder:
             self._senders.submit(self._send, item)
 
     def _send(self, item: InHand) -> None:
-        timeout, client = self._adopted.moog.timeout, self.client
+        timeout = self._adopted.moog.timeout
         if self.worker.lease_left_s() < timeout:
             self._results.put((item, None))
             return
         try:
             payload = msgspec.json.encode(moogsoft_payload(item.alert.content))
-            answer = client.post(payload, item.alert.event_id, timeout)
+            answer = self._out.post(payload, item.alert.event_id, timeout)
         except Exception as error:  # a sender must always answer, or the alert's slot is lost for good
             self.runtime.log.exception("unexpected error while sending")
             answer = delivery.Answer(failure="protocol", text=f"{type(error).__name__} while sending")
@@ -237,7 +231,7 @@ class Forwarder:
             item.element, item.alert, verdict, self._policy, pod=self.runtime.pod, jitter=jitter,
             now_ms=self._redis_ms(), elapsed_s=answer.elapsed_s,
         )  # fmt: skip
-        self.meters.sent(verdict, ending, answer.elapsed_s)
+        self.meters.sent(verdict, ending, answer)
         if ending.outcome == "retry":
             followers = self._hand.wait_for_retry(item, ending.due_ms)
             self._end(ending, item.epoch)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import history, history_partitions, host, journal_stream
 from mutt_cli.adapters.clock import boottime_s, utc_now
-from mutt_cli.adapters.postgres import DatabaseError, connect
+from mutt_cli.adapters.postgres import DatabaseError, connect_rotating
 from mutt_cli.adapters.redis_client import RedisUnavailableError
 from mutt_cli.adapters.single_lease import SingleLease
 from mutt_cli.daemons.folding import Folding
@@ -96,7 +96,7 @@ class Historian:
     def _connection(self) -> Connection:
         if self._conn is None:
             settings = self._runtime.settings.postgres
-            self._conn = connect(settings, self._runtime.db_password, "mutt-historian")
+            self._conn = connect_rotating(settings, self._runtime.db_password, "mutt-historian")
         return self._conn
 
     def _forget_connection(self) -> None:

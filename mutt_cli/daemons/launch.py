@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mutt_cli.adapters import gauges
 from mutt_cli.adapters.metrics import Metrics, page
 from mutt_cli.adapters.redis_client import RedisUnavailableError, require_noeviction
+from mutt_cli.core.metrics import VAULT_TTL
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.alerter import Alerter
 from mutt_cli.daemons.crew import Crew, Port
@@ -15,6 +16,7 @@ from mutt_cli.daemons.forwarder import Forwarder
 from mutt_cli.daemons.historian import Historian
 from mutt_cli.daemons.meters import AlerterMeters, ForwarderMeters, RemediationMeters
 from mutt_cli.daemons.metrics_port import keep_serving
+from mutt_cli.daemons.moogsoft_sender import MOOG_KEY, require_usable
 from mutt_cli.daemons.probe import Health, health_page, serve
 from mutt_cli.daemons.remediation import Remediation
 
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
     from mutt_cli.daemons.crew import Announce
     from mutt_cli.daemons.runtime import Runtime
 
-MOOG_KEY: Final = "MOOG_API_KEY"
+_NEEDED: Final = ("DB_PASS",)
+"""What an alerter needs from Vault."""
 
 
 def alerter(*, workers: int | None = None) -> int:
     """Run the alerter's processes until they are told to stop: its workers, and the historian."""
-    runtime = runtimes.prepare("alerter", lambda settings: settings.worker.alerter_name, ["DB_PASS"])
+    runtime = runtimes.prepare("alerter", lambda settings: settings.worker.alerter_name, _NEEDED)
     settings = runtime.settings.alerter
     _look_at_redis(runtime)
     return Crew(
@@ -40,17 +43,21 @@ def alerter(*, workers: int | None = None) -> int:
         Port(settings.metrics_port, "ALERTER_METRICS_PORT"),
         _alert,
         lambda own, pods: gauges.of_alerter(own.redis(), own.keys, pods),
+        lambda own: own.secret_watch.start(_NEEDED, stale=True),
         {"historian": _remember},
     ).run()
 
 
 def _alert(runtime: Runtime, announce: Announce) -> None:
-    daemon = Alerter(runtime, AlerterMeters())
+    meters = AlerterMeters()
+    runtime.keep_vault(meters.vault)
+    daemon = Alerter(runtime, meters)
     announce(lambda: daemon.worker.ready.is_set() and daemon.rulebook.database_ok)
     daemon.run()
 
 
 def _remember(runtime: Runtime) -> None:
+    runtime.keep_vault()
     Historian(runtime).run()
 
 
@@ -67,13 +74,15 @@ def forwarder(*, workers: int | None = None) -> int:
         Port(settings.metrics_port, "MOOG_FORWARDER_METRICS_PORT"),
         _forward,
         lambda own, pods: gauges.of_forwarder(own.redis(), own.keys, pods),
+        lambda own: own.secret_watch.start([MOOG_KEY], require_usable, stale=True),
     ).run()
 
 
 def _forward(runtime: Runtime, announce: Announce) -> None:
-    daemon = Forwarder(runtime, ForwarderMeters())
+    meters = ForwarderMeters()
+    runtime.keep_vault(meters.vault)
+    daemon = Forwarder(runtime, meters)
     announce(daemon.worker.ready.is_set)
-    runtime.spawn("secrets", lambda: runtime.follow_secrets([MOOG_KEY], lambda: _new_key(daemon)))
     daemon.run()
 
 
@@ -81,6 +90,7 @@ def remediation() -> int:
     """Run remediation until it is told to stop; it needs Redis alone, Vault only for what Redis wants (C-32)."""
     runtime = runtimes.prepare("remediation", lambda settings: settings.worker.pod_name, [], vault_needed=False)
     runtime.follow_settings()
+    runtime.secret_watch.start(require=require_usable)
     meters = RemediationMeters()
     daemon = Remediation(runtime, meters)
 
@@ -95,15 +105,12 @@ def remediation() -> int:
     return 1 if runtime.failed else 0
 
 
-def _new_key(daemon: Forwarder) -> None:
-    daemon.client.use_key(daemon.runtime.secrets.current(MOOG_KEY))
-
-
 def _show(runtime: Runtime, port: int, setting: str, metrics: Metrics, read: Callable[[], dict[str, float]]) -> None:
     """The metrics port, unless it is switched off."""
 
     def text() -> str:
-        return page(metrics.service, metrics.samples(), read())
+        vault = {VAULT_TTL: runtime.vault.token_left_s} if runtime.settings.vault.addr else {}
+        return page(metrics.service, metrics.samples(), read() | vault)
 
     if runtime.settings.platform.prometheus_enabled:
         runtime.spawn("metrics", partial(keep_serving, runtime, "0.0.0.0", port, setting, text))  # noqa: S104 - C-12
@@ -112,8 +119,7 @@ def _show(runtime: Runtime, port: int, setting: str, metrics: Metrics, read: Cal
 def _open(runtime: Runtime, port: int, setting: str, health: Callable[[], Health]) -> None:
     """Signals, Vault's keeper, the health port, and the one thing a Redis must promise."""
     runtime.listen_to_signals()
-    if runtime.settings.vault.addr:
-        runtime.spawn("vault", partial(runtime.vault.keep_alive, runtime.stop))
+    runtime.keep_vault()
     serve("0.0.0.0", port, setting, {"/health": health_page(health)})  # noqa: S104 - C-12
     _look_at_redis(runtime)
 

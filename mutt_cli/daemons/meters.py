@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.metrics import Metrics
-from mutt_cli.core.metrics import INGEST_REASONS
+from mutt_cli.core.metrics import INGEST_REASONS, VAULT_TTL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mutt_cli.adapters.forwarder_queue import Claimed
-    from mutt_cli.core.delivery import Verdict
+    from mutt_cli.core.delivery import Answer, Verdict
     from mutt_cli.core.intake_answer import Reply
     from mutt_cli.core.journal import Record
     from mutt_cli.core.settlement import Ending
@@ -44,6 +44,10 @@ class IngestMeters:
         if reason == "rate_limit":
             self.metrics.add("mutt_ingest_rate_limit_hits_total")
 
+    def vault(self, left_s: float) -> None:
+        """Note how long this worker's token lives."""
+        self.metrics.set(VAULT_TTL, left_s)
+
 
 def ingest_outcome(reply: Reply | None) -> tuple[str, str]:
     """Status and reason of a request. It succeeded if anything of it was queued (a batch counts as one, D8)."""
@@ -62,6 +66,10 @@ class AlerterMeters:
 
     def __init__(self) -> None:
         self.metrics = Metrics("alerter")
+
+    def vault(self, left_s: float) -> None:
+        """Note how long this worker's token lives."""
+        self.metrics.set(VAULT_TTL, left_s)
 
     def decided(self, records: Sequence[Record], seconds: float) -> None:
         """Count one finished batch that took `seconds`."""
@@ -97,6 +105,10 @@ class ForwarderMeters:
         self._opening: int | None = None
         self._hit_at = 0.0
 
+    def vault(self, left_s: float) -> None:
+        """Note how long this worker's token lives."""
+        self.metrics.set(VAULT_TTL, left_s)
+
     def claimed(self, answer: Claimed, *, held_back: bool) -> None:
         """Note what a claim told. `held_back`: an open breaker leaves alerts in their queue (`open_action` hold)."""
         if answer.limited and boottime_s() - self._hit_at >= HIT_EVERY_S:
@@ -107,11 +119,14 @@ class ForwarderMeters:
             self.metrics.add("mutt_moog_circuit_breaker_opened_total", "moogsoft")
         self._opening = opening
 
-    def sent(self, verdict: Verdict, ending: Ending, seconds: float) -> None:
-        """Count one post."""
+    def sent(self, verdict: Verdict, ending: Ending, answer: Answer) -> None:
+        """Count one post, and those before it whose key was refused."""
         fine = verdict.kind == "delivered"
         self.metrics.add("mutt_moog_requests_total", "success" if fine else "fail")
-        self.metrics.observe("mutt_moog_request_latency_seconds", seconds)
+        self.metrics.observe("mutt_moog_request_latency_seconds", answer.elapsed_s)
+        if answer.keys_refused:
+            self.metrics.add("mutt_moog_requests_total", "fail", amount=answer.keys_refused)
+            self.metrics.add("mutt_moog_request_failures_total", "http_4xx", amount=answer.keys_refused)
         if not fine:
             self.metrics.add("mutt_moog_request_failures_total", verdict.metric_reason)
         if ending.outcome == "dlq" and verdict.kind != "rejected":

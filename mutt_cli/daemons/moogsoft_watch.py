@@ -21,18 +21,17 @@ class MoogsoftWatch:
     def __init__(self, runtime: Runtime) -> None:
         """Raises ConfigError if an address cannot be used."""
         self._runtime = runtime
-        self._key = runtime.secrets.current("MOOG_API_KEY")
-        self._webhook = ""
+        self._webhook = self._key = ""
         self._connect()
         self._answer = ""
         self._until = 0.0
 
     def _connect(self) -> None:
-        """A client for the webhook of now: its address may change at run time."""
-        moog = self._runtime.settings.moog
-        if moog.webhook_url != self._webhook:
-            self._client = MoogsoftClient(moog.webhook_url, self._key, moog.health_timeout, health_url=moog.health_url)
-            self._webhook = moog.webhook_url
+        """A client for the webhook and the key of now: both may change at run time."""
+        moog, key = self._runtime.settings.moog, self._runtime.secrets.current("MOOG_API_KEY")
+        if (moog.webhook_url, key) != (self._webhook, self._key):
+            self._client = MoogsoftClient(moog.webhook_url, key, moog.health_timeout, health_url=moog.health_url)
+            self._webhook, self._key = moog.webhook_url, key
 
     @property
     def word(self) -> str:
@@ -71,8 +70,3 @@ class MoogsoftWatch:
             log.warning("Moogsoft health: reachable, but it does not accept our key for the probe: %s", said)
         else:
             log.info("Moogsoft health: healthy: %s", said)
-
-    def use_key(self, key: str) -> None:
-        """Probe with this key from now on."""
-        self._key = key
-        self._client.use_key(key)

@@ -34,7 +34,6 @@ LOOKED_AT_PER_S: Final = 100
 """Letters read per second, on average, in a queue where nothing may go: a long queue is looked at less often."""
 LONGEST_REST_S: Final = 60.0
 ABANDONED_MS: Final = 24 * 3600 * 1000
-CREDENTIALS_REFUSED: Final = "MUTT-R102"
 
 
 @dataclass
@@ -59,17 +58,14 @@ class Remediation:
         self.runtime, self.meters = runtime, meters
         self.redis_answers = threading.Event()
         self._watch = MoogsoftWatch(runtime)
-        self._connect()
+        self._client = runtime.redis()
+        self._lease = SingleLease(self._client, runtime.keys.remediation_lease, LEASE_MS)
+        self._sweeper = Sweeper(runtime, self._client, self._watch, self._lease.hold, meters)
         self._leads = False
         self._told = ""
         self._breaker = ""
         self._next_cycle, self._interval = 0.0, runtime.settings.remediation.interval
         self._rests = {lane: _Rest() for lane in LANES}
-
-    def _connect(self) -> None:
-        self._client = self.runtime.redis()
-        self._lease = SingleLease(self._client, self.runtime.keys.remediation_lease, LEASE_MS)
-        self._sweeper = Sweeper(self.runtime, self._client, self._watch, self._lease.hold, self.meters)
 
     def gauges(self) -> dict[str, float]:
         """Moogsoft's health as metrics, from the instance that asks."""
@@ -173,11 +169,6 @@ class Remediation:
         if self._leads:
             self.meters.held("redis")
         self.runtime.log.warning("Remediation waits %.1f s: %s", wait, error)
-        if error.code == CREDENTIALS_REFUSED:  # Vault may have been away when we asked it for the password
-            self.runtime.learn_secrets()
-            self._watch.use_key(self.runtime.secrets.current("MOOG_API_KEY"))
-            self._connect()
-            self._leads = False
 
     def _resign(self) -> None:
         if not self._leads:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import rule_announcement, rule_store
 from mutt_cli.adapters.clock import boottime_s
-from mutt_cli.adapters.postgres import DatabaseError, connect
+from mutt_cli.adapters.postgres import DatabaseError, connect_rotating
 from mutt_cli.core.enrich import Inventory
 from mutt_cli.core.matcher import RuleSet, compile_rules
 from mutt_cli.core.rules import Rule, literal
@@ -71,7 +71,7 @@ class Rulebook:
     def _refresh(self, *, asked: bool) -> None:
         if self._conn is None:
             service = f"mutt-{self._runtime.service}"
-            self._conn = connect(self._runtime.settings.postgres, self._runtime.db_password, service)
+            self._conn = connect_rotating(self._runtime.settings.postgres, self._runtime.db_password, service)
         aged = boottime_s() - self._loaded_at > self._runtime.settings.alerter.rule_cache_ttl
         moved = self.book is None or rule_store.revision(self._conn) != self.book.rules.revision
         if asked or aged or moved:

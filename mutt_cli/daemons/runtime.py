@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import configuration, contexts, logs
 from mutt_cli.adapters.clock import now_ms
-from mutt_cli.adapters.redis_client import RedisRefusedError, connect
+from mutt_cli.adapters.redis_client import RedisRefusedError, connect, with_password
+from mutt_cli.adapters.rotating_secret import RotatingSecret
 from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.secrets import Secrets
+from mutt_cli.daemons.secret_watch import SecretWatch
 from mutt_cli.daemons.settings_watch import SettingsWatch
 from mutt_cli.errors import AUTH, EX_CONFIG, EX_NOPERM, EX_TEMPFAIL, EX_UNAVAILABLE, UNREACHABLE, MuttError
 from mutt_cli.keys import Keys
@@ -41,6 +43,7 @@ class Runtime:
     settings: Settings
     """The current snapshot, replaced as a whole when a setting changes at run time: take it once per batch or turn."""
     secrets: Secrets
+    """Replaced as a whole when they were read again: take a value when it is needed, do not keep it."""
     vault: VaultSession
     log: logging.Logger
     keys: Keys
@@ -48,9 +51,29 @@ class Runtime:
     stop: threading.Event = field(default_factory=threading.Event)
     reload: threading.Event = field(default_factory=threading.Event)
 
+    secret_watch: SecretWatch = field(init=False)
+    redis_password: RotatingSecret = field(init=False)
+    db_password: RotatingSecret = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.secret_watch = SecretWatch(self)
+        self.redis_password = RotatingSecret("REDIS_PASS", self._redis_passwords, self.secret_watch.doubt)
+        self.db_password = RotatingSecret("DB_PASS", self._db_passwords, self.secret_watch.doubt)
+
+    def _redis_passwords(self) -> tuple[str, ...]:
+        return self.secrets.accepted("REDIS_PASS") or (self.settings.redis.password,)
+
+    def _db_passwords(self) -> tuple[str, ...]:
+        """From Vault, unless the environment names one."""
+        own = self.settings.postgres.password
+        return (own,) if own else self.secrets.accepted("DB_PASS") or ("",)
+
     def redis(self) -> Client:
-        """A Redis client with a pool of its own; one per thread keeps replies apart."""
-        return connect(self.settings.redis, self.secrets.current("REDIS_PASS"))
+        """A Redis client with a pool of its own; one per thread keeps replies apart.
+
+        Each new connection logs in with the password of now.
+        """
+        return with_password(connect(self.settings.redis), self.redis_password)
 
     def forked(self, name: str) -> Runtime:
         """For a process forked off this one: flags of its own and a Vault session of its own, under the name `name`."""
@@ -61,7 +84,11 @@ class Runtime:
         """Main thread only. A second SIGTERM does not hurry anything; systemd's TimeoutStopSec does."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
-        signal.signal(signal.SIGHUP, lambda *_: self.reload.set())
+        signal.signal(signal.SIGHUP, lambda *_: self._hang_up())
+
+    def _hang_up(self) -> None:
+        self.reload.set()
+        self.secret_watch.ask()
 
     def pause(self, seconds: float) -> None:
         """Wait before a repetition: at least `seconds`, also when the daemon has been told to stop."""
@@ -105,25 +132,10 @@ class Runtime:
         except MuttError as error:
             self.log.warning("Vault trouble %s: %s; going on without its secrets", error.code, error)
 
-    def follow_secrets(self, required: Sequence[str], use: Callable[[], None] = lambda: None) -> None:
-        """For a thread: after each SIGHUP read the secrets again and `use` them; the old ones stay if Vault says no."""
-        while not self.stop.is_set():
-            if not self.reload.wait(1.0):
-                continue
-            self.reload.clear()
-            try:
-                self.vault.login()
-                self.secrets = self.vault.read_secrets(required, self.stop)
-                use()
-            except MuttError as error:
-                self.log.error("Vault trouble %s: %s; the secrets in memory stay", error.code, error)  # noqa: TRY400
-            else:
-                self.log.info("Vault: secrets read again: %s", ", ".join(required))
-
-    @property
-    def db_password(self) -> str:
-        """PostgreSQL's password: from Vault, unless the environment names one."""
-        return self.settings.postgres.password or self.secrets.current("DB_PASS")
+    def keep_vault(self, looked: Callable[[float], None] = lambda _: None) -> None:
+        """Keep the token alive from now on; `looked` gets the seconds it still lives after each look."""
+        if self.settings.vault.addr:
+            self.spawn("vault", lambda: self.vault.keep_alive(self.stop, lambda: looked(self.vault.token_left_s)))
 
     @property
     def state_dir(self) -> Path:

@@ -90,7 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             return
         told = self.server.told
-        end = fate(told.behaviour, body, clock.boottime_s() - told.since_s, _chance())
+        sent = self.headers.get("Authorization", "")
+        end = fate(told.behaviour, body, clock.boottime_s() - told.since_s, _chance(), sent)
         if end.accepted:
             key = self.headers.get("Idempotency-Key", "")
             self.server.mailbox.accept(rfc3339(clock.now_ms()), key, self.path, body)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 CALL_TIMEOUT_S: Final = 2.0
 """One call to a back end is bounded by this (D37)."""
-_ABOUT_IT: Final = "password"
-"""The word in every refusal of PostgreSQL that another password could change."""
 
 
 @dataclass
@@ -111,7 +109,7 @@ class Backends:
             try:
                 return postgres.connect(settings, password or settings.password, self.application_name)
             except AuthError as error:
-                if _ABOUT_IT not in error.message:
+                if not postgres.wants_other_password(error):
                     raise
                 refused = error
         raise refused or AuthError("PostgreSQL refused us", code="MUTT-P102")

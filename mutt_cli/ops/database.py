@@ -10,7 +10,7 @@ from mutt_cli.adapters import history_partitions, migrations, postgres
 from mutt_cli.adapters.postgres import DatabaseError, read_only
 from mutt_cli.adapters.queries import query
 from mutt_cli.core import partitions
-from mutt_cli.errors import ConfigError
+from mutt_cli.errors import AuthError, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,10 +54,10 @@ class DatabaseStatus:
 def opened(settings: Settings, application_name: str = "mutt") -> Iterator[Connection]:
     """A connection for one command. What the database says inside the block becomes a MuttError (MUTT-P1xx).
 
-    The password is POSTGRES_PASSWORD, else DB_PASS in Vault. Who may not read Vault's credential connects without
-    one: peer authentication and ~/.pgpass still work.
+    The password is POSTGRES_PASSWORD, else DB_PASS in Vault, or DB_PASS_NEXT if that is refused. Who may not read
+    Vault's credential connects without one: peer authentication and ~/.pgpass still work.
     """
-    conn = postgres.connect(settings.postgres, _password(settings), application_name)
+    conn = _admitted(settings, application_name)
     try:
         yield conn
     except DatabaseError as error:
@@ -104,17 +104,29 @@ def status(conn: Connection, today: date) -> DatabaseStatus:
         )
 
 
-def _password(settings: Settings) -> str:
+def _admitted(settings: Settings, application_name: str) -> Connection:
+    *others, last = _passwords(settings)
+    for password in others:
+        try:
+            return postgres.connect(settings.postgres, password, application_name)
+        except AuthError as error:
+            if not postgres.wants_other_password(error):
+                raise
+    return postgres.connect(settings.postgres, last, application_name)
+
+
+def _passwords(settings: Settings) -> tuple[str, ...]:
+    """At least one, which may be empty."""
     if settings.postgres.password or not settings.vault.addr:
-        return settings.postgres.password
+        return (settings.postgres.password,)
     from mutt_cli.adapters.vault import VaultSession  # noqa: PLC0415  hvac costs 100 ms where Vault is not asked
 
     session = VaultSession(settings.vault)
     try:
         session.login()
     except ConfigError:
-        return ""
-    return session.read_secrets(()).current("DB_PASS")
+        return ("",)
+    return session.read_secrets(()).accepted("DB_PASS") or ("",)
 
 
 def _up_to(to: int | None) -> Sequence[Migration]:

@@ -116,7 +116,11 @@ def page_text() -> str:
     parts.append("\n## Names without effect\n\nA notice tells when one of them is set.\n\n")
     parts.append(_table(("Name", "Why"), sorted(_retired_rows())))
     parts.append("\n## Secrets in Vault\n\nKeys of the secret at `VAULT_MOUNT_PATH`/`VAULT_SECRET_PATH` ")
-    parts.append("(`secret/mutt/prod`). Beside each, `NAME_NEXT` is accepted too, so that a key can be rotated.\n\n")
+    parts.append(
+        "(`secret/mutt/prod`). Beside each, `NAME_NEXT` is accepted too, so that a key can be rotated: put the "
+    )
+    parts.append("new value there, change it at its server, make it `NAME`. Keys that others present count after a ")
+    parts.append("SIGHUP; passwords and the key for Moogsoft are read again when they are refused.\n\n")
     parts.append(_table(("Name", "Read by", "Meaning"), ((f"`{name}`", who, what) for name, who, what in _SECRETS)))
     return "".join(parts)
 

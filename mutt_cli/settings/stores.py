@@ -166,7 +166,8 @@ class Vault:
         minimum=0, maximum=3600, source="decisions.md D15",
     )  # fmt: skip
     renew_threshold: int = setting(
-        "VAULT_TOKEN_RENEW_THRESHOLD", 86_400, meaning="Renew the token when less than this is left", unit="s",
+        "VAULT_TOKEN_RENEW_THRESHOLD", 86_400, unit="s",
+        meaning="Renew the token when less than this is left (one that is no AppRole's: from 8 days on)",
         minimum=1, maximum=31_536_000, source="contract.md 3.3",
     )  # fmt: skip
     renew_check_interval: int = setting(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -55,3 +56,14 @@ def test_key_that_vault_lost_stays_in_use(stack: Stack, openbao: DevOpenBao) -> 
     os.kill(process.pid, signal.SIGHUP)
     eventually(lambda: "secrets in memory stay" in stack.log("ingestor"), "the refusal is told")
     assert status(stack, API_KEY) == 200
+
+
+def test_worker_that_takes_the_place_of_a_dead_one_has_the_keys_of_now(stack: Stack, openbao: DevOpenBao) -> None:
+    put(openbao, INGEST_API_KEY_NEXT="next-key")
+    process = stack.daemons["ingestor"].process
+    assert process is not None
+    assert status(stack, "next-key") == 401
+    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    eventually(lambda: stack.log("ingestor").count("died; starting it again") == 2, "worker and exporter are replaced")
+    eventually(lambda: status(stack, "next-key") == 200, "the new worker knows the new key")

@@ -10,7 +10,7 @@ import pytest
 from mutt_cli.adapters.gauges import BREAKER_NUMBERS
 from mutt_cli.adapters.metrics import Metrics, page
 from mutt_cli.core.exposition import printed
-from mutt_cli.core.metrics import METRICS, Metric, Service, of_service
+from mutt_cli.core.metrics import METRICS, VAULT_TTL, Metric, Service, of_service
 from tests.peers import peer
 
 SERVICES: tuple[Service, ...] = ("ingestor", "alerter", "forwarder", "remediation", "webui")
@@ -64,8 +64,10 @@ NAMED = {
     "mutt_remediation_replay_fail_total": ("counter", ("reason",)),
     "mutt_remediation_poison_messages_total": ("counter", ()),
 }
-# contract.md 5.3, as far as promtool accepts the names; retry_depth is decisions.md D28's, dead_depth C-62's.
+# contract.md 5.3, as far as promtool accepts the names; retry_depth is decisions.md D28's, dead_depth C-62's, the
+# time that a Vault token has left C-33's, and that of every service.
 ALLOWED = {
+    "mutt_vault_token_ttl_seconds": ("gauge", ()),
     "mutt_ingest_rate_limit_hits_total": ("counter", ()),
     "mutt_alerter_alerts_forwarded_total": ("counter", ()),
     "mutt_alerter_cache_reload_failures_total": ("counter", ()),
@@ -110,7 +112,9 @@ def test_documented_grep_hits_on_a_quiet_service(service: Service, text: str) ->
 
 def test_declared_metrics_are_those_of_the_contract() -> None:
     declared = {metric.name: (metric.kind, metric.labels) for metric in METRICS}
-    assert len(declared) == len(METRICS)
+    assert len({(metric.service, metric.name) for metric in METRICS}) == len(METRICS)
+    assert [metric.service for metric in METRICS if metric.name == VAULT_TTL] == list(SERVICES)
+    assert len(declared) == len(METRICS) - len(SERVICES) + 1
     assert declared.items() >= NAMED.items()
     assert declared.items() <= (NAMED | ALLOWED).items()
 

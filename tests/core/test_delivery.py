@@ -17,6 +17,7 @@ from mutt_cli.core.delivery import (
     health,
     is_message_problem,
     judge,
+    key_fate,
     retry_after_s,
 )
 
@@ -153,3 +154,13 @@ def test_a_failed_decision_and_unreadable_text_are_the_messages_fault() -> None:
 ])  # fmt: skip
 def test_probe_below_500_means_reachable(answer: Answer, expected: str) -> None:
     assert health(answer) == expected
+
+
+@pytest.mark.parametrize(("answer", "fate"), [
+    (Answer(status=401), "refused"), (Answer(status=403), "refused"), (Answer(status=202), "accepted"),
+    # It may be judged before the key is: proves nothing.
+    (Answer(status=400), "unknown"), (Answer(status=404), "unknown"), (Answer(status=429), "unknown"),
+    (Answer(status=302), "unknown"), (Answer(status=500), "unknown"), (Answer(failure="timeout"), "unknown"),
+])  # fmt: skip
+def test_only_a_delivery_proves_a_key_and_only_401_and_403_refuse_it(answer: Answer, fate: str) -> None:
+    assert key_fate(answer) == fate

@@ -61,7 +61,7 @@ def failures(meters: ForwarderMeters) -> dict[str, float]:
 def sent(answer: Answer, outcome: str) -> ForwarderMeters:
     meters = ForwarderMeters()
     verdict = judge(answer)
-    meters.sent(verdict, Ending(outcome, b"", reason=verdict.reason), 0.1)  # type: ignore[arg-type]
+    meters.sent(verdict, Ending(outcome, b"", reason=verdict.reason), answer)  # type: ignore[arg-type]
     return meters
 
 
@@ -84,6 +84,14 @@ def test_failed_post_is_counted_by_its_reason(answer: Answer, outcome: str, expe
     assert failures(meters) == expected
     assert found[key("mutt_moog_requests_total", ("status", "success"))] == (0 if expected else 1)
     assert found[key("mutt_moog_requests_total", ("status", "fail"))] == (1 if expected else 0)
+
+
+def test_a_post_that_was_repeated_with_the_next_key_is_two_requests() -> None:
+    meters = sent(Answer(status=200, keys_refused=1), "delivered")
+    found = meters.metrics.samples()
+    assert failures(meters) == {"http_4xx": 1}
+    assert found[key("mutt_moog_requests_total", ("status", "success"))] == 1
+    assert found[key("mutt_moog_requests_total", ("status", "fail"))] == 1
 
 
 def test_alert_parked_by_the_breaker_is_a_dead_letter_but_no_request() -> None:

@@ -71,7 +71,7 @@ def test_request_carries_the_key_only_if_there_is_one() -> None:
     assert all(one.startswith(b"POST /events HTTP/1.1\r\nHost: 127.0.0.1:") for one in seen)
 
 
-def test_new_key_is_used_from_the_next_post_on() -> None:
+def test_key_of_one_post_is_sent_with_that_post_alone() -> None:
     seen: list[bytes] = []
 
     def talk(connection: socket.socket) -> None:
@@ -82,10 +82,10 @@ def test_new_key_is_used_from_the_next_post_on() -> None:
     with server(talk) as url:
         client = MoogsoftClient(url, "old")
         client.post(PAYLOAD, "1")
-        client.use_key("new")
-        client.post(PAYLOAD, "2")
+        client.post(PAYLOAD, "2", api_key="new")
+        client.post(PAYLOAD, "3")
         client.close()
-    assert [b"Bearer old" in seen[0], b"Bearer new" in seen[1]] == [True, True]
+    assert [b"Bearer old" in seen[0], b"Bearer new" in seen[1], b"Bearer old" in seen[2]] == [True, True, True]
 
 
 def test_hostile_idempotency_key_cannot_add_a_header(simulator: Simulator, client: MoogsoftClient) -> None:

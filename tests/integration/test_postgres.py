@@ -10,6 +10,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from mutt_cli.adapters import postgres as adapter
+from mutt_cli.adapters.rotating_secret import RotatingSecret
 from mutt_cli.errors import AuthError, MuttError, UnreachableError
 from mutt_cli.settings.stores import Postgres as Settings
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.servers import PostgresServer
+
+NO_PASSWORD = RotatingSecret("DB_PASS", lambda: ("",))
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ def test_a_read_cannot_write(settings: Settings) -> None:
 
 
 def test_a_pool_survives_the_death_of_its_connection(settings: Settings) -> None:
-    with adapter.make_pool(settings, "", "test") as pool:
+    with adapter.make_pool(settings, NO_PASSWORD, "test") as pool:
         with pool.connection() as conn:
             dead = conn.info.backend_pid
         with adapter.connect(settings, "", "test") as other:
@@ -112,7 +115,7 @@ def test_a_pool_survives_the_death_of_its_connection(settings: Settings) -> None
 
 def test_a_pool_without_a_server_says_so_in_time(settings: Settings) -> None:
     away = changed(settings, host="/nonexistent")
-    with adapter.make_pool(away, "", "test") as pool:
+    with adapter.make_pool(away, NO_PASSWORD, "test") as pool:
         with pytest.raises(adapter.DatabaseError) as failed, pool.connection(timeout=0.1):
             pass
         assert adapter.explain(failed.value, away).code == "MUTT-P101"

@@ -230,3 +230,10 @@ def test_sigterm_ends_it_cleanly_with_a_connection_open(tmp_path: Path) -> None:
     with socket.create_connection(("127.0.0.1", port)):
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize(("sent", "status"), [("Bearer new", 200), ("Bearer old", 401), ("new", 401), ("", 401)])
+def test_a_post_without_the_wanted_key_is_refused(simulator: Simulator, sent: str, status: int) -> None:
+    simulator.behave(Behaviour(bearer="new"))
+    assert ask(simulator, "POST", "/webhook", b"{}", {"Authorization": sent})[0] == status
+    assert ask(simulator, "GET", "/counts")[1]["posts"] == (status == 200)

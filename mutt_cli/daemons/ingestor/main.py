@@ -54,6 +54,7 @@ def _export(parent: Runtime, shared: Shared) -> int:
     """The process that serves METRICS_PORT with the totals over all workers (C-13)."""
     runtime = parent.forked(parent.pod)
     runtime.listen_to_signals()
+    runtime.secret_watch.start()
     settings = runtime.settings.ingest
     keep_serving(runtime, settings.host, settings.metrics_port, "METRICS_PORT", _totals(runtime, shared))
     return int(runtime.failed)
@@ -72,14 +73,15 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     core = host.pin_to_core(number) if settings.pin_workers else None  # threads inherit it: before any is started
     runtime.log.debug("worker %d runs on %s", number, "any core" if core is None else f"core {core}")
     runtime.follow_settings(process)
-    runtime.spawn("vault", lambda: runtime.vault.keep_alive(runtime.stop))
-    runtime.spawn("secrets", lambda: runtime.follow_secrets([INGEST_KEY]))
     shared.join(number)
+    meters = IngestMeters()
+    runtime.keep_vault(meters.vault)
+    runtime.secret_watch.start([INGEST_KEY], stale=True)
     intake = Intake(runtime, process)
     publication = Publication(runtime, intake)
     told = runtime.spawn("witness", publication.run)
     serve(
-        create_app(runtime, intake, IngestMeters(), _totals(runtime, shared)),
+        create_app(runtime, intake, meters, _totals(runtime, shared)),
         bound,
         runtime.stop,
         threads=settings.threads,

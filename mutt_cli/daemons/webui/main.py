@@ -46,10 +46,10 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     runtime = parent.forked(parent.pod)
     runtime.listen_to_signals()
     runtime.follow_settings(f"{runtime.pod}-{number}")
-    runtime.spawn("vault", lambda: runtime.vault.keep_alive(runtime.stop))
-    runtime.spawn("secrets", lambda: runtime.follow_secrets(SECRETS))
     shared.join(number)
     meters = WebMeters()
+    runtime.keep_vault(meters.vault)
+    runtime.secret_watch.start(SECRETS, stale=True)
     stores = Stores(runtime, meters)
     app = create_app(runtime, stores, meters, lambda: page("webui", shared.samples(), {}))
     serve(

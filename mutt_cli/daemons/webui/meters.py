@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mutt_cli.adapters.metrics import Metrics
+from mutt_cli.core.metrics import VAULT_TTL
 
 
 class WebMeters:
@@ -16,6 +17,10 @@ class WebMeters:
         kind = "5xx" if status >= 500 else "4xx" if status >= 400 else "2xx"
         self.metrics.add("mutt_webui_api_requests_total", endpoint, kind)
         self.metrics.observe("mutt_webui_api_latency_seconds", seconds, endpoint)
+
+    def vault(self, left_s: float) -> None:
+        """Note how long this worker's token lives."""
+        self.metrics.set(VAULT_TTL, left_s)
 
     def lent(self, database: int, database_size: int, redis: int) -> None:
         """Note how many connections are in use, and how many PostgreSQL has given us."""

@@ -1,0 +1,92 @@
+"""Secrets changed in Vault reach a running daemon: on SIGHUP, and when a server refuses those in memory.
+
+One thread per process. What is read replaces `runtime.secrets` as a whole; while Vault cannot give them, or gives
+what cannot be used, those in memory stay (D15). A SIGHUP is obeyed at once; refusals ask at most every ten seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.errors import MuttError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mutt_cli.core.secrets import Secrets
+    from mutt_cli.daemons.runtime import Runtime
+
+DOUBT_EVERY_S: Final = 10.0
+"""However often a server refuses us, Vault is asked no more often than this."""
+_TICK_S: Final = 1.0
+
+
+def _anything(_: Secrets) -> None:
+    """For services that can use whatever Vault holds."""
+
+
+class SecretWatch:
+    """Asked for by signals and by refused logins, from any thread; does its work once it is started."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._wake = threading.Event()
+        self._asked = self._served = 0
+        self._doubted = False
+        self._next_s = 0.0
+        self._told = ""
+
+    def ask(self) -> None:
+        """Read the secrets again now: SIGHUP. For a signal's handler, so it only sets flags."""
+        self._asked += 1
+        self._wake.set()
+
+    def doubt(self) -> None:
+        """A server refused what we hold: Vault may know better."""
+        self._doubted = True
+        self._wake.set()
+
+    def start(
+        self, required: Sequence[str] = (), require: Callable[[Secrets], None] = _anything, *, stale: bool = False
+    ) -> None:
+        """Work in a thread from now on. `required` must be there, and `require` raises MuttError if it is no use.
+
+        `stale`: what is in memory may be older than what Vault holds, as in a worker that takes another's place.
+        """
+        if self._runtime.settings.vault.addr:
+            self._runtime.spawn("secrets", lambda: self._run(required, require, stale=stale))
+
+    def _run(self, required: Sequence[str], require: Callable[[Secrets], None], *, stale: bool) -> None:
+        if stale:
+            self._read(required, require, asked=False)
+        while not self._runtime.stop.is_set():
+            self._wake.wait(_TICK_S)
+            self._wake.clear()
+            number = self._asked
+            asked = number != self._served
+            if asked or (self._doubted and boottime_s() >= self._next_s):
+                self._served, self._doubted = number, False
+                self._next_s = boottime_s() + DOUBT_EVERY_S
+                self._read(required, require, asked=asked)
+
+    def _read(self, required: Sequence[str], require: Callable[[Secrets], None], *, asked: bool) -> None:
+        runtime = self._runtime
+        try:
+            if asked:
+                runtime.vault.login()  # the credential's file may be a new one
+            found = runtime.vault.read_again(required)
+            require(found)
+        except MuttError as error:
+            if asked or error.code != self._told:
+                runtime.log.error(  # noqa: TRY400 - told in full
+                    "Vault trouble %s: %s; the secrets in memory stay", error.code, error
+                )
+            self._told = error.code
+            return
+        self._told = ""
+        changed, runtime.secrets = found != runtime.secrets, found
+        if asked or changed:
+            what = "and found changed" if changed else "and found as they were"
+            runtime.log.info("Vault: secrets read again %s: %s", what, ", ".join(found.names))

@@ -1,0 +1,178 @@
+"""Passwords and keys change at their servers and in Vault while every daemon runs; nothing is restarted or told."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import hvac
+import psycopg
+import pytest
+import redis
+
+from mutt_cli.adapters.engines.postgres import ROLE, SUPERUSER, Postgres
+from mutt_cli.daemons.behaviour import Behaviour
+from tests import servers
+from tests.acceptance.moogsoft import breaker, counts, send
+from tests.servers import PostgresServer
+from tests.stack import SECRETS, WEB_KEY, Stack, eventually, received_ids, running_stack, stack_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.adapters.engines.openbao import DevOpenBao
+
+PATH = "mutt/rotating"
+DAEMONS = ("ingestor", "alerter", "forwarder", "remediation", "webui")
+QUICK = {"RETRY_INITIAL_DELAY": "0.2", "RETRY_MAX_DELAY": "0.5", "VAULT_SECRET_PATH": PATH}
+
+
+def put(openbao: DevOpenBao, **secrets: str) -> None:
+    """What Vault holds from now on, beside the keys of the stack."""
+    vault = hvac.Client(url=openbao.address, token=openbao.root_token)
+    others = {name: value for name, value in SECRETS.items() if name not in {"DB_PASS", "MOOG_API_KEY"}}
+    chosen = {"DB_PASS": "unused", "MOOG_API_KEY": "moog-key"} | secrets
+    stored = others | {name: value for name, value in chosen.items() if value}
+    vault.secrets.kv.v2.create_or_update_secret(path=PATH, secret=stored)
+
+
+def arrives(stack: Stack, number: int) -> None:
+    """An event goes all the way."""
+    (event_id,) = send(stack, number, 1)
+    eventually(lambda: event_id in received_ids(stack), f"event {number} arrives: {stack.log('forwarder')[-600:]}", 60)
+
+
+def test_key_of_moogsoft_is_rotated_by_next_and_then_without_it(postgres: PostgresServer, openbao: DevOpenBao) -> None:
+    put(openbao, MOOG_API_KEY="first-key", MOOG_API_KEY_NEXT="second-key")
+    with running_stack(postgres, openbao, **QUICK) as stack:
+        stack.simulator.behave(Behaviour(bearer="first-key"))
+        stack.start("ingestor", "alerter", "forwarder")
+        arrives(stack, 1)
+
+        stack.simulator.behave(Behaviour(bearer="second-key"))
+        arrives(stack, 2)
+        assert counts(stack)["refused"] == 1
+        assert "Forward error" not in stack.log("forwarder")
+        assert "MOOG_API_KEY was refused, MOOG_API_KEY_NEXT works" in stack.log("forwarder")
+        arrives(stack, 3)
+        assert counts(stack)["refused"] == 1
+
+        put(openbao, MOOG_API_KEY="third-key")
+        stack.simulator.behave(Behaviour(bearer="third-key"))
+        arrives(stack, 4)
+        assert "Vault: secrets read again and found changed" in stack.log("forwarder")
+        assert breaker(stack) == "CLOSED"
+        for value in ("first-key", "second-key", "third-key"):
+            assert value not in stack.log("forwarder")
+
+
+@contextmanager
+def redis_wants(client: redis.Redis, password: str) -> Iterator[None]:
+    """The server asks for this password from now on, and everybody has to come again."""
+    client.config_set("requirepass", password)
+    client.client_kill_filter(_type="normal", skipme=True)
+    client.client_kill_filter(_type="pubsub", skipme=True)
+    yield
+
+
+def test_password_of_redis_is_rotated_under_every_daemon(postgres: PostgresServer, openbao: DevOpenBao) -> None:
+    put(openbao, REDIS_PASS_CURRENT="redis-one", REDIS_PASS_NEXT="redis-two")
+    with running_stack(postgres, openbao, **QUICK) as stack:
+        client = redis.Redis(unix_socket_path=str(stack.valkey.socket), single_connection_client=True)
+        client.config_set("requirepass", "redis-one")
+        stack.start(*DAEMONS)
+        arrives(stack, 1)
+        with redis_wants(client, "redis-two"):
+            arrives(stack, 2)
+            all_healthy(stack)
+        put(openbao, REDIS_PASS="redis-three")
+        with redis_wants(client, "redis-three"):
+            all_healthy(stack)
+            arrives(stack, 3)
+        for name in DAEMONS:
+            assert not [one for one in ("redis-one", "redis-two", "redis-three") if one in stack.log(name)]
+            assert "REDIS_PASS was refused, REDIS_PASS_NEXT works" in stack.log(name)
+        put(openbao)
+        with redis_wants(client, ""):  # and one that wants no password any more
+            all_healthy(stack)
+            arrives(stack, 4)
+        client.close()
+
+
+def test_a_redis_that_begins_to_want_a_password_gets_the_one_in_vault(
+    postgres: PostgresServer, openbao: DevOpenBao
+) -> None:
+    put(openbao)
+    with running_stack(postgres, openbao, **QUICK) as stack:
+        client = redis.Redis(unix_socket_path=str(stack.valkey.socket), single_connection_client=True)
+        stack.start(*DAEMONS)
+        put(openbao, REDIS_PASS="redis-one")
+        with redis_wants(client, "redis-one"):
+            all_healthy(stack)
+            arrives(stack, 1)
+        client.close()
+
+
+def all_healthy(stack: Stack) -> None:
+    for name in DAEMONS:
+        stack.wait_healthy(name)
+
+
+@pytest.fixture
+def guarded() -> Iterator[PostgresServer]:
+    """A PostgreSQL that lets mutt_user in by TCP with a password."""
+    account = servers.run_identity()
+    with servers.short_folder(account) as folder:
+        data, port = servers.owned_folder(folder / "data", account), servers.free_port()
+        engine = Postgres(data, folder, folder / "log", account, tcp=True, port=port, durable=False)
+        server = PostgresServer(engine)
+        with servers.running(engine):
+            server.make_template()
+            yield server
+
+
+def database_wants(server: PostgresServer, password: str) -> None:
+    """The server asks mutt_user for this password from now on, and everybody has to come again."""
+    server.engine.set_password(password)
+    with psycopg.connect(server.dsn_for("postgres", SUPERUSER), autocommit=True) as conn:
+        conn.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s", (ROLE,))
+
+
+def test_password_of_postgresql_is_rotated_under_alerter_and_web_ui(
+    guarded: PostgresServer, openbao: DevOpenBao
+) -> None:
+    put(openbao, DB_PASS="", DB_PASS_CURRENT="db-one", DB_PASS_NEXT="db-two")
+    settings = QUICK | {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(guarded.engine.port)}
+    with servers.valkey_server() as valkey, stack_on(valkey, guarded, openbao, settings) as stack:
+        database_wants(guarded, "db-one")
+        stack.start("ingestor", "alerter", "webui", "forwarder")
+        told(stack, 1)
+        database_wants(guarded, "db-two")
+        told(stack, 2)
+        assert stack.mutt("db", "status").returncode == 0
+        put(openbao, DB_PASS="db-three")
+        database_wants(guarded, "db-three")
+        told(stack, 3)
+        for name in ("alerter", "webui"):
+            assert not [one for one in ("db-one", "db-two", "db-three") if one in stack.log(name)]
+            assert "DB_PASS was refused, DB_PASS_NEXT works" in stack.log(name)
+            assert "Vault: secrets read again and found changed" in stack.log(name)
+
+
+def told(stack: Stack, number: int) -> None:
+    """PostgreSQL is used: rules are read for a person, and an event's history is stored."""
+
+    def rules() -> bool:
+        answer = httpx.get(f"{stack.webui_url}/api/v1/rules", headers={"X-API-Key": WEB_KEY}, timeout=10)
+        return answer.status_code == 200
+
+    eventually(rules, f"the web UI reads rules ({number}): {stack.log('webui')[-600:]}", 60)
+    (event_id,) = send(stack, number, 1)
+
+    def stored() -> bool:
+        rows = stack.query("SELECT event_id::text FROM event_history WHERE outcome = 'delivered'")
+        return event_id in {row[0] for row in rows}
+
+    eventually(stored, f"history is stored ({number}): {stack.log('alerter')[-600:]}", 60)
+    stack.wait_healthy("alerter")

@@ -1,0 +1,59 @@
+"""Which value of a secret is used during its rotation."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mutt_cli.core.keyring import REST_S, Keyring
+
+BOTH = ("old", "new")
+
+
+def test_the_current_value_comes_first() -> None:
+    assert Keyring().first(BOTH, 0.0) == "old"
+    assert Keyring().first((), 0.0) == ""
+
+
+def test_the_next_one_is_tried_when_the_current_one_is_refused_and_kept_when_it_works() -> None:
+    ring = Keyring().after_refusal("old", 0.0)
+    assert ring.other(BOTH, 0.0) == "new"
+    ring = ring.after_success("new")
+    assert ring.first(BOTH, 100.0) == "new"
+    assert ring.after_refusal("new", 100.0).other(BOTH, 100.0) == "old"
+
+
+def test_nothing_is_left_to_try_when_both_were_refused_until_a_rest_is_over() -> None:
+    ring = Keyring().after_refusal("old", 0.0).after_refusal("new", 1.0)
+    assert ring.other(BOTH, 1.0) is None
+    assert ring.first(BOTH, 1.0) == "old"
+    assert ring.other(BOTH, REST_S) == "old"
+    assert ring.other(BOTH, REST_S + 1.0) == "old"
+
+
+def test_a_value_that_vault_gives_anew_is_tried_at_once() -> None:
+    ring = Keyring().after_success("old").after_refusal("old", 0.0)
+    assert ring.first(("fresh",), 0.0) == "fresh"
+    assert ring.first(("fresh", "old"), 0.0) == "fresh"
+
+
+def test_a_value_that_worked_and_is_gone_is_not_used() -> None:
+    assert Keyring().after_success("old").first(("fresh", "next"), 0.0) == "fresh"
+
+
+def test_a_keyring_shows_no_value() -> None:
+    assert "hunter2" not in repr(Keyring().after_success("hunter2").after_refusal("hunter2", 0.0))
+
+
+values = st.lists(st.text(max_size=3), unique=True, max_size=3)
+
+
+@given(values, st.lists(st.tuples(st.text(max_size=3), st.booleans(), st.floats(0, 20)), max_size=8), st.floats(0, 30))
+def test_what_is_offered_is_always_one_of_the_values(
+    there: list[str], history: list[tuple[str, bool, float]], now_s: float
+) -> None:
+    ring = Keyring()
+    for value, good, at in sorted(history, key=lambda one: one[2]):
+        ring = ring.after_success(value) if good else ring.after_refusal(value, at)
+    assert ring.first(there, now_s) in (there or [""])
+    assert ring.other(there, now_s) in {None, *there}
