@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -39,15 +40,24 @@ def daemon(
         ),
     ] = None,
 ) -> int:
-    """Run one service in the foreground until SIGTERM; logs go to stderr."""
+    """Run one service in the foreground until SIGTERM; logs go to stderr.
+
+    What ends it is a line of its log like any other; a person at a terminal reads it as every command tells it.
+    """
+    from mutt_cli.adapters.logs import last_words
     from mutt_cli.daemons.runtime import exit_code
-    from mutt_cli.errors import MuttError
+    from mutt_cli.errors import BUG, MuttError
 
     try:
         return _start(run, name, workers)
-    except MuttError as error:
-        error.exit_code = exit_code(error)
-        raise
+    except Exception as error:  # the last boundary of a daemon: its log must say why it is gone
+        code = BUG
+        if isinstance(error, MuttError):
+            code = error.exit_code = exit_code(error)
+        if sys.stderr.isatty():
+            raise
+        last_words(name.value, error)
+        return code
 
 
 def _start(run: Run, name: Service, workers: int | None) -> int:

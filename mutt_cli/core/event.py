@@ -84,6 +84,18 @@ def valid_correlation_id(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 128 and value.isprintable()
 
 
+def claimed_id(raw: bytes, limits: Limits) -> str:
+    """The correlation id that the sender of one object gave it, for the line about its refusal; empty if none."""
+    if len(raw) > limits.max_bytes or not depth_within(raw, limits.max_depth):
+        return ""
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    theirs = value.get("correlation_id") if isinstance(value, dict) else None
+    return str(theirs) if valid_correlation_id(theirs) else ""
+
+
 def depth_within(raw: bytes, limit: int) -> bool:
     """True if no array or object nests deeper than `limit`; counted on bytes, so that no parser meets the bomb."""
     if raw.count(b"[") + raw.count(b"{") <= limit:

@@ -33,8 +33,8 @@ class Metric:
     series: tuple[tuple[str, ...], ...] = ((),)
     buckets: tuple[float, ...] = ()
     """Upper bounds in seconds, growing, without the infinite one; of histograms alone."""
-    per_process: Literal["", "sum", "min"] = ""
-    """Of gauges: each process sets its own number, and the page has their sum or the least. Others are read when
+    per_process: Literal["", "sum", "min", "max"] = ""
+    """Of gauges: each process sets its own number, and the page has their sum, the least or the greatest. Others are read when
     asked for."""
 
 
@@ -128,6 +128,23 @@ _ALERTER: Final = (
     Metric(
         "mutt_alerter_processing_list_depth", "gauge", "alerter", "Events in the hands of this alerter.",
         "contract.md 5.3",
+    ),
+    # The names of contract.md 5.3 end in _count, which promtool keeps for histograms (D21).
+    Metric(
+        "mutt_alerter_cache_rules", "gauge", "alerter", "Rules in use, in the worker that has most.",
+        "contract.md 5.3, C-83", per_process="max",
+    ),
+    Metric(
+        "mutt_alerter_cache_dev_hosts", "gauge", "alerter", "Development hosts known, in the worker that knows most.",
+        "contract.md 5.3, C-83", per_process="max",
+    ),
+    Metric(
+        "mutt_alerter_cache_teams", "gauge", "alerter", "Hosts whose team is known, in the worker that knows most.",
+        "contract.md 5.3, C-83", per_process="max",
+    ),
+    Metric(
+        "process_resident_memory_bytes", "gauge", "alerter", "Resident memory of the workers, added up.", "C-83",
+        per_process="sum",
     ),
 )  # fmt: skip
 

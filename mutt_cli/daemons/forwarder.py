@@ -18,7 +18,6 @@ import msgspec
 from mutt_cli.adapters import forwarder_queue
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.forwarder_queue import Claimed, Permits, Resync, Settlement
-from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.adapters.script_line import ScriptLine
 from mutt_cli.core import delivery, settlement
@@ -26,6 +25,8 @@ from mutt_cli.core.alert import Unreadable, moogsoft_payload, parse_element
 from mutt_cli.core.backoff import Policy
 from mutt_cli.core.hand import Hand, InHand
 from mutt_cli.core.pressure import Pressure
+from mutt_cli.core.reconciliation import glimpse
+from mutt_cli.daemons.delivery_log import DeliveryLog
 from mutt_cli.daemons.journal_watch import JournalWatch
 from mutt_cli.daemons.leased import LeasedWorker
 from mutt_cli.daemons.limit_watch import LimitWatch
@@ -33,7 +34,6 @@ from mutt_cli.daemons.moogsoft_sender import MoogsoftSender
 from mutt_cli.daemons.reaper import Reaper
 
 if TYPE_CHECKING:
-    from mutt_cli.core.alert import Alert
     from mutt_cli.core.delivery import Answer
     from mutt_cli.core.settlement import Ending
     from mutt_cli.daemons.meters import ForwarderMeters
@@ -62,8 +62,7 @@ class Forwarder:
         self._hand = Hand()
         self._watch = JournalWatch(runtime)
         self._limit = LimitWatch(runtime)
-        self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
-        self._mode = "send"
+        self._lines = DeliveryLog(runtime)
         self._redis_ahead_ms = 0.0
 
     def _facts(self) -> dict[str, str | int]:
@@ -141,7 +140,7 @@ class Forwarder:
             return False
         self._redis_ahead_ms = answer.now_ms - boottime_s() * 1000
         self._hand.prune(answer.now_ms)
-        self._tell_mode(answer)
+        self._lines.claimed(answer)
         self._limit.claimed(answer)
         self.meters.claimed(answer, held_back=self._adopted.moog.breaker_open_action == "hold")
         for element in answer.elements:
@@ -158,21 +157,16 @@ class Forwarder:
         for item in self._hand.keep_only(answer.elements):
             self._submit(item)
 
-    def _tell_mode(self, claimed: Claimed) -> None:
-        if claimed.mode == "park" and claimed.elements:
-            self.runtime.log.warning("Circuit breaker is OPEN, skipping forward of %d alerts", len(claimed.elements))
-        if claimed.mode != self._mode:
-            self.runtime.log.warning("circuit breaker: forwarder changes from %s to %s", self._mode, claimed.mode)
-            self._mode = claimed.mode
-
     def _route(self, element: bytes, claimed: Claimed) -> None:
         """Decide where a claimed element goes now: to a sender, behind an earlier one of its signature, or out."""
         alert = parse_element(element)
         if isinstance(alert, Unreadable):
             self._end(settlement.unreadable(element, alert.reason, self.runtime.pod, claimed.now_ms), claimed.epoch)
+            self._lines.unreadable(glimpse(element).event_id, alert.reason)
             return
         if claimed.mode == "park":
             self._end(settlement.parked(element, alert, self.runtime.pod, claimed.now_ms), claimed.epoch)
+            self._lines.parked(alert)
             return
         elder_due = self._hand.elder_due_ms(alert.signature, claimed.now_ms)
         if elder_due and alert.attempt == 0:
@@ -242,7 +236,7 @@ class Forwarder:
             self._end(ending, item.epoch)
             if following is not None:
                 self._submit(following)
-        self._tell(item.alert, ending, answer)
+        self._lines.sent(item.alert, ending, answer)
 
     def _end(self, ending: Ending, epoch: int) -> None:
         how = Settlement(
@@ -273,18 +267,6 @@ class Forwarder:
                 self.worker.fence()
             self._hand.release(element)
             return
-
-    def _tell(self, alert: Alert, ending: Ending, answer: Answer) -> None:
-        fields = {"correlation_id": alert.correlation_id, "event_id": alert.event_id, "attempt": ending.attempt}
-        if ending.outcome == "delivered":
-            if self._events.due():
-                text = f"Forwarded alert with correlation_id={alert.correlation_id}"
-                self._events.line(text, status="success", **fields)
-            return
-        shown = answer.text or f"HTTP {answer.status}"
-        word = "retry with backoff" if ending.outcome == "retry" else "failed, moved to DLQ"
-        text = f"Forward error with correlation_id={alert.correlation_id}: {shown}; {word} ({ending.reason})"
-        self.runtime.log.error("%s", text, extra=fields)
 
 
 def _lease_ms(settings: Settings) -> int:

@@ -14,6 +14,7 @@ from mutt_cli.daemons.alerter import Alerter
 from mutt_cli.daemons.crew import Crew, Port
 from mutt_cli.daemons.forwarder import Forwarder
 from mutt_cli.daemons.historian import Historian
+from mutt_cli.daemons.memory_watch import MemoryWatch
 from mutt_cli.daemons.meters import AlerterMeters, ForwarderMeters, RemediationMeters
 from mutt_cli.daemons.metrics_port import keep_serving
 from mutt_cli.daemons.moogsoft_sender import MOOG_KEY, require_usable
@@ -53,6 +54,7 @@ def _alert(runtime: Runtime, announce: Announce) -> None:
     runtime.keep_vault(meters.vault)
     daemon = Alerter(runtime, meters)
     announce(lambda: daemon.worker.ready.is_set() and daemon.rulebook.database_ok)
+    runtime.spawn("memory", MemoryWatch(runtime, daemon.rulebook, meters).run)
     daemon.run()
 
 

@@ -84,6 +84,13 @@ class AlerterMeters:
         """Count events that were set aside (`dlq`), or decided before a pause (`defer`)."""
         self.metrics.add("mutt_alerter_shed_events_total", mode, amount=number)
 
+    def memory(self, rss_bytes: int, rules: int, dev_hosts: int, teams: int) -> None:
+        """Note how much memory this worker holds, and how much is cached in it."""
+        self.metrics.set("process_resident_memory_bytes", rss_bytes)
+        self.metrics.set("mutt_alerter_cache_rules", rules)
+        self.metrics.set("mutt_alerter_cache_dev_hosts", dev_hosts)
+        self.metrics.set("mutt_alerter_cache_teams", teams)
+
     def meta_alert(self) -> None:
         """Count one meta-alert."""
         self.metrics.add("mutt_alerter_unhandled_meta_alerts_total")

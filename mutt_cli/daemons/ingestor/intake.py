@@ -19,7 +19,7 @@ from mutt_cli.adapters.redis_client import RedisRefusedError, RedisUnavailableEr
 from mutt_cli.adapters.script_line import ScriptLine
 from mutt_cli.adapters.witness import Witness
 from mutt_cli.core import intake_answer
-from mutt_cli.core.event import AcceptedEvent, Arrival, Limits, Refusal, accept, valid_header_id
+from mutt_cli.core.event import AcceptedEvent, Arrival, Limits, Refusal, accept, claimed_id, valid_header_id
 from mutt_cli.core.intake_answer import Reply
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.quarantine import letter
@@ -84,20 +84,36 @@ class Intake:
             self._refusals[moment[:16], source] += number
 
     def _answer(self, request: Request, source: str) -> Reply:
+        log = self.runtime.log
         if not source:
-            self.runtime.log.warning("unauthorized: wrong or missing API key", extra={"status": "fail"})
+            log.warning("unauthorized: wrong or missing API key", extra=self._failed(request, "auth"))
             return intake_answer.problem(401, "auth", "the API key is missing or wrong: send it as X-API-Key")
         items = self._items(request)
         if isinstance(items, Refusal):
-            return intake_answer.single_refused(items)
+            return self._no_event(request, items)
         try:
             return self._queue(request, items, source)
         except RedisUnavailableError as error:
-            self.runtime.log.error("ingest failed: %s", error, extra={"status": "fail"})  # noqa: TRY400 - told in full
+            log.error("ingest failed: %s", error, extra=self._failed(request, "redis"))  # noqa: TRY400 - told in full
             return intake_answer.problem(503, "redis", "the queue cannot be reached; send it again", 5)
         except RedisRefusedError as error:
-            self.runtime.log.error("ingest failed: %s", error, extra={"status": "fail"})  # noqa: TRY400 - told in full
+            log.error("ingest failed: %s", error, extra=self._failed(request, "redis"))  # noqa: TRY400 - told in full
             return intake_answer.problem(503, "redis", "the queue refused the event; send it again", 30)
+
+    def _no_event(self, request: Request, refusal: Refusal) -> Reply:
+        """The whole request is refused for what it holds."""
+        self.runtime.log.warning("ingest refused: %s", refusal.detail, extra=self._failed(request, refusal.reason))
+        return intake_answer.single_refused(refusal)
+
+    def _failed(self, request: Request, reason: str) -> dict[str, str]:
+        """Fields of the line about a request that failed: runbooks select its status and want its id (TG:1698).
+
+        What came without a key of ours is not read.
+        """
+        named = "" if reason == "auth" else claimed_id(request.body, self._limits)
+        if not named and valid_header_id(request.correlation_id):
+            named = request.correlation_id
+        return {"status": "fail", "reason": reason} | ({"correlation_id": named} if named else {})
 
     def _source_of(self, api_key: str) -> str:
         """Ledger source of a key, compared as bytes in constant time; empty if it is none of ours."""
@@ -118,7 +134,7 @@ class Intake:
         results = self._judge(request, items, source, received_at)
         good = [item for item in results if isinstance(item, AcceptedEvent)]
         if items.single and not good and isinstance(results[0], Refusal):
-            return intake_answer.single_refused(results[0])
+            return self._no_event(request, results[0])
         refused = [
             letter(raw, item, received_at=received_at, source=source)
             for raw, item in zip(items.raws, results, strict=True)
@@ -141,10 +157,19 @@ class Intake:
             self._remember(received_at, good)
             if refused:
                 self._refuse(received_at, source, len(refused))
+                self._tell_refused(results)
             return Reply(200, {**reply.body, "queue_depth": answer.depth})
         if isinstance(answer, Repeated):
             return self._repeat(request, answer, received_at)
-        return self._not_now(answer)
+        return self._not_now(request, answer)
+
+    def _tell_refused(self, results: Sequence[AcceptedEvent | Refusal]) -> None:
+        refused = [item.reason for item in results if isinstance(item, Refusal)]
+        reasons = ", ".join(f"{number} {reason}" for reason, number in Counter(refused).most_common())
+        self.runtime.log.warning(
+            "ingest refused %d of %d items, kept in quarantine: %s", len(refused), len(results), reasons,
+            extra={"status": "fail"},
+        )  # fmt: skip
 
     def _judge(
         self, request: Request, items: Items, source: str, received_at: str
@@ -180,6 +205,7 @@ class Intake:
         kept = json.loads(answer.value)
         if kept["body"] != hashlib.sha256(request.body).hexdigest():
             detail = "this Idempotency-Key was used for another body: use a new key for each request"
+            self.runtime.log.warning("ingest refused: %s", detail, extra=self._failed(request, "idempotency"))
             return intake_answer.problem(422, "idempotency", detail)
         body = kept["answer"]
         ids = [item["event_id"] for item in body.get("items", [body]) if item.get("event_id")]
@@ -203,9 +229,9 @@ class Intake:
                 text = f"Ingested event correlation_id={item.correlation_id}"
                 self._events.line(text, correlation_id=item.correlation_id, event_id=item.event_id, status="success")
 
-    def _not_now(self, answer: intake_queue.Refused) -> Reply:
+    def _not_now(self, request: Request, answer: intake_queue.Refused) -> Reply:
         settings = self.runtime.settings.ingest
-        self.runtime.log.warning("ingest refused: %s", answer.reason, extra={"status": "fail"})
+        self.runtime.log.warning("ingest refused: %s", answer.reason, extra=self._failed(request, answer.reason))
         if answer.reason == "queue_full":
             detail = f"the queue holds {answer.depth} events, its cap is {settings.queue_cap}; send it again"
             return intake_answer.problem(503, "queue_full", detail, 5)
