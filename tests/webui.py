@@ -40,10 +40,11 @@ class Web(testing.TestClient):
 
 
 @contextmanager
-def web_app(postgres: PostgresServer, database: str, valkey: Valkey) -> Iterator[Web]:
+def web_app(postgres: PostgresServer, database: str, valkey: Valkey, *, read_host: str = "") -> Iterator[Web]:
     """The app on this database, which may be migrated or not."""
     settings = Settings(
-        redis=Redis(socket=str(valkey.socket)), postgres=Postgres(host=str(postgres.engine.sockets), db=database)
+        redis=Redis(socket=str(valkey.socket)),
+        postgres=Postgres(host=str(postgres.engine.sockets), db=database, read_host=read_host),
     )
     runtime = Runtime(
         "webui", "web-1", settings, Secrets({**SECRETS, "WEBUI_API_KEY_NEXT": NEXT_KEY}), VaultSession(settings.vault),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mutt_cli.keys import Keys, Role
 
 CRASH_LIMIT: Final = 3
-"""Crashes after which a message is a dead letter (D16)."""
+"""Crashes after which a message is a dead letter (D16); events may have another limit (ALERTER_MAX_RETRIES)."""
 
 STAGE: Final[dict[str, str]] = {"alerter": "alerter", "moog": "forwarder"}
 
@@ -68,6 +68,7 @@ class Lease:
     pod: str
     token: str
     lease_ms: int
+    crash_limit: int = CRASH_LIMIT
     queue: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,8 +99,8 @@ class Lease:
         if self.role == "moog":
             names += [keys.breaker("state"), keys.breaker("epoch"), keys.breaker("probe")]
         arguments: list[object] = [
-            self.token, expect, prev, heartbeat.encode(), self.lease_ms, self.worker, uid, stamp, CRASH_LIMIT,
-            STAGE[self.role], pod, self.queue,
+            self.token, expect, prev, heartbeat.encode(), self.lease_ms, self.worker, uid, stamp,
+            self.crash_limit, STAGE[self.role], pod, self.queue,
         ]  # fmt: skip
         answer = scripts.call(self.client, "register", names, arguments)
         return Held(answer[1]) if answer[0] == b"HELD" else Registered(int(answer[1]), int(answer[2]))
@@ -128,7 +129,17 @@ class Reaped:
     buried: int = 0
 
 
-def reap(client: Client, keys: Keys, role: Role, pod: str, *, lease_ms: int, uid: str, stamp: str) -> Reaped:
+def reap(
+    client: Client,
+    keys: Keys,
+    role: Role,
+    pod: str,
+    *,
+    lease_ms: int,
+    uid: str,
+    stamp: str,
+    crash_limit: int = CRASH_LIMIT,
+) -> Reaped:
     """Return what `pod` held if its lease expired. Any worker may call it, as often as it likes."""
     queue = keys.ingest_queue if role == "alerter" else keys.alert_queue
     names = [
@@ -136,7 +147,7 @@ def reap(client: Client, keys: Keys, role: Role, pod: str, *, lease_ms: int, uid
         keys.crash(role), keys.dead, keys.journal, keys.ledger, keys.ledger_minutes,
     ]  # fmt: skip
     gap_ms, quiet_ms = max(lease_ms // 6, 500), lease_ms // 2
-    arguments: list[object] = [gap_ms, quiet_ms, f"{role}:{pod}", uid, stamp, CRASH_LIMIT, STAGE[role], pod, queue]
+    arguments: list[object] = [gap_ms, quiet_ms, f"{role}:{pod}", uid, stamp, crash_limit, STAGE[role], pod, queue]
     answer = scripts.call(client, "reap", names, arguments)
     if answer[0] == b"REAPED":
         return Reaped("reaped", int(answer[1]), int(answer[2]))

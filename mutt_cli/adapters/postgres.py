@@ -7,6 +7,7 @@ within itself. Connections are in autocommit mode, so a transaction is always a 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -42,6 +43,11 @@ _FULL_WORDS: Final = (
     "too many clients", "remaining connection slots", "too many connections", "no more connections allowed",
     "query_wait_timeout",
 )  # fmt: skip
+
+
+def for_reading(settings: Postgres) -> Postgres:
+    """Where to ask what may be moments old: the read replica, if there is one (C-98)."""
+    return replace(settings, host=settings.read_host) if settings.read_host else settings
 
 
 def connect(settings: Postgres, password: str, application_name: str) -> Connection:

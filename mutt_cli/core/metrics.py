@@ -34,8 +34,8 @@ class Metric:
     buckets: tuple[float, ...] = ()
     """Upper bounds in seconds, growing, without the infinite one; of histograms alone."""
     per_process: Literal["", "sum", "min", "max"] = ""
-    """Of gauges: each process sets its own number, and the page has their sum, the least or the greatest. Others are read when
-    asked for."""
+    """Of gauges: each process sets its own number, and the page has their sum, the least or the greatest. Others are
+    read when asked for."""
 
 
 def _one_each(*values: str) -> tuple[tuple[str, ...], ...]:

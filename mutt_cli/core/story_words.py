@@ -52,7 +52,7 @@ def of(record: Record, error: str = "") -> str:
     if record.outcome in {"delivered", "retry", "dead_lettered"}:
         return _delivery(record, error)
     if record.outcome == "dead":
-        crashed = "the third worker died with it in hand" if record.reason == "crash" else record.reason
+        crashed = "one worker after the other died with it in hand" if record.reason == "crash" else record.reason
         return f"set aside for a person: {error or crashed}"
     told = _OTHERS.get(record.outcome, record.outcome)
     told = f"{told} to {record.queue}" if record.queue else told

@@ -59,7 +59,10 @@ class LeasedWorker:
         self.lease = self._new_lease()
 
     def _new_lease(self) -> Lease:
-        return Lease(self.runtime.redis(), self.runtime.keys, self.role, self.pod, new_token(), self.lease_ms)
+        return Lease(
+            self.runtime.redis(), self.runtime.keys, self.role, self.pod, new_token(), self.lease_ms,
+            self.runtime.crash_limit(self.role),
+        )  # fmt: skip
 
     def start(self) -> None:
         """Take the name on this host, register, and beat from now on. Raises RefusedError if somebody keeps it."""

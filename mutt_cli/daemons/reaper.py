@@ -69,6 +69,7 @@ class Reaper:
         found = lease.reap(
             self._client, self._runtime.keys, role, pod,
             lease_ms=self._worker.lease_ms, uid=self._ids.new(), stamp=rfc3339(now_ms()),
+            crash_limit=self._runtime.crash_limit(role),
         )  # fmt: skip
         if found.returned or found.buried:
             self._runtime.log.warning(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import configuration, contexts, logs
 from mutt_cli.adapters.clock import now_ms
+from mutt_cli.adapters.lease import CRASH_LIMIT
 from mutt_cli.adapters.redis_client import RedisRefusedError, connect, with_password
 from mutt_cli.adapters.rotating_secret import RotatingSecret
 from mutt_cli.adapters.vault import VaultSession
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.keys import Role
     from mutt_cli.settings import Settings
 
 
@@ -136,6 +138,10 @@ class Runtime:
         """Keep the token alive from now on; `looked` gets the seconds it still lives after each look."""
         if self.settings.vault.addr:
             self.spawn("vault", lambda: self.vault.keep_alive(self.stop, lambda: looked(self.vault.token_left_s)))
+
+    def crash_limit(self, role: Role) -> int:
+        """At how many crashes a message in this role's hands is a dead letter."""
+        return self.settings.alerter.max_retries if role == "alerter" else CRASH_LIMIT
 
     @property
     def state_dir(self) -> Path:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.core.secrets import Secrets
-    from mutt_cli.settings import Settings
+    from mutt_cli.settings import Postgres, Settings
 
 CALL_TIMEOUT_S: Final = 2.0
 """One call to a back end is bounded by this (D37)."""
@@ -36,6 +36,7 @@ class Backends:
     application_name: str = "mutt"
     _redis: Client | None = field(default=None, init=False, repr=False)
     _postgres: Connection | None = field(default=None, init=False, repr=False)
+    _replica: Connection | None = field(default=None, init=False, repr=False)
     _secrets: Secrets | None = field(default=None, init=False, repr=False)
     _locks: tuple[threading.Lock, threading.Lock, threading.Lock] = field(
         default_factory=lambda: (threading.Lock(), threading.Lock(), threading.Lock()), init=False, repr=False
@@ -66,8 +67,18 @@ class Backends:
         """
         with self._locks[1]:
             if self._postgres is None or self._postgres.closed:
-                self._postgres = self._connected()
+                self._postgres = self._connected(self.settings.postgres)
             return self._postgres
+
+    def replica(self) -> Connection:
+        """A connection for what may be moments old: to POSTGRES_READ_HOST if that is set. Errors as `postgres`."""
+        where = postgres.for_reading(self.settings.postgres)
+        if where == self.settings.postgres:
+            return self.postgres()
+        with self._locks[1]:
+            if self._replica is None or self._replica.closed:
+                self._replica = self._connected(where)
+            return self._replica
 
     def secrets(self) -> Secrets:
         """MUTT's secrets, read from Vault once. Errors as `VaultSession.read_secrets`, without waiting."""
@@ -83,8 +94,9 @@ class Backends:
         """Close what was opened."""
         if self._redis is not None:
             self._redis.close()
-        if self._postgres is not None:
-            self._postgres.close()
+        for conn in (self._postgres, self._replica):
+            if conn is not None:
+                conn.close()
 
     def _first_admitted(self) -> Client:
         refused: RedisRefusedError | None = None
@@ -102,8 +114,7 @@ class Backends:
                 return client
         raise refused or RedisRefusedError("Redis refused us", code="MUTT-R102")
 
-    def _connected(self) -> Connection:
-        settings = self.settings.postgres
+    def _connected(self, settings: Postgres) -> Connection:
         refused: AuthError | None = None
         for password in self._passwords("DB_PASS"):
             try:

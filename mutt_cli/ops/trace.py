@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mutt_cli.adapters import history, queue_reading, sightings
-from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.adapters.postgres import DatabaseError, explain, for_reading
 from mutt_cli.core import story
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.sighting import LEAST_PREFIX, Wanted
@@ -154,6 +154,8 @@ class _Search:
         said = list(self._cut)
         if self._redis_lost:
             said.append(f"Redis is away: queues and the newest steps are missing. {self._redis_lost.message}")
+        if replica := self._backends.settings.postgres.read_host:
+            said.append(f"the history was asked at {replica} (POSTGRES_READ_HOST), which may lag behind by moments")
         if self._database_lost:
             said.append(f"PostgreSQL is away: older steps may be missing. {self._database_lost.message}")
         return tuple(said)
@@ -208,11 +210,11 @@ class _Search:
         if self._database_lost is not None:
             return None
         try:
-            return question(self._backends.postgres())
+            return question(self._backends.replica())
         except MuttError as error:
             self._database_lost = error
         except DatabaseError as error:
-            self._database_lost = explain(error, self._backends.settings.postgres)
+            self._database_lost = explain(error, for_reading(self._backends.settings.postgres))
         return None
 
     def _reachable(self) -> None:

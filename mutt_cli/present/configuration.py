@@ -62,7 +62,7 @@ cannot be read is `MUTT-C102`, a setting that a service cannot do without `MUTT-
 settings that contradict each other are told as notices and stop nothing.
 
 **Corrected values.** `UNHANDLED_EXPIRY_SECONDS` is raised to three rounds of `JANITOR_INTERVAL`, and `HEARTBEAT_EXPIRY`
-to twice `MOOG_TIMEOUT` and twice `HEARTBEAT_INTERVAL`, each with a notice.
+to twice `MOOG_TIMEOUT` and twice `HEARTBEAT_INTERVAL`; `ALERTER_MAX_RETRIES` is at least 2. Each with a notice.
 
 In the column Guides, SO:n and TG:n are lines of the two operations guides.
 """

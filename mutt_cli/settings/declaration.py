@@ -62,6 +62,8 @@ class Declaration:
     """An address that people put tokens into: kept out of repr()."""
     remark: str = ""
     """Trailing comment of the line in the shipped `mutt.env`."""
+    inert: str = ""
+    """Why the setting is accepted and has no effect; empty if it has one. A value other than the default is told."""
     source: str = ""
     """Where the fact comes from: SO:n and TG:n are lines of the two guides."""
     area: str = ""

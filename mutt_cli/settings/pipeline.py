@@ -134,8 +134,10 @@ class Worker:
         services=WORKERS, minimum=1, maximum=86_400, source="SO:1381, TG:554",
     )  # fmt: skip
     pop_timeout: int = setting(
-        "BRPOPLPUSH_TIMEOUT", 5, meaning="Longest wait for work before a worker looks at its other duties", unit="s",
-        services=WORKERS, dynamic="brpoplpush_timeout", minimum=1, maximum=300, source="SO:907, TG:458",
+        "BRPOPLPUSH_TIMEOUT", 5, meaning="Accepted and without effect: workers never block in Redis", unit="s",
+        services=WORKERS, dynamic="brpoplpush_timeout", minimum=1, maximum=300,
+        source="SO:907, TG:458, decisions.md D16",
+        inert="workers look for work every 5 to 50 ms and never block in Redis",
     )  # fmt: skip
     dynamic_config_enabled: bool = setting(
         "DYNAMIC_CONFIG_ENABLED", default=True, meaning="Obey settings changed at run time with `mutt config set`",
@@ -200,8 +202,9 @@ class Alerter:
         dynamic="alerter_defer_sleep_ms", minimum=1, maximum=60_000, source="contract.md 4",
     )  # fmt: skip
     max_retries: int = setting(
-        "ALERTER_MAX_RETRIES", 3, meaning="Crashes one event may be present at before it is dead", unit="crashes",
-        services=_ALERTER, minimum=1, maximum=100, source="contract.md 3.3, architecture.md 3",
+        "ALERTER_MAX_RETRIES", 3, unit="crashes",
+        meaning="An event that so many alerters crashed with is a dead letter and not tried again",
+        services=WORKERS, minimum=1, maximum=100, source="contract.md 3.3, architecture.md 3",
     )  # fmt: skip
     unhandled_threshold: int = setting(
         "UNHANDLED_THRESHOLD", 100, meaning="Unmatched events of one kind that raise a meta-alert", unit="events",

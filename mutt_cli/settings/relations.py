@@ -38,6 +38,8 @@ def _floors(settings: Settings) -> tuple[tuple[str, int, str], ...]:
     return (
         # C-26: an unhandled key must outlive three janitor rounds, or its meta-alert is never raised.
         ("UNHANDLED_EXPIRY_SECONDS", min(3 * worker.janitor_interval + 1, 604_800), "three rounds of JANITOR_INTERVAL"),
+        # architecture.md 3: a first crash is everybody's in the batch; the second finds each suspect alone.
+        ("ALERTER_MAX_RETRIES", 2, "at the first crash nobody knows which event of the batch it was"),
         # architecture.md 3: a delivery must be able to end inside the lease that allows it.
         ("HEARTBEAT_EXPIRY", lease, "twice MOOG_TIMEOUT and twice HEARTBEAT_INTERVAL"),
     )
@@ -94,6 +96,12 @@ def _tls(settings: Settings) -> Iterator[Notice]:
             yield Notice(given[0], f"is of no use without {other}")
 
 
+def _inert(settings: Settings) -> Iterator[Notice]:
+    for declaration in DECLARATIONS:
+        if declaration.inert and value_of(settings, declaration) != declaration.default:
+            yield Notice(declaration.env, f"has no effect: {declaration.inert}")
+
+
 def _ports(settings: Settings) -> Iterator[Notice]:
     taken: dict[Value, str] = {}
     for declaration in DECLARATIONS:
@@ -104,4 +112,4 @@ def _ports(settings: Settings) -> Iterator[Notice]:
             yield Notice(declaration.env, f"is the port of {first} too; both cannot run on one host")
 
 
-_CHECKS: Final = (_thresholds, _destination, _vault, _tls, _ports)
+_CHECKS: Final = (_thresholds, _destination, _vault, _tls, _ports, _inert)

@@ -118,8 +118,9 @@ class Postgres:
         services=_READERS, source="contract.md 3.3",
     )  # fmt: skip
     read_host: str = setting(
-        "POSTGRES_READ_HOST", "", meaning="Read replica for dashboards; empty = the primary", services=("webui",),
-        source="SO:1177-1218",
+        "POSTGRES_READ_HOST", "", services=("webui",),
+        meaning="Read replica that the audit API and `mutt trace` ask; empty = the primary",
+        source="SO:1185-1188, contradictions.md C-98",
     )  # fmt: skip
 
 

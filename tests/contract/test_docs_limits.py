@@ -48,7 +48,9 @@ def test_services_that_are_not_built_are_named() -> None:
 def test_settings_that_nothing_reads_are_named() -> None:
     unread = {one.env for one in DECLARATIONS if not used(rf"\.{one.attribute}\b|[\"']{one.env}[\"']")}
     unread = {env for env in unread if f"self.{BY_ENV[env].attribute} or" not in PROPERTIES}
-    assert listed("settings") == unread
+    inert = {one.env for one in DECLARATIONS if one.inert}
+    assert listed("settings") == unread - inert
+    assert listed("inert settings") == inert
 
 
 def test_keys_that_nothing_uses_are_named() -> None:

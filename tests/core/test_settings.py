@@ -166,6 +166,12 @@ def test_a_lease_is_at_least_twice_the_delivery_timeout() -> None:
     assert adjust(changed("worker", heartbeat_interval=20))[0].worker.heartbeat_expiry == 40
 
 
+def test_no_event_is_dead_at_the_first_crash() -> None:
+    settings, notices = adjust(changed("alerter", max_retries=1))
+    assert settings.alerter.max_retries == 2
+    assert [notice.name for notice in notices] == ["ALERTER_MAX_RETRIES"]
+
+
 def test_defaults_need_neither_correction_nor_advice() -> None:
     assert adjust(Settings()) == (Settings(), ())
     assert advise(Settings()) == ()
@@ -185,6 +191,7 @@ def test_defaults_need_neither_correction_nor_advice() -> None:
         (changed("redis", tls_client_key="/k"), "REDIS_TLS_CLIENT_KEY"),
         (changed("webui", port=8080), "WEBUI_PORT"),
         (changed("history", raw_days=31), "HISTORY_RAW_DAYS"),
+        (changed("worker", pop_timeout=10), "BRPOPLPUSH_TIMEOUT"),
     ],
 )
 def test_what_is_probably_not_meant_is_told(settings: Settings, name: str) -> None:

@@ -38,7 +38,7 @@ class AuditResource:
             raise bad_request("say either page or offset", {"page": "not beside offset"})
         page = _number(req, "page", 1, 1, _MOST_OFFSET // MOST_ROWS)
         offset = _number(req, "offset", (page - 1) * limit, 0, _MOST_OFFSET)
-        with self._stores.database() as conn:
+        with self._stores.replica() as conn:
             found = audit.page(conn, limit=limit, offset=offset)
         answer(resp, audit_object(found))
 

@@ -7,17 +7,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters.clock import boottime_s
-from mutt_cli.adapters.postgres import DatabaseError, bounded, explain, make_pool
+from mutt_cli.adapters.postgres import DatabaseError, bounded, explain, for_reading, make_pool
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.adapters.postgres import Connection, Pool
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.daemons.runtime import Runtime
     from mutt_cli.daemons.webui.meters import WebMeters
+    from mutt_cli.settings import Postgres
 
 ASK_EVERY_S: Final = 1.0
 _PING_MS: Final = 1000
@@ -28,8 +29,12 @@ class Stores:
 
     def __init__(self, runtime: Runtime, meters: WebMeters) -> None:
         self._settings, self._meters = runtime.settings.postgres, meters
-        self._pool = make_pool(self._settings, runtime.db_password, "mutt-webui")
+        self._reading = for_reading(self._settings)
+        self._pool = self._replica = make_pool(self._settings, runtime.db_password, "mutt-webui")
         self._pool.open()
+        if self._reading != self._settings:
+            self._replica = make_pool(self._reading, runtime.db_password, "mutt-webui")
+            self._replica.open()
         self._redis = runtime.redis()
         self._lock = threading.Lock()
         self._lent = {"db": 0, "redis": 0}
@@ -37,11 +42,14 @@ class Stores:
     @contextmanager
     def database(self) -> Iterator[Connection]:
         """A connection in autocommit mode. Raises MUTT-P101 to P105, also for what fails within the block."""
-        try:
-            with self._pool.connection() as conn, self._counted("db"):
-                yield conn
-        except DatabaseError as error:
-            raise explain(error, self._settings) from error
+        with self._lending(self._pool, self._settings) as conn:
+            yield conn
+
+    @contextmanager
+    def replica(self) -> Iterator[Connection]:
+        """The same for what may be moments old: to POSTGRES_READ_HOST if that is set."""
+        with self._lending(self._replica, self._reading) as conn:
+            yield conn
 
     @contextmanager
     def redis(self) -> Iterator[Client]:
@@ -52,6 +60,7 @@ class Stores:
     def close(self) -> None:
         """Give all connections back."""
         self._pool.close()
+        self._replica.close()
         self._redis.close()
 
     def ping_database(self) -> None:
@@ -65,6 +74,14 @@ class Stores:
             client.ping()
 
     @contextmanager
+    def _lending(self, pool: Pool, where: Postgres) -> Iterator[Connection]:
+        try:
+            with pool.connection() as conn, self._counted("db"):
+                yield conn
+        except DatabaseError as error:
+            raise explain(error, where) from error
+
+    @contextmanager
     def _counted(self, store: str) -> Iterator[None]:
         self._count(store, 1)
         try:
@@ -75,7 +92,8 @@ class Stores:
     def _count(self, store: str, change: int) -> None:
         with self._lock:
             self._lent[store] += change
-            self._meters.lent(self._lent["db"], self._pool.get_stats().get("pool_size", 0), self._lent["redis"])
+            size = sum(pool.get_stats().get("pool_size", 0) for pool in {self._pool, self._replica})
+            self._meters.lent(self._lent["db"], size, self._lent["redis"])
 
 
 class Vitals:

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
 
 
-def look(client: Client, pod: str = "w1", lease_ms: int = 30_000) -> Reaped:
+def look(client: Client, pod: str = "w1", lease_ms: int = 30_000, crash_limit: int = CRASH_LIMIT) -> Reaped:
     """One look of a peer at `pod`, past the quiet time."""
     client.hset(KEYS.reap("alerter"), mapping={"quiet": 0, "tick": client.time()[0] * 1000})
-    return reap(client, KEYS, "alerter", pod, lease_ms=lease_ms, uid=Worker(client).ids.new(), stamp=STAMP)
+    uid = Worker(client).ids.new()
+    return reap(
+        client, KEYS, "alerter", pod, lease_ms=lease_ms, uid=uid, stamp=STAMP, crash_limit=crash_limit
+    )  # fmt: skip
 
 
 def test_second_worker_of_the_same_name_is_told_who_holds_it(redis_client: Client) -> None:
@@ -185,6 +188,24 @@ def test_third_crash_buries_only_the_poison_and_quotes_it_unparsed(redis_client:
     [(_, entry)] = journal_stream.read(redis_client, KEYS)
     [record] = entry.records
     assert (record.event_id, record.outcome, record.reason, record.queue) == ("e1", "dead", "crash", "dead")
+
+
+def test_another_limit_buries_at_another_crash_whoever_gives_back(redis_client: Client) -> None:
+    """ALERTER_MAX_RETRIES: the heir and the peer judge by the limit they were given."""
+    fill(redis_client, KEYS.ingest_queue, "poison")
+    for outcome in (Registered(returned=1, buried=0), Registered(returned=0, buried=1)):
+        dead, heir = Worker(redis_client), Worker(redis_client)
+        dead.register()
+        dead.take()
+        heir.lease.crash_limit = 2
+        assert heir.register(expect=dead.lease.token) == outcome
+        expire(redis_client, heir)
+    fill(redis_client, KEYS.ingest_queue, "other poison")
+    worker = Worker(redis_client)
+    worker.register()
+    worker.take()
+    expire(redis_client, worker)
+    assert look(redis_client, crash_limit=1) == Reaped("reaped", returned=0, buried=1)
 
 
 def test_poison_that_is_not_utf8_is_kept_as_base64(redis_client: Client) -> None:
