@@ -109,6 +109,14 @@ class _Admitted(redis.connection.AbstractConnection):
         self.rotating.admitted(attempt, lambda error: isinstance(error, redis.exceptions.AuthenticationError))
 
 
+def as_read(text: str) -> str | bytes:
+    """Text as the driver can send it: a name that was read with surrogateescape is the bytes that it was read from.
+
+    The driver refuses such text, and a hand may have written any bytes as the name of a worker.
+    """
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape")
+
+
 def address(settings: Redis) -> str:
     """Where the client goes, for people."""
     if settings.socket:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import redis
 
-from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.adapters.redis_client import as_read, failures_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +48,9 @@ def digest(name: str) -> str:
 
 def call(client: Runs, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
     """Run a script once. Raises RedisUnavailableError when the outcome is unknown or refused for now."""
+    sent = [as_read(one) if isinstance(one, str) else one for one in (*keys, *args)]
     with failures_named():
         try:
-            return client.evalsha(digest(name), len(keys), *keys, *args)
+            return client.evalsha(digest(name), len(keys), *sent)
         except redis.exceptions.NoScriptError:
-            return client.eval(source(name), len(keys), *keys, *args)
+            return client.eval(source(name), len(keys), *sent)

@@ -56,7 +56,7 @@ def daemon(
             code = error.exit_code = exit_code(error)
         if sys.stderr.isatty():
             raise
-        last_words(name.value, error)
+        last_words(str(name), error)
         return code
 
 

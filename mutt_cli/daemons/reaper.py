@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import lease
 from mutt_cli.adapters.clock import IdSource, boottime_s, now_ms
-from mutt_cli.adapters.redis_client import REDIS_TROUBLE, failures_named
+from mutt_cli.adapters.redis_client import REDIS_TROUBLE, as_read, failures_named
 from mutt_cli.adapters.single_lease import SingleLease
 from mutt_cli.core.moment import rfc3339
 
@@ -92,5 +92,5 @@ class Reaper:
         with failures_named():
             for key in self._client.scan_iter(match=keys.processing_pattern(role), count=500):
                 pod = key.decode("utf-8", "surrogateescape").removeprefix(prefix)
-                if self._client.hsetnx(keys.workers, f"{role}:{pod}", ""):
+                if self._client.hsetnx(keys.workers, as_read(f"{role}:{pod}"), ""):
                     self._runtime.log.warning("janitor: found the processing list of unlisted %s worker %s", role, pod)
