@@ -26,10 +26,11 @@ from tests.stack import API_KEY, SECRETS, Stack, eventually, running_stack
 
 if TYPE_CHECKING:
     import signal
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
+    from tests.acceptance.letter_http import Http
     from tests.servers import PostgresServer
 
 SERVICES: Final = ("ingestor", "alerter", "forwarder", "remediation", "webui")
@@ -194,6 +195,15 @@ class Letter:
         if isinstance(row, Count):
             return f"{row.series} stayed at {before[row]:g}"
         return f"no line like {row.pattern} in:\n{self.new(row.label)[-3000:]}"
+
+    def ask(self, rows: Iterable[Http], *, until_s: float = 0.0) -> None:
+        """Ask each, again for `until_s` seconds while the answer is another."""
+        ends = time.monotonic() + until_s
+        for row in rows:
+            self.missed[row.name] = row.asked(self.stack.ports)
+            while self.missed[row.name] and time.monotonic() < ends:
+                time.sleep(0.05)
+                self.missed[row.name] = row.asked(self.stack.ports)
 
     def rotate(self, folder: Path) -> None:
         """What logrotate's `create` does."""

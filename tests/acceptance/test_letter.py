@@ -1,6 +1,7 @@
-"""Every documented log line and number of a running deployment, from one run of all its steps.
+"""Every documented log line, number and answer of a running deployment, from one run of all its steps.
 
-`letter_rows.py` is the table: contract.md 5, 8.2 and 8.3 row by row. `letter_steps.py` brings the rows about.
+`letter_rows.py` and `letter_http.py` are the tables: contract.md 5, 6, 8.2 and 8.3 row by row. `letter_steps.py`
+brings the rows about.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pytest
 
 from mutt_cli.core.exposition import printed
 from mutt_cli.core.metrics import METRICS
+from tests.acceptance.letter_http import NOT_YET, REDIS_AWAY, UNTIL_S, WELL, Http
 from tests.acceptance.letter_rows import COUNTS, LINES, NO_COUNTS
 from tests.acceptance.letter_stack import CANARIES, GUESS, SERVICES, URL_CANARY, Count, Letter, Line, letter_stack
 from tests.acceptance.letter_steps import HOSTILE, KNOWN_ID, STEPS, name_of, unmatched
@@ -39,6 +41,9 @@ def letter(postgres: PostgresServer) -> Letter:
             if step is unmatched:
                 made.quiet_alerter = made.stack.log("alerter")
                 made.rotate(made.stack.folder / "logs")
+                made.ask((*WELL, *NOT_YET))
+        made.stack.valkey.stop()
+        made.ask(REDIS_AWAY, until_s=UNTIL_S)
         made.stack.stop()
         made.logs = {label: made.stack.log(label) for label in made.stack.daemons}
         folder = made.stack.folder / "logs"
@@ -63,6 +68,22 @@ def test_documented_line_is_written(letter: Letter, row: Line) -> None:
 @pytest.mark.parametrize("row", COUNTS, ids=lambda row: row.name)
 def test_documented_number_grows(letter: Letter, row: Count) -> None:
     assert letter.missed[row.name] == ""
+
+
+@pytest.mark.parametrize("row", [*WELL, *REDIS_AWAY], ids=lambda row: row.name)
+def test_documented_request_has_its_documented_answer(letter: Letter, row: Http) -> None:
+    assert letter.missed[row.name] == "", row.source
+
+
+@pytest.mark.parametrize("row", NOT_YET, ids=lambda row: row.path)
+def test_endpoint_of_a_later_issue_is_not_there_yet(letter: Letter, row: Http) -> None:
+    assert letter.missed[row.name] == "", f"{row.path} begins to answer: take it off the list and give it its row"
+
+
+def test_rows_have_names_of_their_own() -> None:
+    rows: list[Line | Count | Http] = [*LINES, *COUNTS, *WELL, *REDIS_AWAY, *NOT_YET]
+    names = [row.name for row in rows]
+    assert len(names) == len(set(names))
 
 
 def series_of(kind: str) -> set[str]:

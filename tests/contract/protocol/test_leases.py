@@ -208,6 +208,14 @@ def test_another_limit_buries_at_another_crash_whoever_gives_back(redis_client: 
     assert look(redis_client, crash_limit=1) == Reaped("reaped", returned=0, buried=1)
 
 
+def test_a_worker_whose_name_is_no_text_is_reaped_like_any_other(redis_client: Client) -> None:
+    """A hand can write any bytes into `mutt:workers`; whoever reads them must be able to send them back."""
+    redis_client.lpush(b"mutt:processing:alerter:\xff\n\x1b", "left behind")
+    name = b"\xff\n\x1b".decode("utf-8", "surrogateescape")
+    assert look(redis_client, name) == Reaped("reaped", returned=1, buried=0)
+    assert oldest_first(redis_client, KEYS.ingest_queue) == ["left behind"]
+
+
 def test_poison_that_is_not_utf8_is_kept_as_base64(redis_client: Client) -> None:
     import base64
 
