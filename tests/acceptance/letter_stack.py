@@ -7,7 +7,6 @@ judged while the daemons run, tests read the notes.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from contextlib import contextmanager
@@ -145,10 +144,8 @@ class Letter:
         return self.stack.log(service).count(f"config: {name} ") > before
 
     def signal(self, service: str, number: signal.Signals) -> None:
-        """Send a signal to a daemon."""
-        process = self.stack.daemons[service].process
-        assert process is not None
-        os.kill(process.pid, number)
+        """Send a signal to every process of a daemon, as systemd does."""
+        self.stack.daemons[service].signal(number)
 
     def new(self, label: str) -> str:
         """What a process has written since this step began."""
