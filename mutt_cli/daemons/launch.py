@@ -91,6 +91,7 @@ def _forward(runtime: Runtime, announce: Announce) -> None:
 def remediation() -> int:
     """Run remediation until it is told to stop; it needs Redis alone, Vault only for what Redis wants (C-32)."""
     runtime = runtimes.prepare("remediation", lambda settings: settings.worker.pod_name, [], vault_needed=False)
+    runtime.listen_to_signals()
     runtime.follow_settings()
     runtime.secret_watch.start(require=require_usable)
     meters = RemediationMeters()
@@ -119,8 +120,7 @@ def _show(runtime: Runtime, port: int, setting: str, metrics: Metrics, read: Cal
 
 
 def _open(runtime: Runtime, port: int, setting: str, health: Callable[[], Health]) -> None:
-    """Signals, Vault's keeper, the health port, and the one thing a Redis must promise."""
-    runtime.listen_to_signals()
+    """Vault's keeper, the health port, and the one thing a Redis must promise."""
     runtime.keep_vault()
     serve("0.0.0.0", port, setting, {"/health": health_page(health)})  # noqa: S104 - C-12
     _look_at_redis(runtime)

@@ -1,7 +1,8 @@
 """What every daemon shares: configuration, secrets, logs, signals, privileges, and its exit code.
 
-SIGTERM and SIGINT ask for a clean stop, SIGHUP for a reload; handlers only set flags. Errors become sysexits: 78 for
-configuration (systemd then does not restart in a loop), 69 for a back end that is away at start, 75 to try again.
+SIGTERM and SIGINT ask for a clean stop, SIGHUP for a reload; a thread takes them and sets flags. Errors become
+sysexits: 78 for configuration (systemd then does not restart in a loop), 69 for a back end that is away at start, 75 to
+try again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters import configuration, contexts, logs
 from mutt_cli.adapters.clock import now_ms
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.keys import Role
     from mutt_cli.settings import Settings
+
+
+SIGNALS: Final = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
 
 
 @dataclass
@@ -83,14 +87,23 @@ class Runtime:
         return replace(self, pod=name, stop=threading.Event(), reload=threading.Event(), vault=vault)
 
     def listen_to_signals(self) -> None:
-        """Main thread only. A second SIGTERM does not hurry anything; systemd's TimeoutStopSec does."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
-        signal.signal(signal.SIGHUP, lambda *_: self._hang_up())
+        """To be called before any other thread of this process begins: from now on one thread takes the signals.
 
-    def _hang_up(self) -> None:
-        self.reload.set()
-        self.secret_watch.ask()
+        A handler would run in the middle of whatever the main thread does, also while it holds the lock of the event
+        that the handler sets; two signals at once, as `systemctl kill` sends them, are enough for that. A second
+        SIGTERM does not hurry anything; systemd's TimeoutStopSec does.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        self.spawn("signals", self._take_signals)
+
+    def _take_signals(self) -> None:
+        while True:
+            number = signal.sigwait(SIGNALS)
+            if number == signal.SIGHUP:
+                self.reload.set()
+                self.secret_watch.ask()
+            else:
+                self.stop.set()
 
     def pause(self, seconds: float) -> None:
         """Wait before a repetition: at least `seconds`, also when the daemon has been told to stop."""

@@ -50,7 +50,11 @@ SETTINGS: Final = {
     "RETRY_INITIAL_DELAY": "0.05", "RETRY_MAX_DELAY": "0.1", "RETRY_MAX_ATTEMPTS": "3",
     "CIRCUIT_BREAKER_THRESHOLD": "1000", "CIRCUIT_BREAKER_TIMEOUT": "1",
 }  # fmt: skip
+STARTED: Final = SETTINGS | {"INGEST_MAX_RATE": "1000000", "RATE_LIMIT_MAX_REQUESTS": "1000000"}
+"""With those of the stack that steps change."""
 WAIT_S: Final = 15.0
+PATIENCE_S: Final = 60.0
+"""How long all that is missing may be waited for: then nothing more is tried, and what is known is told in time."""
 KEYS: Final = Keys()
 
 
@@ -108,6 +112,7 @@ class Letter:
     quiet_alerter: str = ""
     """The alerter's log before anything went wrong."""
     _sent: int = 0
+    _patience_s: float = PATIENCE_S
     _began: dict[str, int] = field(default_factory=dict)
 
     # What steps do.
@@ -140,6 +145,11 @@ class Letter:
         for one, count in before.items():
             eventually(partial(self._noticed, one, name, count), f"{one} has noticed {name}")
 
+    def configured(self, name: str) -> object:
+        """What the daemons were started with."""
+        declaration = BY_DYNAMIC[name]
+        return STARTED.get(declaration.env, declaration.default)
+
     def _noticed(self, service: str, name: str, before: int) -> bool:
         return self.stack.log(service).count(f"config: {name} ") > before
 
@@ -170,18 +180,24 @@ class Letter:
         self._began = {label: len(self.stack.log(label)) for label in self.stack.daemons}
         rows: list[Row] = [*lines, *counts]
         before = {row: self.number(row.service, row.series) for row in counts}
+        began = time.monotonic()
         try:
+            if self._patience_s <= 0:
+                raise TimeoutError("not tried: too much is missing already")  # noqa: TRY301 - noted like any failure
             does(self)
         except Exception as error:  # noqa: BLE001 - noted with the step's rows; the other steps still tell something
             self.missed |= {row.name: f"step {name!r} failed: {error}" for row in rows}
             self.missed[f"step {name}"] = str(error)
+            self._patience_s -= time.monotonic() - began
             return
         self.missed |= {row.name: "" for row in rows}
-        ends = time.monotonic() + WAIT_S
+        began = time.monotonic()
+        ends = began + min(WAIT_S, self._patience_s)
         while rows and time.monotonic() < ends:
             rows = [row for row in rows if not self._met(row, before)]
             time.sleep(0.05 if rows else 0)
         self.missed |= {row.name: self._seen(row, before) for row in rows}
+        self._patience_s -= time.monotonic() - began if rows else 0.0
 
     def _met(self, row: Row, before: dict[Count, float]) -> bool:
         if isinstance(row, Count):

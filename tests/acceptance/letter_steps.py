@@ -74,6 +74,28 @@ def change_setting(letter: Letter) -> None:
     letter.set("alerter_defer_sleep_ms", 20)
 
 
+@contextmanager
+def changed(letter: Letter, **values: object) -> Iterator[None]:
+    """Dynamic settings have these values for a while, then again those that they had at the start."""
+    for name, value in values.items():
+        letter.set(name, value)
+    try:
+        yield
+    finally:
+        for name in reversed(values):
+            letter.set(name, letter.configured(name))
+
+
+@contextmanager
+def answering(letter: Letter, **how: object) -> Iterator[None]:
+    """Moogsoft answers like this for a while."""
+    letter.moogsoft(**how)
+    try:
+        yield
+    finally:
+        letter.moogsoft()
+
+
 def no_key(letter: Letter) -> None:
     """A request has no key of ours."""
     assert letter.post(json={"message": "x"}, headers={"X-API-Key": GUESS}) == 401
@@ -89,16 +111,14 @@ def no_event(letter: Letter) -> None:
 
 def queue_full(letter: Letter) -> None:
     """The queue is full."""
-    letter.set("max_ingest_queue_size", 1)
-    assert letter.post(json=[{"message": "one"}, {"message": "two"}]) == 503
-    letter.set("max_ingest_queue_size", 1_000_000)
+    with changed(letter, max_ingest_queue_size=1):
+        assert letter.post(json=[{"message": "one"}, {"message": "two"}]) == 503
 
 
 def too_fast(letter: Letter) -> None:
     """A sender is too fast."""
-    letter.set("ingest_max_rate", 1)
-    assert 503 in [letter.post(json={"message": "too fast"}) for _ in range(3)]
-    letter.set("ingest_max_rate", 1_000_000)
+    with changed(letter, ingest_max_rate=1):
+        assert 503 in [letter.post(json={"message": "too fast"}) for _ in range(3)]
 
 
 def redis_full(letter: Letter) -> None:
@@ -114,13 +134,9 @@ def redis_full(letter: Letter) -> None:
 @contextmanager
 def thresholds(letter: Letter, mode: str) -> Iterator[None]:
     """A shed threshold that one batch exceeds."""
-    letter.set("alerter_queue_warn_threshold", 5)
-    letter.set("alerter_queue_shed_threshold", 10)
-    letter.set("alerter_shed_mode", mode)
-    yield
-    letter.set("alerter_shed_mode", "none")
-    letter.set("alerter_queue_shed_threshold", 2000)
-    letter.set("alerter_queue_warn_threshold", 1000)
+    values = {"alerter_queue_warn_threshold": 5, "alerter_queue_shed_threshold": 10, "alerter_shed_mode": mode}
+    with changed(letter, **values):
+        yield
 
 
 def many(letter: Letter) -> None:
@@ -195,11 +211,10 @@ def failing(**how: object) -> Callable[[Letter], None]:
     """A step: Moogsoft answers an alert like this for a while."""
 
     def step(letter: Letter) -> None:
-        letter.moogsoft(**how)
-        letter.event(correlation_id=f"fails-{name}")
         failed = f"Forward error with correlation_id=fails-{name}"
-        eventually(lambda: failed in letter.new("forwarder"), "it failed once")
-        letter.moogsoft()
+        with answering(letter, **how):
+            letter.event(correlation_id=f"fails-{name}")
+            eventually(lambda: failed in letter.new("forwarder"), "it failed once")
 
     name = "-".join(f"{key}-{value}" for key, value in how.items())
     step.__doc__ = f"Moogsoft fails: {name}"
@@ -208,19 +223,17 @@ def failing(**how: object) -> Callable[[Letter], None]:
 
 def rejected(letter: Letter) -> None:
     """Moogsoft rejects an alert for good."""
-    letter.moogsoft(status=400)
-    letter.event(correlation_id="poison-1")
-    eventually(lambda: "poison message" in letter.new("remediation"), "it is buried")
-    letter.moogsoft()
+    with answering(letter, status=400):
+        letter.event(correlation_id="poison-1")
+        eventually(lambda: "poison message" in letter.new("remediation"), "it is buried")
 
 
 def down(letter: Letter) -> None:
     """Moogsoft is down."""
-    letter.moogsoft(status=503)
-    letter.event(correlation_id="held-1")
-    eventually(lambda: "health: down" in letter.new("remediation"), "it is seen")
-    eventually(lambda: held(letter, "health") > 0, "replay pauses")
-    letter.moogsoft()
+    with answering(letter, status=503):
+        letter.event(correlation_id="held-1")
+        eventually(lambda: "health: down" in letter.new("remediation"), "it is seen")
+        eventually(lambda: held(letter, "health") > 0, "replay pauses")
 
 
 @contextmanager
@@ -250,28 +263,24 @@ def held(letter: Letter, reason: str) -> float:
 
 def limited(letter: Letter) -> None:
     """More alerts than the delivery limit allows."""
-    letter.set("moog_rate_limit", 1)
-    for _ in range(3):
-        letter.event()
-    eventually(lambda: letter.number("forwarder", "mutt_moog_rate_limit_hits_total") > 0, "alerts wait")
-    letter.set("moog_rate_limit", 1_000_000)
+    with changed(letter, moog_rate_limit=1):
+        for _ in range(3):
+            letter.event()
+        eventually(lambda: letter.number("forwarder", "mutt_moog_rate_limit_hits_total") > 0, "alerts wait")
 
 
 def breaker(letter: Letter) -> None:
     """The breaker opens and closes again."""
-    letter.set("circuit_breaker_timeout", 3600)
-    letter.set("circuit_breaker_threshold", 2)
-    letter.moogsoft(status=503)
-    letter.event()
     state = 'mutt_moog_circuit_breaker_state{name="moogsoft"}'
-    eventually(lambda: letter.number("forwarder", state) == 1, "the breaker is open")
-    letter.event(correlation_id=PARKED_ID)
-    eventually(lambda: letter.stack.redis.llen(KEYS.dlq_moog), "an alert is parked")
-    letter.moogsoft()
-    eventually(lambda: held(letter, "breaker") > 0, "replay waits for the breaker")
-    letter.set("circuit_breaker_timeout", 1)
-    eventually(lambda: letter.number("forwarder", state) == 0, "the breaker is closed")
-    letter.set("circuit_breaker_threshold", 1000)
+    with changed(letter, circuit_breaker_threshold=2):
+        with changed(letter, circuit_breaker_timeout=3600):
+            with answering(letter, status=503):
+                letter.event()
+                eventually(lambda: letter.number("forwarder", state) == 1, "the breaker is open")
+                letter.event(correlation_id=PARKED_ID)
+                eventually(lambda: letter.stack.redis.llen(KEYS.dlq_moog), "an alert is parked")
+            eventually(lambda: held(letter, "breaker") > 0, "replay waits for the breaker")
+        eventually(lambda: letter.number("forwarder", state) == 0, "the breaker is closed")
 
 
 def no_room(letter: Letter) -> None:
