@@ -59,7 +59,7 @@ LINES: Final = (
     Line("remediation", r"Replaying", REJECTED, "SO:701"),
     Line("remediation", r"(?i)moog.*health", START, "SO:719"),
     Line("remediation", r"(?i)moog.*health: down", DOWN, "SO:719"),
-    Line("remediation", r"(?i)poison.*HTTP 400", REJECTED, "TG:798, SO:757"),
+    Line("remediation", r"(?i)poison message.*HTTP 400.*poison-1", REJECTED, "TG:798, SO:757"),
     Line("webui", r"GET /api/v1/rules 200 \d+ms", WEB, "SO:817, TG:911"),
     Line("webui", r"POST /api/v1/rules 201 \d+ms", WEB, "SO:817, TG:911"),
     Line("webui", r"PUT /api/v1/rules/\d+ 200 \d+ms", WEB, "SO:817, TG:911"),
