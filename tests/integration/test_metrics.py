@@ -121,7 +121,7 @@ def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_gauges_are_what_redis_holds_now(redis_client: redis.Redis) -> None:
-    read = gauges.of_forwarder(redis_client, KEYS, "pod-1")
+    read = gauges.of_forwarder(redis_client, KEYS, ["pod-1"])
     quiet = read()
     assert set(quiet.values()) == {0.0}
     redis_client.rpush(KEYS.dlq_moog, "a", "b")
@@ -151,7 +151,7 @@ def test_depths_of_remediation_are_told_by_queue_under_the_documented_names(redi
 
 
 def test_key_of_the_wrong_kind_hides_no_other_gauge(redis_client: redis.Redis) -> None:
-    read = gauges.of_forwarder(redis_client, KEYS, "pod-1")
+    read = gauges.of_forwarder(redis_client, KEYS, ["pod-1"])
     redis_client.set(KEYS.dlq_moog, "by hand")
     redis_client.zadd(KEYS.retry, {"a": 1})
     redis_client.set(KEYS.breaker("failures"), "many")
