@@ -39,7 +39,7 @@ class SecretWatch:
         self._told = ""
 
     def ask(self) -> None:
-        """Read the secrets again now: SIGHUP. For a signal's handler, so it only sets flags."""
+        """Read the secrets again now: SIGHUP. It only sets flags."""
         self._asked += 1
         self._wake.set()
 
