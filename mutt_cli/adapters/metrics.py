@@ -1,6 +1,6 @@
 """Counting for Prometheus: what one process counts, and the totals of several processes, by core/metrics.py alone.
 
-A service of one process keeps its numbers in memory. The workers of ingestor and web UI keep theirs in files of a
+A service of one process keeps its numbers in memory. The processes of the others keep theirs in files of a
 private folder (prometheus_client's multiprocess mode), one set per worker number: a worker that is started again goes
 on with the numbers of the one that died, so totals never step back and dead processes leave no files. A gauge is
 either a process's own number, and then the page has the sum or the least, or it is read when somebody asks

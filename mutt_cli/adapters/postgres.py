@@ -37,8 +37,8 @@ _AUTH_WORDS: Final = (
     "authentication failed", "no pg_hba.conf entry", "no password supplied", "does not exist", "permission denied",
     "is not permitted to log in", "no such user", "no such database",
 )  # fmt: skip
-_ABOUT_IT: Final = "password"
-"""The word in every refusal that another password could change."""
+_ABOUT_IT: Final = ("password", "SASL authentication failed")
+"""The words of refusals that another password could change: PostgreSQL's, and PgBouncer's after a wrong SCRAM proof."""
 _FULL_WORDS: Final = (
     "too many clients", "remaining connection slots", "too many connections", "no more connections allowed",
     "query_wait_timeout",
@@ -65,7 +65,7 @@ def connect_rotating(settings: Postgres, password: RotatingSecret, application_n
 
 def wants_other_password(error: Exception) -> bool:
     """Whether a login was refused in a way that another password could change."""
-    return isinstance(error, (AuthError, psycopg.OperationalError)) and _ABOUT_IT in str(error)
+    return isinstance(error, (AuthError, psycopg.OperationalError)) and any(words in str(error) for words in _ABOUT_IT)
 
 
 def make_pool(settings: Postgres, password: RotatingSecret, application_name: str) -> Pool:

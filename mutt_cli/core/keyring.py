@@ -26,7 +26,12 @@ class Keyring:
     """Values that were refused, and when, in seconds of any one clock."""
 
     def first(self, values: Sequence[str], now_s: float) -> str:
-        """What to begin with: the first of them that was not refused a moment ago; empty if there are none."""
+        """What to begin with: the one that worked last, whatever one post met; else the first not refused a moment ago.
+
+        Empty if there are none.
+        """
+        if self.worked in values:
+            return self.worked or ""
         fresh = self.other(values, now_s)
         return next(iter(self._order(values)), "") if fresh is None else fresh
 

@@ -119,7 +119,7 @@ _ALERTER: Final = (
     ),
     Metric(
         "mutt_alerter_cache_reload_failures_total", "counter", "alerter",
-        "Attempts to read the rules that failed; the last good ones stayed in use.", "contract.md 5.3",
+        "Attempts to read the rules that failed, of all workers; the last good ones stayed in use.", "contract.md 5.3",
     ),
     Metric("mutt_alerter_queue_depth", "gauge", "alerter", "Events waiting for an alerter.", "contract.md 5.3"),
     Metric(
@@ -171,7 +171,7 @@ _FORWARDER: Final = (
     ),
     Metric(
         "mutt_moog_rate_limit_hits_total", "counter", "forwarder",
-        "Times that alerts had to wait for the shared rate limit, counted at most once per second.",
+        "Times that alerts had to wait for the shared rate limit, counted at most once per second and worker.",
         "contract.md 5.1, TG:655",
     ),
     Metric(
@@ -184,7 +184,7 @@ _FORWARDER: Final = (
     ),
     Metric(
         "mutt_moog_circuit_breaker_opened_total", "counter", "forwarder",
-        "Times that this forwarder saw the shared breaker open; each forwarder counts all of them.",
+        "Times that the shared breaker was seen to open; each worker of each forwarder counts all of them.",
         "contract.md 5.2", _NAMED, _BREAKER,
     ),
     Metric(

@@ -1,1 +1,1 @@
-"""One process each: runtime, ingestor, alerter, forwarder, remediation, web UI."""
+"""The daemons, of one or several processes each: runtime, ingestor, alerter, forwarder, remediation, web UI."""

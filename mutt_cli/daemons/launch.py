@@ -59,7 +59,7 @@ def _alert(runtime: Runtime, announce: Announce) -> None:
 
 
 def _remember(runtime: Runtime) -> None:
-    runtime.keep_vault()
+    runtime.keep_vault(AlerterMeters().vault)
     Historian(runtime).run()
 
 

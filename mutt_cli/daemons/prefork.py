@@ -15,19 +15,20 @@ import socket
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
 
 from mutt_cli.adapters.identity import die_with_parent, name_process
-from mutt_cli.daemons.runtime import exit_code
+from mutt_cli.daemons.runtime import SIGNALS, exit_code
 from mutt_cli.errors import EX_CONFIG, MuttError
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 RESPAWN_S: Final = 1.0
+LEFT: Final = "left"
 GRACE_S: Final = 5.0
 """Beyond the stop time-out of the workers, before the parent kills what is left."""
 
@@ -74,15 +75,25 @@ def _last_words(error: MuttError) -> bytes:
     return msgspec.msgpack.encode(told)
 
 
+def _nothing(_: str = "") -> None:
+    """For daemons that have nothing to do when a process ends or the stop begins."""
+
+
 @dataclass
 class Prefork:
     """Named jobs, each kept running in a child process until SIGTERM or SIGINT."""
 
     log: logging.Logger
-    jobs: dict[str, Callable[[], int]]
-    """Each returns the exit code of its process."""
+    jobs: Mapping[str, Callable[[], int]]
+    """Each returns the exit code of its process. SIGTERM, SIGINT and SIGHUP are blocked in it until it takes them."""
     stop_timeout_s: float
+    ended: Callable[[str], None] = _nothing
+    """Called with the name of a job whose process has ended, before it is started again."""
+    stopping: Callable[[], None] = _nothing
+    """Called when the stop begins."""
     _children: dict[int, _Child] = field(default_factory=dict)
+    _waiting: list[str] = field(default_factory=list)
+    """Jobs to be started at the next turn."""
     _stopping: bool = False
 
     def run(self) -> int:
@@ -91,39 +102,64 @@ class Prefork:
             signal.signal(number, lambda *_: setattr(self, "_stopping", True))
         signal.signal(signal.SIGHUP, lambda *_: self._tell_children(signal.SIGHUP))
         gc.freeze()  # what is here by now is never garbage: no collection in a child copies its pages
-        for name in self.jobs:
-            self._start(name)
+        self._waiting = list(self.jobs)
         while not self._stopping:
-            for child in self._collect():
+            self._start_waiting()
+            time.sleep(0.1)
+            for child, how in self._collect():
                 if error := child.last_words():
                     self._stop()
                     raise error
-                self.log.error("%s died; starting it again", child.name)
-                time.sleep(RESPAWN_S)
+                self.ended(child.name)
                 if not self._stopping:
-                    self._start(child.name)
-            time.sleep(0.1)
+                    self.log.error("%s %s; starting it again", child.name, how)
+                    self._waiting.append(child.name)
+            if self._waiting:
+                self._rest(RESPAWN_S)
         return self._stop()
 
+    def _rest(self, seconds: float) -> None:
+        """Wait, but not for longer than until a stop is asked for."""
+        until = time.monotonic() + seconds
+        while not self._stopping and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def _start_waiting(self) -> None:
+        """Start what waits; where the system has no room for a process now, try again at the next turn."""
+        while self._waiting and not self._stopping:
+            try:
+                self._start(self._waiting[0])
+            except OSError as error:
+                self.log.error("%s cannot be started now: %s", self._waiting[0], error.strerror)  # noqa: TRY400
+                return
+            self._waiting.pop(0)
+
     def _start(self, name: str) -> None:
-        parent, signals = os.getpid(), (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        parent = os.getpid()
         reading, writing = os.pipe()
-        # A signal between fork and the child's own handlers would be swallowed by the parent's: it waits instead.
-        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-        pid = os.fork()
-        if pid:
-            os.close(writing)
+        # A signal between fork and the moment in which the child takes its own would be lost: it waits instead.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        pid = -1
+        try:
+            pid = os.fork()
+            if pid == 0:
+                os.close(reading)
+                self._be(name, writing, parent)
             self._children[pid] = _Child(name, reading)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-            return
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            os.close(writing)
+            if pid < 0:
+                os.close(reading)
+
+    def _be(self, name: str, writing: int, parent: int) -> NoReturn:
+        """The child's life."""
         code = 1
         try:
-            os.close(reading)
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
             die_with_parent(signal.SIGTERM, parent)
             name_process(name)
-            for number in signals:
-                signal.signal(number, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
             code = self.jobs[name]()
         except MuttError as error:
             os.write(writing, _last_words(error))
@@ -133,16 +169,16 @@ class Prefork:
             sys.stderr.flush()
             os._exit(code)
 
-    def _collect(self) -> list[_Child]:
-        """The children that have ended."""
+    def _collect(self) -> list[tuple[_Child, str]]:
+        """The children that have ended, and how."""
         ended = []
         with contextlib.suppress(ChildProcessError):
             while True:
-                pid, _ = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG)
                 if not pid:
                     break
                 if child := self._children.pop(pid, None):
-                    ended.append(child)
+                    ended.append((child, _how(os.waitstatus_to_exitcode(status))))
         return ended
 
     def _tell_children(self, number: signal.Signals) -> None:
@@ -151,12 +187,26 @@ class Prefork:
                 os.kill(pid, number)
 
     def _stop(self) -> int:
+        """Ask all to leave, and kill who does not; the exit code says whether all left by themselves."""
+        self.stopping()
         self._tell_children(signal.SIGTERM)
         deadline = time.monotonic() + self.stop_timeout_s + GRACE_S
         while self._children and time.monotonic() < deadline:
-            self._collect()
+            for child, how in self._collect():
+                if error := child.last_words():
+                    self.log.error("%s: %s", child.name, error)
+                elif how != LEFT:
+                    self.log.error("%s %s while it was to stop", child.name, how)
             time.sleep(0.05)
-        if self._children:
-            self.log.error("%d processes did not stop in time and are killed", len(self._children))
-            self._tell_children(signal.SIGKILL)
-        return 0
+        if not self._children:
+            return 0
+        names = ", ".join(child.name for child in self._children.values())
+        self.log.error("did not stop in time and are killed: %s", names)
+        self._tell_children(signal.SIGKILL)
+        return 1
+
+
+def _how(code: int) -> str:
+    if code == 0:
+        return LEFT
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"died with exit code {code}"

@@ -53,14 +53,15 @@ class SecretWatch:
     ) -> None:
         """Work in a thread from now on. `required` must be there, and `require` raises MuttError if it is no use.
 
-        `stale`: what is in memory may be older than what Vault holds, as in a worker that takes another's place.
+        `stale`: what is in memory may be older than what Vault holds, as in a worker that takes another's place. Then
+        Vault is asked at once, and again until it has answered.
         """
         if self._runtime.settings.vault.addr:
             self._runtime.spawn("secrets", lambda: self._run(required, require, stale=stale))
 
     def _run(self, required: Sequence[str], require: Callable[[Secrets], None], *, stale: bool) -> None:
-        if stale:
-            self._read(required, require, asked=False)
+        if stale and not self._read(required, require, asked=False):
+            self._doubted = True  # what is in memory may be of yesterday: ask until Vault answers
         while not self._runtime.stop.is_set():
             self._wake.wait(_TICK_S)
             self._wake.clear()
@@ -71,7 +72,8 @@ class SecretWatch:
                 self._next_s = boottime_s() + DOUBT_EVERY_S
                 self._read(required, require, asked=asked)
 
-    def _read(self, required: Sequence[str], require: Callable[[Secrets], None], *, asked: bool) -> None:
+    def _read(self, required: Sequence[str], require: Callable[[Secrets], None], *, asked: bool) -> bool:
+        """Whether the secrets in memory are Vault's."""
         runtime = self._runtime
         try:
             if asked:
@@ -84,9 +86,10 @@ class SecretWatch:
                     "Vault trouble %s: %s; the secrets in memory stay", error.code, error
                 )
             self._told = error.code
-            return
+            return False
         self._told = ""
         changed, runtime.secrets = found != runtime.secrets, found
         if asked or changed:
             what = "and found changed" if changed else "and found as they were"
             runtime.log.info("Vault: secrets read again %s: %s", what, ", ".join(found.names))
+        return True

@@ -129,7 +129,7 @@ def test_totals_are_of_all_workers_and_survive_the_death_of_one(postgres: Postgr
         shows(stack.ports["METRICS_PORT"], 'mutt_ingest_requests_total{status="success",reason=""} 30')
         assert daemon.process is not None
         os.kill(first_child(daemon.process.pid), signal.SIGKILL)
-        eventually(lambda: "died; starting it again" in stack.log("ingestor"), "the dead worker is noticed")
+        eventually(lambda: "SIGKILL; starting it again" in stack.log("ingestor"), "the dead worker is noticed")
         post(10)
         shows(stack.ports["METRICS_PORT"], 'mutt_ingest_requests_total{status="success",reason=""} 40')
 

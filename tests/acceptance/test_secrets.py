@@ -65,5 +65,8 @@ def test_worker_that_takes_the_place_of_a_dead_one_has_the_keys_of_now(stack: St
     assert status(stack, "next-key") == 401
     for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
         os.kill(int(child), signal.SIGKILL)
-    eventually(lambda: stack.log("ingestor").count("died; starting it again") == 2, "worker and exporter are replaced")
+    eventually(
+        lambda: stack.log("ingestor").count("SIGKILL; starting it again") == 2,
+        "worker and exporter are replaced",
+    )
     eventually(lambda: status(stack, "next-key") == 200, "the new worker knows the new key")

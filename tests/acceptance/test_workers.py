@@ -35,6 +35,10 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
         yield made
 
 
+def health(stack: Stack) -> int:
+    return httpx.get(f"http://127.0.0.1:{stack.ports['ALERTER_HEALTH_PORT']}/health").status_code
+
+
 def send_faults(stack: Stack, word: str) -> set[str]:
     answers = stack.send(*({"source": f"sw-{word}-{n}", "message": "LINK Gi0/1 down"} for n in range(FAULTS)))
     return {item["event_id"] for item in answers["items"]}
@@ -59,6 +63,8 @@ def test_what_they_did_together_is_in_one_page_of_metrics(stack: Stack) -> None:
 def test_a_process_that_is_killed_is_replaced_and_the_others_go_on(stack: Stack, victim: str) -> None:
     before = stack.daemons["alerter"].processes()
     os.kill(before[victim], signal.SIGKILL)
+    if victim != "exporter":
+        eventually(lambda: health(stack) == 503, "it is told")
     sent = send_faults(stack, victim)
     eventually(lambda: sent <= set(received_ids(stack)), "all alerts arrive")
     eventually(
@@ -75,8 +81,7 @@ def test_a_worker_that_stands_still_makes_the_daemon_unhealthy_and_its_work_is_t
     os.kill(paused, signal.SIGSTOP)
     try:
         sent = send_faults(stack, "paused")
-        address = f"http://127.0.0.1:{stack.ports['ALERTER_HEALTH_PORT']}/health"
-        eventually(lambda: httpx.get(address).status_code == 503, "it is told")
+        eventually(lambda: health(stack) == 503, "it is told")
         eventually(lambda: sent <= set(received_ids(stack)), "the others send all")
     finally:
         os.kill(paused, signal.SIGCONT)

@@ -34,7 +34,13 @@ def test_nothing_is_left_to_try_when_both_were_refused_until_a_rest_is_over() ->
 def test_a_value_that_vault_gives_anew_is_tried_at_once() -> None:
     ring = Keyring().after_success("old").after_refusal("old", 0.0)
     assert ring.first(("fresh",), 0.0) == "fresh"
-    assert ring.first(("fresh", "old"), 0.0) == "fresh"
+    assert ring.other(("fresh", "old"), 0.0) == "fresh"
+
+
+def test_one_refusal_does_not_make_others_begin_with_a_value_that_never_worked() -> None:
+    ring = Keyring().after_success("old").after_refusal("old", 0.0)  # a proxy's 403 for one alert
+    assert ring.first(BOTH, 0.0) == "old"
+    assert ring.other(BOTH, 0.0) == "new"
 
 
 def test_a_value_that_worked_and_is_gone_is_not_used() -> None:

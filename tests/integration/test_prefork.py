@@ -18,24 +18,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARENT = """
-import logging, os, signal, sys, threading
+import errno, logging, os, signal, sys
 from pathlib import Path
 from mutt_cli.daemons.prefork import Prefork
+from mutt_cli.daemons.runtime import SIGNALS
 from mutt_cli.errors import EX_TEMPFAIL, MuttError, RefusedError
 folder = Path(sys.argv[1])
 
 def steady():
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGHUP, lambda *_: (folder / f"hup-{os.getpid()}").touch())
     (folder / f"steady-{os.getpid()}").touch()
-    stop.wait()
+    while signal.sigwait(SIGNALS) == signal.SIGHUP:
+        (folder / f"hup-{os.getpid()}").touch()
     (folder / "left").touch()
     return 0
 
 def refused():
     raise RefusedError("the name is taken", code="MUTT-D111", why="two would share a list", tries=("rename one",),
                        exit_code=EX_TEMPFAIL)
+
+if "no-room" in sys.argv:  # the system has none for a second process, once
+    fork, forks = os.fork, []
+    def refuse_the_second():
+        forks.append(1)
+        if len(forks) == 2:
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+        return fork()
+    os.fork = refuse_the_second
 
 jobs = {"steady": steady} | ({"refused": refused} if "refused" in sys.argv else {})
 try:
@@ -67,6 +75,14 @@ def test_a_child_that_is_killed_is_started_again(tmp_path: Path) -> None:
     with parent(tmp_path):
         os.kill(started(tmp_path, 1)[0], signal.SIGKILL)
         assert len(set(started(tmp_path, 2))) == 2
+
+
+def test_a_system_without_room_for_a_process_is_asked_again(tmp_path: Path) -> None:
+    with parent(tmp_path, "no-room") as process:
+        os.kill(started(tmp_path, 1)[0], signal.SIGKILL)
+        assert len(set(started(tmp_path, 2))) == 2
+        process.terminate()
+        assert process.wait(30) == 0
 
 
 def test_a_child_that_says_why_it_cannot_go_on_ends_the_daemon_with_its_words_and_its_siblings_leave(

@@ -68,9 +68,9 @@ def _totals(runtime: Runtime, shared: Shared) -> Callable[[], str]:
 def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) -> int:
     """One worker process: its own connections, its own Vault session, the shared socket."""
     runtime = parent.forked(parent.pod)
-    runtime.listen_to_signals()
     settings, process = runtime.settings.ingest, f"{runtime.pod}-{number}"
     core = host.pin_to_core(number) if settings.pin_workers else None  # threads inherit it: before any is started
+    runtime.listen_to_signals()
     runtime.log.debug("worker %d runs on %s", number, "any core" if core is None else f"core {core}")
     runtime.follow_settings(process)
     shared.join(number)

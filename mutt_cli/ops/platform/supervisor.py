@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ from mutt_cli.adapters import systemd
 from mutt_cli.adapters.clock import boottime_s, now_ms, utc_now
 from mutt_cli.adapters.engines.log_files import turn_if_large
 from mutt_cli.adapters.engines.python import for_account
+from mutt_cli.adapters.stop_flag import StopFlag
 from mutt_cli.adapters.systemd import UNITS
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.errors import BUG, EX_CONFIG, EX_USAGE, MuttError, RefusedError
@@ -53,7 +53,7 @@ class Supervisor:
     def __init__(self, plan: Plan, report: Report) -> None:
         self._plan = plan
         self._report = unfailing(report)
-        self._stop = threading.Event()
+        self._stop = StopFlag()
         self._lock = layouts.FolderLock(plan.layout.root)
         self._engines: list[Engine] = []
         self._daemons: list[Daemon] = []
