@@ -296,7 +296,10 @@ def _seed(dsn: str, openbao: DevOpenBao) -> None:
 
 
 def received_ids(stack: Stack) -> list[str]:
-    """Event ids in the order in which the simulator recorded them, read from its own file."""
+    """Event ids in the order in which the simulator recorded them, read from its own file.
+
+    A line without its end is being written at this moment.
+    """
     path = stack.folder / "received.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
     return [json.loads(line)["payload"]["custom_info"]["event_id"] for line in lines if line]
