@@ -11,6 +11,7 @@ import secrets
 import shutil
 import socket
 import tempfile
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,11 +62,43 @@ def owned_folder(path: Path, identity: Identity) -> Path:
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that was free a moment ago."""
+    """A TCP port on 127.0.0.1 that is free, and that no other test process is given for now.
+
+    It lies below the range from which the kernel takes ports for connections, or one of those could have it before
+    the daemon it is meant for has started.
+    """
+    below = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = below - 1 - secrets.randbelow(_PORTS_BELOW)
+        if _reserve(port) and _is_free(port):
+            return port
+
+
+_PORTS_BELOW = 12_000
+_RESERVED: deque[socket.socket] = deque()
+"""What says to other test processes that a port is ours: a name each, which the kernel forgets with the process."""
+
+
+def _reserve(port: int) -> bool:
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f"\0mutt-test-port-{port}")
+    except OSError:
+        mark.close()
+        return False
+    _RESERVED.append(mark)
+    if len(_RESERVED) > 200:  # by then its daemon listens, or its test is over
+        _RESERVED.popleft().close()
+    return True
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 @contextmanager
