@@ -1,7 +1,9 @@
 """Everything CI runs. `./bin/check` calls it as `python -m tests.check [PART...] [--nightly] [-- PYTEST ARGS]`.
 
 All parts run even if one fails; a line per part with its seconds closes the run, and the exit code is that of the
-first part that failed.
+first part that failed. Tests with servers and daemons wait more than they compute, so some run side by side: files of
+one suite in two workers, and the suite `faults` beside the others; what it says is shown whole when it has ended. With
+arguments for pytest all runs one after another in one process, so that `-s`, `-x` and `--pdb` mean what they say.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parent.parent
 _TOOLS: Final = Path(sys.executable).parent
 _SUITES: Final = ("core", "contract", "integration", "acceptance", "faults", "docs")
+_BESIDE: Final = frozenset({"faults"})
+"""What runs beside the other suites: most of its time is leases and pauses, and two of its files at once are enough."""
+_SPREAD: Final = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--continue-on-collection-errors")
+"""Two workers, each with servers of its own. A file stays together: its tests may share a stack."""
 _NO_TESTS: Final = 5
 _USAGE: Final = 2
 
@@ -39,6 +46,8 @@ class Outcome:
     part: str
     code: int
     seconds: float
+    said: str = ""
+    """What it has not said yet, because it ran beside others."""
 
     def __str__(self) -> str:
         words = "ok" if self.code == 0 else f"FAILED ({self.code})"
@@ -57,7 +66,7 @@ def _quietly(*command: str) -> int:
     return done.returncode
 
 
-def _lint(_asked: Asked) -> int:
+def _lint() -> int:
     ruff = str(_TOOLS / "ruff")
     codes = (
         _quietly(ruff, "check", *_sources()),
@@ -67,27 +76,44 @@ def _lint(_asked: Asked) -> int:
     return next((code for code in codes if code), 0)
 
 
-def _types(_asked: Asked) -> int:
+def _types() -> int:
     return _quietly(sys.executable, "-m", "mypy", *_sources())
 
 
-def _suite(name: str) -> Callable[[Asked], int]:
-    def run(asked: Asked) -> int:
-        if not (ROOT / "tests" / name).is_dir():
-            return 0
-        chosen = () if asked.nightly else ("-m", "not nightly")
-        command = (sys.executable, "-m", "pytest", f"tests/{name}", "-q", *chosen, *asked.pytest)
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
-        return 0 if code == _NO_TESTS else code
-
-    return run
+_TOOL_PARTS: Final[dict[str, Callable[[], int]]] = {"lint": _lint, "types": _types}
+PARTS: Final = (*_TOOL_PARTS, *_SUITES)
 
 
-PARTS: Final[dict[str, Callable[[Asked], int]]] = {
-    "lint": _lint,
-    "types": _types,
-    **{name: _suite(name) for name in _SUITES},
-}
+def _foreground(part: str, asked: Asked) -> Outcome:
+    _say(f"== {part}\n")
+    started = time.monotonic()
+    tool = _TOOL_PARTS.get(part)
+    code = tool() if tool else _suite(part, asked).returncode
+    return Outcome(part, _judged(code), time.monotonic() - started)
+
+
+def _aside(part: str, asked: Asked) -> Outcome:
+    started = time.monotonic()
+    done = _suite(part, asked, aside=True)
+    return Outcome(part, _judged(done.returncode), time.monotonic() - started, done.stdout)
+
+
+def _suite(part: str, asked: Asked, *, aside: bool = False) -> subprocess.CompletedProcess[str]:
+    command = (sys.executable, "-m", "pytest", *pytest_words(part, asked))
+    if not (ROOT / "tests" / part).is_dir():
+        return subprocess.CompletedProcess(command, 0, "")
+    out, err = (subprocess.PIPE, subprocess.STDOUT) if aside else (None, None)
+    return subprocess.run(command, cwd=ROOT, check=False, text=True, stdout=out, stderr=err)
+
+
+def pytest_words(part: str, asked: Asked) -> tuple[str, ...]:
+    """What pytest is told."""
+    chosen = () if asked.nightly else ("-m", "not nightly")
+    return (f"tests/{part}", "-q", *chosen, *(asked.pytest or _SPREAD))
+
+
+def _judged(code: int) -> int:
+    return 0 if code == _NO_TESTS else code
 
 
 def parse(words: list[str]) -> Asked | str:
@@ -97,20 +123,29 @@ def parse(words: list[str]) -> Asked | str:
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         return f"there is no part {unknown[0]}; there are: {' '.join(PARTS)} (and --nightly, and -- PYTEST ARGS)"
-    return Asked(tuple(parts) or tuple(PARTS), "--nightly" in ours, tuple(pytest))
+    return Asked(tuple(parts) or PARTS, "--nightly" in ours, tuple(pytest))
 
 
 def run(asked: Asked) -> int:
     """Run the parts and return the code of the first that failed, or 0."""
-    outcomes = []
-    for part in asked.parts:
-        sys.stdout.write(f"== {part}\n")
-        sys.stdout.flush()
-        started = time.monotonic()
-        code = PARTS[part](asked)
-        outcomes.append(Outcome(part, code, time.monotonic() - started))
-    sys.stdout.write("\n" + "".join(f"{outcome}\n" for outcome in outcomes))
+    tools = [_foreground(part, asked) for part in asked.parts if part in _TOOL_PARTS]
+    suites = [part for part in asked.parts if part in _SUITES]
+    beside = set() if asked.pytest or len(suites) == 1 else _BESIDE.intersection(suites)
+    with ThreadPoolExecutor() as pool:
+        promised = {part: pool.submit(_aside, part, asked) for part in suites if part in beside}
+        done = {part: _foreground(part, asked) for part in suites if part not in beside}
+        for part, promise in promised.items():
+            _say(f"== {part} (ran beside the others)\n")
+            done[part] = promise.result()
+            _say(done[part].said)
+    outcomes = [*tools, *(done[part] for part in suites)]
+    _say("\n" + "".join(f"{outcome}\n" for outcome in outcomes))
     return next((outcome.code for outcome in outcomes if outcome.code), 0)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def main() -> int:

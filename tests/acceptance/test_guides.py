@@ -32,13 +32,14 @@ def outcomes() -> dict[str, Outcome]:
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [*NAMESPACES, sys.executable, "-m", "tests.acceptance.guide_world"], cwd=ROOT, env=environment, text=True,
-        capture_output=True, timeout=110, check=False,
+        capture_output=True, timeout=280, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-6000:]
     told = [json.loads(text) for text in done.stdout.splitlines()]
     return {one.pop("name"): Outcome(**one) for one in told}
 
 
+@pytest.mark.timeout(300)  # the first of them waits for the world, and that for whoever else uses the machine
 @pytest.mark.parametrize("line", lines(), ids=lambda line: line.name)
 def test_line_gives_what_the_guide_says(line: Line, outcomes: dict[str, Outcome]) -> None:
     outcome = outcomes[line.name]
