@@ -24,8 +24,12 @@ _TOOLS: Final = Path(sys.executable).parent
 _SUITES: Final = ("core", "contract", "integration", "acceptance", "faults", "docs")
 _BESIDE: Final = frozenset({"faults"})
 """What runs beside the other suites: most of its time is leases and pauses, and two of its files at once are enough."""
-_SPREAD: Final = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--continue-on-collection-errors")
-"""Two workers, each with servers of its own. A file stays together: its tests may share a stack."""
+_SPREAD: Final = (
+    "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0",
+    "--continue-on-collection-errors",
+)  # fmt: skip
+"""Two workers, each with servers of its own. A file stays together: its tests may share a stack. A worker that crashes
+ends its suite: pytest-xdist 3.8 may wait for ever for one that replaces it (its issue 784)."""
 _NO_TESTS: Final = 5
 _USAGE: Final = 2
 

@@ -62,19 +62,30 @@ def owned_folder(path: Path, identity: Identity) -> Path:
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that is free, and that no other test process is given for now.
-
-    It lies below the range from which the kernel takes ports for connections, or one of those could have it before
-    the daemon it is meant for has started.
-    """
-    below = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    """A TCP port on 127.0.0.1 that is free, and that no other test process is given for now."""
     while True:
-        port = below - 1 - secrets.randbelow(_PORTS_BELOW)
+        port = _some_port()
         if _reserve(port) and _is_free(port):
             return port
 
 
 _PORTS_BELOW = 12_000
+
+
+def _some_port() -> int:
+    """One below the range from which the kernel takes ports for connections, if there is room.
+
+    One of those could have it before the daemon it is meant for has started.
+    """
+    kernels = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    if kernels > 2 * _PORTS_BELOW:
+        return kernels - 1 - secrets.randbelow(_PORTS_BELOW)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 _RESERVED: deque[socket.socket] = deque()
 """What says to other test processes that a port is ours: a name each, which the kernel forgets with the process."""
 

@@ -37,6 +37,7 @@ def two_of_each(postgres: PostgresServer, openbao: DevOpenBao, broken: str = "",
         stack.start("ingestor", "alerter", "forwarder")
         stack.second("alerter").start()
         stack.second("forwarder").start()
+        eventually(lambda: stack.redis.hlen(Keys().workers) == 4, "all four workers are known to each other")
         yield stack
 
 

@@ -31,7 +31,7 @@ def test_work_of_a_dead_worker_is_done_by_its_peer_though_nobody_starts_it_again
     with two_of_each(postgres, openbao, broken) as stack:
         sender = Sender(stack, batch=20, pause_s=0.015)
         sender.start()
-        eventually(lambda: len(received_ids(stack)) > 200, "both alerters are known and at work")
+        eventually(lambda: len(received_ids(stack)) > 200, "they are at work")
         assert pause_with_work_in_hand(stack, stack.daemons["alerter"], ALERTER, 0, wake=False)
         stack.daemons["alerter"].kill()
         found = stock(stack, sender)
