@@ -2,7 +2,7 @@
 
 All parts run even if one fails; a line per part with its seconds closes the run, and the exit code is that of the
 first part that failed. Tests with servers and daemons wait more than they compute, so some run side by side: files of
-one suite in two workers, and the suite `faults` beside the others; what it says is shown whole when it has ended. With
+a suite in three workers, and the suite `faults` beside the others; what it says is shown whole when it has ended. With
 arguments for pytest all runs one after another in one process, so that `-s`, `-x` and `--pdb` mean what they say.
 """
 
@@ -25,11 +25,11 @@ _SUITES: Final = ("core", "contract", "integration", "acceptance", "faults", "do
 _BESIDE: Final = frozenset({"faults"})
 """What runs beside the other suites: most of its time is leases and pauses, and two of its files at once are enough."""
 _SPREAD: Final = (
-    "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0",
+    "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0",
     "--continue-on-collection-errors",
 )  # fmt: skip
-"""Two workers, each with servers of its own. A file stays together: its tests may share a stack. A worker that crashes
-ends its suite: pytest-xdist 3.8 may wait for ever for one that replaces it (its issue 784)."""
+"""Three workers, each with servers of its own. A file stays together: its tests may share a stack. A crash of a worker
+ends its suite: pytest-xdist 3.8 may wait for ever for the one that replaces it (its issue 784)."""
 _NO_TESTS: Final = 5
 _USAGE: Final = 2
 
