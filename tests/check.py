@@ -2,7 +2,7 @@
 
 All parts run even if one fails; a line per part with its seconds closes the run, and the exit code is that of the
 first part that failed. Tests with servers and daemons wait more than they compute, so some run side by side: files of
-a suite in three workers, and the suite `faults` beside the others; what it says is shown whole when it has ended. With
+a suite in several workers, and the suite `faults` beside the others; what it says is shown whole when it has ended. With
 arguments for pytest all runs one after another in one process, so that `-s`, `-x` and `--pdb` mean what they say.
 """
 
@@ -23,13 +23,16 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 _TOOLS: Final = Path(sys.executable).parent
 _SUITES: Final = ("core", "contract", "integration", "acceptance", "faults", "docs")
 _BESIDE: Final = frozenset({"faults"})
-"""What runs beside the other suites: most of its time is leases and pauses, and two of its files at once are enough."""
+"""What runs beside the other suites: most of its time is leases and pauses."""
+_WORKERS: Final = {"faults": 2}
+_WORKERS_ELSE: Final = 3
+"""How many files of a suite run at once. What has leases of 2 s shares two cores with few."""
 _SPREAD: Final = (
-    "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0",
+    "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0",
     "--continue-on-collection-errors",
 )  # fmt: skip
-"""Three workers, each with servers of its own. A file stays together: its tests may share a stack. A crash of a worker
-ends its suite: pytest-xdist 3.8 may wait for ever for the one that replaces it (its issue 784)."""
+"""A file stays together: its tests may share a stack. A crash of a worker ends its suite: pytest-xdist 3.8 may wait for
+ever for the one that replaces it (its issue 784)."""
 _NO_TESTS: Final = 5
 _USAGE: Final = 2
 
@@ -113,7 +116,7 @@ def _suite(part: str, asked: Asked, *, aside: bool = False) -> subprocess.Comple
 def pytest_words(part: str, asked: Asked) -> tuple[str, ...]:
     """What pytest is told."""
     chosen = () if asked.nightly else ("-m", "not nightly")
-    return (f"tests/{part}", "-q", *chosen, *(asked.pytest or _SPREAD))
+    return (f"tests/{part}", "-q", *chosen, *(asked.pytest or ("-n", str(_WORKERS.get(part, _WORKERS_ELSE)), *_SPREAD)))
 
 
 def _judged(code: int) -> int:
