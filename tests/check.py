@@ -2,7 +2,7 @@
 
 All parts run even if one fails; a line per part with its seconds closes the run, and the exit code is that of the
 first part that failed. Tests with servers and daemons wait more than they compute, so some run side by side: files of
-a suite in several workers, and the suite `faults` beside the others; what it says is shown whole when it has ended. With
+a suite in several workers, and the suite `faults` beside the others; what it says is shown when it has ended. With
 arguments for pytest all runs one after another in one process, so that `-s`, `-x` and `--pdb` mean what they say.
 """
 
