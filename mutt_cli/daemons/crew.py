@@ -100,7 +100,7 @@ class Crew:
     def _export(self, names: Sequence[str], desk: Desk) -> int:
         runtime = self.runtime.forked(self.runtime.pod)
         runtime.listen_to_signals()
-        runtime.secret_watch.start(stale=True)  # for what Redis wants, when it wants it
+        runtime.secret_watch.start()  # for what Redis wants, when it wants it
 
         def health() -> Health:
             return {"status": "healthy" if desk.board.all_ready() else "unhealthy"}

@@ -61,8 +61,8 @@ def test_sealed_at_start_is_a_clear_error_and_sealed_later_is_survived(
         assert "waiting up to 1 s" in said
         assert "MUTT-V102" in said
         assert f"Vault at {openbao.address} is sealed or not initialised" in said
-        assert "why:   a sealed Vault gives out nothing" in said
-        assert "try:   vault status" in said
+        assert '"why":"a sealed Vault gives out nothing' in said
+        assert '"try":"vault status' in said
 
         stack.daemon("ingestor").start()  # waits, as systemd would start it again and again
         unseal(openbao)
