@@ -26,6 +26,10 @@ class Service(StrEnum):
     simulator = "simulator"
 
 
+_SINGLE = (Service.remediation, Service.simulator)
+"""Remediation has one active instance (contradictions.md C-92)."""
+
+
 @command(app, impact="-", endless=True)
 def daemon(
     run: Run,
@@ -46,8 +50,10 @@ def daemon(
     """
     from mutt_cli.adapters.logs import last_words
     from mutt_cli.daemons.runtime import exit_code
-    from mutt_cli.errors import BUG, MuttError
+    from mutt_cli.errors import BUG, MuttError, UsageError
 
+    if workers is not None and name in _SINGLE:
+        raise UsageError(f"{name} is one process and takes no --workers", tries=(f"mutt daemon {name}",))
     try:
         return _start(run, name, workers)
     except Exception as error:  # the last boundary of a daemon: its log must say why it is gone

@@ -100,6 +100,11 @@ def test_a_second_daemon_of_the_same_name_says_so_and_ends_with_all_its_processe
     assert "Traceback" not in twin.log.read_text()
 
 
+def test_a_daemon_of_one_process_says_that_it_takes_no_workers(stack: Stack) -> None:
+    said = stack.mutt("daemon", "remediation", "--workers", "3")
+    assert (said.returncode, "remediation is one process" in said.stderr) == (2, True)
+
+
 def test_a_clean_stop_leaves_nothing_in_hand(stack: Stack) -> None:
     for name in ("alerter", "forwarder"):
         assert stack.daemons[name].stop() == 0
