@@ -46,7 +46,8 @@ def serve(
     )
     while not stop.is_set():
         wasyncore.loop(timeout=0.2, use_poll=True, map=channels, count=1)
-    server.accepting = False
+    server.del_channel()
+    bound.close()  # with the parent's copy gone too, a new sender is refused at once and asks another host
     deadline = time.monotonic() + stop_timeout_s
     while _busy(server) and time.monotonic() < deadline:
         wasyncore.loop(timeout=0.05, use_poll=True, map=channels, count=1)

@@ -42,16 +42,17 @@ def main(*, workers: int | None = None) -> int:
     runtime.log.info("ingestor listens on %s:%d with %d workers", settings.host, settings.port, count)
     jobs = {f"worker {number}": partial(_work, runtime, bound, number, shared) for number in range(1, count + 1)}
     if runtime.settings.platform.prometheus_enabled:
-        jobs["exporter"] = partial(_export, runtime, shared)
-    return Prefork(runtime.log, dict(jobs), settings.stop_timeout).run()
+        jobs["exporter"] = partial(_export, runtime, bound, shared)
+    return Prefork(runtime.log, jobs, settings.stop_timeout, stopping=bound.close).run()
 
 
 def _pod(settings: Settings) -> str:
     return settings.worker.pod_name
 
 
-def _export(parent: Runtime, shared: Shared) -> int:
+def _export(parent: Runtime, bound: socket.socket, shared: Shared) -> int:
     """The process that serves METRICS_PORT with the totals over all workers (C-13)."""
+    bound.close()
     runtime = parent.forked(parent.pod)
     runtime.listen_to_signals()
     runtime.secret_watch.start()
@@ -88,7 +89,6 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
         max_body_bytes=settings.max_body_bytes,
         stop_timeout_s=settings.stop_timeout,
     )
-    bound.close()  # a successor may listen while the last totals are published
-    told.join()
+    told.join()  # the port is free by now: a successor may listen while the last totals are published
     publication.publish()
     return int(runtime.failed)

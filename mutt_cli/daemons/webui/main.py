@@ -38,7 +38,7 @@ def main(*, workers: int | None = None) -> int:
     count = workers or settings.workers
     runtime.log.info("web UI listens on %s:%d with %d workers", settings.host, settings.port, count)
     jobs = {f"worker {number}": partial(_work, runtime, bound, number, shared) for number in range(1, count + 1)}
-    return Prefork(runtime.log, dict(jobs), STOP_S).run()
+    return Prefork(runtime.log, jobs, STOP_S, stopping=bound.close).run()
 
 
 def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) -> int:
