@@ -138,7 +138,7 @@ def no_path(address: str, path: str) -> ConfigError:
         f"there is no secret at {path} in Vault at {address}",
         code="MUTT-V404",
         why="never written, deleted, or VAULT_MOUNT_PATH or VAULT_SECRET_PATH point elsewhere",
-        tries=(f"vault kv get {path}", "mutt vault set INGEST_API_KEY"),
+        tries=(f"vault kv get {path}", f"vault kv put {path} INGEST_API_KEY=- ..., with every key that is needed"),
     )
 
 
@@ -157,8 +157,8 @@ def missing_secrets(names: tuple[str, ...], path: str) -> ConfigError:
     return ConfigError(
         "; ".join(f"Required secret {name} not found in Vault" for name in names),
         code="MUTT-V106",
-        why=f"looked in {path}; `vault kv put` replaces all keys of a secret, `mutt vault set` keeps the others",
-        tries=tuple(f"mutt vault set {name}" for name in names),
+        why=f"looked in {path}; `vault kv patch` keeps the other keys of a secret, `vault kv put` removes them",
+        tries=tuple(f"vault kv patch {path} {name}=-" for name in names),
     )
 
 

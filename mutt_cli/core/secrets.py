@@ -51,6 +51,11 @@ class Secrets:
         """The keys that are there, sorted."""
         return tuple(sorted(self._values))
 
+    def changed_since(self, before: Secrets) -> tuple[str, ...]:
+        """The keys whose value is another now, came or went, sorted."""
+        names = self._values.keys() | before._values.keys()
+        return tuple(sorted(name for name in names if self._values.get(name) != before._values.get(name)))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secrets) and self._values == other._values
 

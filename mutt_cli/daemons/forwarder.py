@@ -123,6 +123,8 @@ class Forwarder:
         held = len(self._hand)
         if held >= self._slots or self._watch.level >= Pressure.FORWARDERS_STOP:
             return False
+        if self.worker.lease_left_s() < self._adopted.moog.timeout:
+            return False  # no post could begin: a claim would give all back, and spend its permits on that
         try:
             answer = forwarder_queue.claim(
                 self.worker.lease, self.worker.ids.new(), slots=self._slots - held, held=held, permits=self._permits(),

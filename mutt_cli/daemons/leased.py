@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mutt_cli.errors import MuttError
     from mutt_cli.keys import Role
 
+TROUBLED_S = 1.0
+"""After Redis was away the lease is renewed this soon: until then its end is near, and no post may begin."""
 HUNG_AFTER_S = 60.0
 """Without progress for this long (or twice the longest call of the loop) a worker stops beating."""
 
@@ -173,7 +175,11 @@ class LeasedWorker:
 
     def _beat(self) -> None:
         interval = min(self.runtime.settings.worker.heartbeat_interval, self.lease_ms / 3000)
-        while not self._left.wait(interval):
+        due = boottime_s() + interval
+        while not self._left.wait(min(interval, TROUBLED_S)):
+            if boottime_s() < due and self.ready.is_set():
+                continue
+            due = boottime_s() + interval
             hung = boottime_s() - self._progress_at > max(HUNG_AFTER_S, 2 * self.longest_call_s)
             if hung:
                 self.runtime.log.error("the work loop makes no progress; the lease is left to expire")

@@ -88,8 +88,8 @@ class SecretWatch:
             self._told = error.code
             return False
         self._told = ""
-        changed, runtime.secrets = found != runtime.secrets, found
+        changed, runtime.secrets = found.changed_since(runtime.secrets), found
         if asked or changed:
-            what = "and found changed" if changed else "and found as they were"
-            runtime.log.info("Vault: secrets read again %s: %s", what, ", ".join(found.names))
+            what = f"and found changed: {', '.join(changed)}" if changed else "and found as they were"
+            runtime.log.info("Vault: secrets read again %s", what)
         return True

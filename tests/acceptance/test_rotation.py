@@ -37,9 +37,18 @@ def put(openbao: DevOpenBao, **secrets: str) -> None:
     vault.secrets.kv.v2.create_or_update_secret(path=PATH, secret=stored)
 
 
-def arrives(stack: Stack, number: int) -> None:
-    """An event goes all the way."""
-    (event_id,) = send(stack, number, 1)
+def arrives(stack: Stack, number: int, *, repeated: bool = False) -> None:
+    """An event goes all the way. `repeated`: its sender meets a 503 first, as without `_NEXT`, and sends it again."""
+
+    def sent() -> list[str]:
+        try:
+            return send(stack, number, 1)
+        except AssertionError:
+            if not repeated:
+                raise
+            return []
+
+    (event_id,) = eventually(sent, f"event {number} is accepted")
     eventually(lambda: event_id in received_ids(stack), f"event {number} arrives: {stack.log('forwarder')[-600:]}", 60)
 
 
@@ -89,14 +98,14 @@ def test_password_of_redis_is_rotated_under_every_daemon(postgres: PostgresServe
         put(openbao, REDIS_PASS="redis-three")
         with redis_wants(client, "redis-three"):
             all_healthy(stack)
-            arrives(stack, 3)
+            arrives(stack, 3, repeated=True)
         for name in DAEMONS:
             assert not [one for one in ("redis-one", "redis-two", "redis-three") if one in stack.log(name)]
             assert "REDIS_PASS was refused, REDIS_PASS_NEXT works" in stack.log(name)
         put(openbao)
         with redis_wants(client, ""):  # and one that wants no password any more
             all_healthy(stack)
-            arrives(stack, 4)
+            arrives(stack, 4, repeated=True)
         client.close()
 
 

@@ -26,6 +26,12 @@ def test_current_and_next_are_both_accepted(stored: dict[str, str], accepted: tu
     assert Secrets(stored).current("DB_PASS") == (accepted[0] if accepted else "")
 
 
+def test_what_changed_is_told_by_name_alone() -> None:
+    before, now = Secrets({"A": "1", "B": "2", "C": "3"}), Secrets({"A": "1", "B": "9", "D": "4"})
+    assert now.changed_since(before) == ("B", "C", "D")
+    assert now.changed_since(now) == ()
+
+
 def test_all_missing_ones_are_named() -> None:
     secrets = Secrets({"DB_PASS_CURRENT": "a", "MOOG_API_KEY": ""})
     assert secrets.missing(("INGEST_API_KEY", "DB_PASS", "MOOG_API_KEY")) == ("INGEST_API_KEY", "MOOG_API_KEY")

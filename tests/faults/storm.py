@@ -99,6 +99,8 @@ class Storm:
     victims: list[Victim] = field(default_factory=list)
     done: dict[Fault, int] = field(default_factory=dict)
     posts_at_faults: int = 0
+    started_again: int = 0
+    """Daemons that ended by themselves, as an ingestor does that starts while Redis is away (C-32)."""
     _chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -114,6 +116,7 @@ class Storm:
             getattr(self, f"_{fault}")()
             self.done[fault] = self.done.get(fault, 0) + 1
         self._rest_until(began + plan.seconds)
+        self._start_again()
         for victim in self.victims:
             self._wake(victim)
 
@@ -176,6 +179,7 @@ class Storm:
 
         def ready() -> list[Victim]:
             now = time.monotonic()
+            self._start_again()
             for victim in self.victims:
                 if victim.paused and now >= victim.wakes_at:
                     self._wake(victim)
@@ -183,6 +187,13 @@ class Storm:
 
         chosen: Victim = self._chance.choice(eventually(ready, f"a daemon makes progress: {self.summary()}", 40))
         return chosen
+
+    def _start_again(self) -> None:
+        """What systemd does for a daemon that ended with an error."""
+        for victim in self.victims:
+            if not victim.daemon.alive:
+                victim.daemon.start()
+                self.started_again += 1
 
     def _count_posts(self, victim: Victim) -> None:
         """A forwarder that just died or stopped had at most so many posts under way as it held alerts."""
@@ -193,7 +204,10 @@ class Storm:
     def summary(self) -> str:
         """What was done, and to whom, for the message of a failed assertion."""
         each = ", ".join(f"{one.label} {one.kills}+{one.pauses}" for one in self.victims)
-        return f"seed {self.seed}; {self.done}; kills+pauses: {each}; posts at faults <= {self.posts_at_faults}"
+        ended = f"started again {self.started_again}"
+        return (
+            f"seed {self.seed}; {self.done}; kills+pauses: {each}; {ended}; posts at faults <= {self.posts_at_faults}"
+        )
 
 
 @dataclass

@@ -191,4 +191,4 @@ def test_migrate_makes_the_partitions_and_status_sees_nothing_missing(empty: Con
     assert result.version == status.schema_version == status.code_version
     assert len(result.partitions) == len(status.partitions) == 12
     assert (status.pending, status.missing_partitions, status.rejected_records) == ((), (), 0)
-    assert ops.status(empty, date(2026, 11, 24)).missing_partitions[0] == "event_history_p20261127"
+    assert ops.status(empty, date(2026, 11, 26)).missing_partitions[0] == "event_history_p20261127"

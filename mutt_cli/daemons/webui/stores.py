@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, bounded, explain, for_reading, make_pool
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mutt_cli.settings import Postgres
 
 ASK_EVERY_S: Final = 1.0
+HANGS_S: Final = 3.0
+"""A store that has not answered for so long does not answer."""
 _PING_MS: Final = 1000
 
 
@@ -96,24 +98,40 @@ class Stores:
             self._meters.lent(self._lent["db"], size, self._lent["redis"])
 
 
+class Pings(Protocol):
+    """Both raise MuttError if there is no answer."""
+
+    def ping_redis(self) -> None:
+        """Ask Redis."""
+
+    def ping_database(self) -> None:
+        """Ask PostgreSQL."""
+
+
 class Vitals:
     """Whether both stores answer: asked at most once a second, by one thread at a time, which nobody waits for."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Pings, clock: Callable[[], float] = boottime_s) -> None:
+        self._clock = clock
         self._asks: dict[str, Callable[[], None]] = {"redis": stores.ping_redis, "postgres": stores.ping_database}
         self._known = dict.fromkeys(self._asks, "error")
         self._asked_at = -ASK_EVERY_S
+        self._began = 0.0
         self._asking = threading.Lock()
 
     def read(self) -> dict[str, str]:
         """`ok` or `error` for each, in the order in which /health names them (SO:288)."""
         if self._asking.acquire(blocking=False):
             try:
-                if boottime_s() - self._asked_at >= ASK_EVERY_S:
+                if self._clock() - self._asked_at >= ASK_EVERY_S:
+                    self._began = self._clock()
                     self._known = {name: _word(ask) for name, ask in self._asks.items()}
-                    self._asked_at = boottime_s()
+                    self._asked_at = self._clock()
             finally:
+                self._began = 0.0
                 self._asking.release()
+        elif self._began and self._clock() - self._began > HANGS_S:
+            return dict.fromkeys(self._asks, "error")  # one of them hangs, and what was known is of before that
         return self._known
 
 
