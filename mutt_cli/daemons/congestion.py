@@ -28,7 +28,7 @@ class Congestion:
     def __init__(self, runtime: Runtime, meters: AlerterMeters) -> None:
         self._runtime, self._meters = runtime, meters
         self._events = EventLog(runtime.log, runtime.settings.log.event_rate)
-        self._level = Level.CALM
+        self._level, self._mode = Level.CALM, ""
         self._told_at = 0.0
 
     def judge(self, batch: Batch) -> Load:
@@ -36,9 +36,10 @@ class Congestion:
         settings = self._runtime.settings.alerter
         limits = Thresholds(settings.queue_warn_threshold, settings.queue_shed_threshold, settings.shed_mode)
         load = judge(Depths(batch.waiting, batch.alerts), len(batch.elements), limits)
-        if load.level != self._level or (load.level and boottime_s() - self._told_at >= TELL_EVERY_S):
+        other_mode = load.level is not Level.CALM and limits.mode != self._mode
+        if load.level != self._level or other_mode or (load.level and boottime_s() - self._told_at >= TELL_EVERY_S):
             self._tell(load, limits)
-            self._level, self._told_at = load.level, boottime_s()
+            self._level, self._mode, self._told_at = load.level, limits.mode, boottime_s()
         return load
 
     def _tell(self, load: Load, limits: Thresholds) -> None:
