@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, TextIO
 
 from mutt_cli.errors import UsageError
-from mutt_cli.present.output import FORMATS, Document, Envelope, Format, Listing, Result, arranged, render
+from mutt_cli.present.arrange import Arrangement, arranged
+from mutt_cli.present.output import FORMATS, Document, Envelope, Format, Listing, Result, render
 from mutt_cli.present.text import safe
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.contexts import Context
     from mutt_cli.commands.declare import Spec
     from mutt_cli.commands.options import Flags
+    from mutt_cli.core.where import Clause
     from mutt_cli.settings import Settings
 
 _TERMINAL_LIMIT = 50
@@ -41,6 +43,7 @@ class Run:
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self.reason = flags.reason or self.environ.get("MUTT_REASON") or ""
         """Why, for the operations journal and the audit."""
+        self._collected: list[Result] | None = None
 
     @cached_property
     def context(self) -> Context:
@@ -110,20 +113,64 @@ class Run:
             raise UsageError(f"{flag} takes a duration ago (15m), RFC 3339, or HH:MM, not {safe(text)}")
         return found
 
+    def clause(self, text: str, flag: str) -> Clause:
+        """The condition that a flag holds. Raises UsageError."""
+        from mutt_cli.core.where import Malformed, parse
+
+        found = parse(text)
+        if isinstance(found, Malformed):
+            raise UsageError(f"{flag} {safe(text)}: {found.reason}", code="MUTT-U011", tries=("mutt help filters",))
+        return found
+
+    @cached_property
+    def where(self) -> tuple[Clause, ...]:
+        """The conditions of --where. Raises UsageError."""
+        return tuple(self.clause(text, "--where") for text in self.flags.where)
+
+    def collect(self) -> list[Result]:
+        """From now on results are kept in this list, not printed."""
+        self._collected = []
+        return self._collected
+
     def show(self, result: Result) -> None:
         """Print the result on stdout in the format asked for; warnings go to stderr unless the JSON carries them."""
-        form = self.format
+        if self.flags.output_version not in {None, result.version}:
+            raise UsageError(f"{result.kind} has version {result.version}, not {self.flags.output_version}")
         if isinstance(result, Listing):
             result = self._arranged(result)
-        if isinstance(result, Listing) and self.people_read:
-            self._table(result)
-        else:
-            envelope = Envelope(self.context.name, self.now())
-            indent = 2 if sys.stdout.isatty() else None
-            write(sys.stdout, render(result, form, envelope, indent=indent, local=self.flags.local))
-        if form not in {"json", "yaml"}:
+        if self._collected is not None:
+            self._collected.append(result)
+            return
+        text = self.rendered(result)
+        if not self._paged(text):
+            write(sys.stdout, text)
+        if self.format not in {"json", "yaml"}:
             for warning in result.warnings:
                 self.say(f"warning: {warning}")
+
+    def rendered(self, result: Result) -> str:
+        """The result, arranged already, as text in the format asked for."""
+        if isinstance(result, Listing) and self.people_read:
+            return self._table(result)
+        indent = 2 if sys.stdout.isatty() else None
+        return render(result, self.format, self.envelope(), indent=indent, local=self.flags.local)
+
+    def envelope(self) -> Envelope:
+        """What JSON says besides the result."""
+        return Envelope(self.context.name, self.now())
+
+    def json_line(self, value: Mapping[str, object]) -> str:
+        """One line of JSON."""
+        from mutt_cli.present.encode import json_text
+
+        return json_text(value) + "\n"
+
+    @property
+    def terminal_size(self) -> tuple[int, int]:
+        """Columns and lines."""
+        import shutil
+
+        return shutil.get_terminal_size((80, 24))
 
     def say(self, text: str) -> None:
         """One line for people, on stderr; silent with --quiet."""
@@ -145,29 +192,42 @@ class Run:
         limit = self.flags.limit
         if limit is None:
             limit = _TERMINAL_LIMIT if self.people_read else 0
-        shown = arranged(
-            listing, columns=self.flags.names, sort=self.flags.sort or "", limit=limit, wide=self.format == "wide"
-        )
-        if shown.total is not None and len(shown.rows) < shown.total:
-            self.say(f"{len(shown.rows):,} of {shown.total:,} shown; all: -n 0")
+        wish = Arrangement(
+            self.flags.names, self.flags.sort or "", limit, self.flags.after or "", self.where, self.now(),
+            self.format == "wide",
+        )  # fmt: skip
+        shown = arranged(listing, wish)
+        if shown.next is not None and not self.flags.watch:
+            self.say(f"{len(shown.rows):,} of {shown.total:,} shown; next: --after {shown.next} or -n 0")
         return shown
 
-    def _table(self, listing: Listing) -> None:
-        import shutil
+    def _table(self, listing: Listing) -> str:
+        import io
 
         from mutt_cli.present.console import print_listing
 
-        try:
-            print_listing(
-                listing,
-                sys.stdout,
-                color=self.color(sys.stdout),
-                width=shutil.get_terminal_size((80, 24)).columns,
-                local=self.flags.local,
-                ascii_only=self.flags.ascii or not _is_utf8(sys.stdout),
-            )
-        except BrokenPipeError as error:
-            raise OutputClosedError from error
+        stream = io.StringIO()
+        print_listing(
+            listing,
+            stream,
+            color=self.color(sys.stdout),
+            width=self.terminal_size[0],
+            local=self.flags.local,
+            ascii_only=self.flags.ascii or not _is_utf8(sys.stdout),
+        )
+        return stream.getvalue()
+
+    def _paged(self, text: str) -> bool:
+        """Show the text in a pager, if one was asked for and there is a terminal; whether that was done."""
+        wanted = self.flags.pager or bool(self.environ.get("MUTT_PAGER"))
+        if not wanted or not sys.stdout.isatty():
+            return False
+        import subprocess
+
+        command = self.environ.get("MUTT_PAGER") or self.environ.get("PAGER") or "less"
+        environ = {**self.environ, "LESS": self.environ.get("LESS", "FIRX")}
+        done = subprocess.run(command, shell=True, input=text, text=True, env=environ, check=False)  # noqa: S602
+        return done.returncode not in {126, 127}
 
 
 def wants_color(when: str | None, *, no_color: bool, environ: Mapping[str, str], terminal: bool) -> bool:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import typer
 
+from mutt_cli.commands.bound import bounded
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.options import SHARED, Impact, for_command, merged, remember
 from mutt_cli.commands.parsing import Leaf, NounGroup
@@ -104,7 +105,7 @@ def command(
         def called(**given: Any) -> int:
             context = given.pop("context_")
             known = remember(context, {name: given.pop(name) for name in flags})
-            return _shown(Run(spec, merged(known)), function, given)
+            return _run(Run(spec, merged(known)), function, given)
 
         called.__doc__, called.__name__ = inspect.getdoc(function), function.__name__
         called.spec = spec  # type: ignore[attr-defined]
@@ -115,6 +116,18 @@ def command(
         return function
 
     return declare
+
+
+def _run(run: Run, function: Callable[..., Any], given: dict[str, Any]) -> int:
+    """Run the command: once within its time, or again and again if it is watched."""
+    if run.flags.watch or run.flags.watch_every or run.flags.exit_when:
+        from mutt_cli.commands.watch import watched
+
+        return watched(run, lambda: _shown(run, function, given))
+    if run.spec.impact != "R" or given.get("follow"):
+        return _shown(run, function, given)
+    with bounded(run.timeout_s, f"mutt {run.spec.path}"):
+        return _shown(run, function, given)
 
 
 def _shown(run: Run, function: Callable[..., Any], given: dict[str, Any]) -> int:

@@ -66,12 +66,38 @@ SHARED: Final = (
     SharedFlag("context", _text("-c", "--context", metavar="NAME", help="Which deployment [env MUTT_CONTEXT].")),
     SharedFlag("output", Annotated[Format | None, typer.Option("-o", "--output", help="Format [env MUTT_OUTPUT].")]),
     SharedFlag("json", _flag("--json", "-j", help="Same as -o json."), default=False),
+    SharedFlag(
+        "output_version",
+        Annotated[
+            int | None, typer.Option("--output-version", min=1, metavar="N", help="An older version of the JSON.")
+        ],
+    ),
     SharedFlag("columns", _text("--columns", metavar="A,B", help="These columns, in this order."), listing=True),
     SharedFlag("sort", _text("--sort", metavar="KEY[:desc]", help="Order by this column."), listing=True),
     SharedFlag(
         "limit",
         Annotated[int | None, typer.Option("-n", "--limit", min=0, metavar="N", help="At most N rows, 0 = all.")],
         listing=True,
+    ),
+    SharedFlag(
+        "where",
+        Annotated[
+            list[str] | None,
+            typer.Option("--where", metavar="EXPR", help="Only rows like host~core or age>5m; may be repeated."),
+        ],
+        listing=True,
+    ),
+    SharedFlag("after", _text("--after", metavar="CURSOR", help="Only what comes after this row."), listing=True),
+    SharedFlag("watch", _flag("--watch", "-w", help="Repeat, --watch=5 every 5 s."), default=False, impacts="R"),
+    SharedFlag(
+        "watch_every",
+        Annotated[timedelta | None, typer.Option("--watch-every", metavar="D", parser=parse_duration, hidden=True)],
+        impacts="R",
+    ),
+    SharedFlag(
+        "exit_when",
+        _text("--exit-when", metavar="COND", help="Repeat until a condition holds: state=ok, depth<100."),
+        impacts="R",
     ),
     SharedFlag("dry_run", _flag("--dry-run", help="Print the plan, change nothing."), default=False, impacts="WBD"),
     SharedFlag(
@@ -109,6 +135,7 @@ SHARED: Final = (
     SharedFlag("color", Annotated[Colors | None, typer.Option("--color", help="When to use colour [env MUTT_COLOR].")]),
     SharedFlag("no_color", _flag("--no-color", help="Same as --color never."), default=False),
     SharedFlag("ascii", _flag("--ascii", help="No characters beyond ASCII of our own."), default=False),
+    SharedFlag("pager", _flag("--pager", help="Show it page by page [env MUTT_PAGER]."), default=False),
     SharedFlag("local", _flag("--local", help="Times in this machine's zone."), default=False),
 )
 
@@ -123,6 +150,13 @@ class Flags:
     columns: str | None = None
     sort: str | None = None
     limit: int | None = None
+    where: tuple[str, ...] = ()
+    after: str | None = None
+    watch: bool = False
+    watch_every: timedelta | None = None
+    exit_when: str | None = None
+    output_version: int | None = None
+    pager: bool = False
     dry_run: bool = False
     yes: bool = False
     confirm: str | None = None

@@ -29,6 +29,19 @@ class Quick:
             without_needless_checks([option])
         return option
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """`--watch` takes no word after it, so its number must be in the same word: `--watch=5`."""
+        return super().parse_args(ctx, with_watch_seconds(args))  # type: ignore[no-any-return,misc]
+
+
+def with_watch_seconds(args: list[str]) -> list[str]:
+    """The words with `--watch=SECS` told as the flag that holds the seconds, up to a bare `--`."""
+    end = args.index("--") if "--" in args else len(args)
+    return [
+        "--watch-every=" + word.removeprefix("--watch=") if word.startswith("--watch=") and place < end else word
+        for place, word in enumerate(args)
+    ]
+
 
 class Leaf(Quick, TyperCommand):
     """A command whose help shows its own options first and the shared ones below."""

@@ -6,17 +6,16 @@ text; `Column.form` says how people read them. The command line, the TUI and the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from mutt_cli.errors import UsageError
 from mutt_cli.present import times
 from mutt_cli.present.encode import csv_text, json_text, plain, scalar_text, yaml_text
 from mutt_cli.present.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 Format = Literal["table", "wide", "json", "jsonl", "yaml", "csv", "name"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
@@ -68,6 +67,13 @@ class Listing:
     name: str = ""
     """The field that `-o name` prints; empty = the first column."""
     version: int = 1
+    filtered: bool = False
+    """Whether --where was obeyed already, where the rows were read."""
+
+    @property
+    def key(self) -> str:
+        """The field that names a row."""
+        return self.name or self.columns[0].field
 
 
 @dataclass(frozen=True)
@@ -92,43 +98,6 @@ class Envelope:
 
     context: str
     time: datetime
-
-
-def arranged(
-    listing: Listing, *, columns: Sequence[str] = (), sort: str = "", limit: int = 0, wide: bool = False
-) -> Listing:
-    """The listing with the columns, the order (`FIELD` or `FIELD:desc`) and the number of rows asked for (0 = all).
-
-    Raises UsageError for a column that does not exist.
-    """
-    rows = list(listing.rows)
-    if sort:
-        name, _, order = sort.partition(":")
-        if order not in {"", "asc", "desc"}:
-            raise UsageError(f"--sort takes COLUMN, COLUMN:asc or COLUMN:desc, not {safe(sort)}")
-        key = _column(listing, name).field
-        known = sorted(
-            (row for row in rows if row.get(key) is not None), key=_order(key, rows), reverse=order == "desc"
-        )
-        rows = known + [row for row in rows if row.get(key) is None]
-    total = listing.total if listing.total is not None else len(rows)
-    shown = [_column(listing, name) for name in columns] or [one for one in listing.columns if wide or not one.wide]
-    return replace(listing, columns=shown, rows=rows[:limit] if limit else rows, total=total)
-
-
-def _column(listing: Listing, name: str) -> Column:
-    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
-    for column in listing.columns:
-        if wanted in {column.field, column.heading.lower().replace(" ", "_")}:
-            return column
-    known = ", ".join(column.field for column in listing.columns)
-    raise UsageError(f"there is no column {safe(name)}; there are: {known}", code="MUTT-U005")
-
-
-def _order(key: str, rows: Sequence[Mapping[str, Any]]) -> Callable[[Mapping[str, Any]], Any]:
-    if len({type(row[key]) for row in rows if row.get(key) is not None} - {int, float}) == 0:
-        return lambda row: row[key]
-    return lambda row: (scalar_text(row[key]).casefold(), scalar_text(row[key]))
 
 
 def cell(column: Column, value: Any, *, local: bool = False) -> str:
@@ -171,8 +140,7 @@ def _listing(listing: Listing, form: Format) -> str:
     if form == "jsonl":
         return _lines(json_text(row) for row in listing.rows)
     if form == "name":
-        name = listing.name or listing.columns[0].field
-        return _lines(safe(scalar_text(row.get(name))) for row in listing.rows)
+        return _lines(safe(scalar_text(row.get(listing.key))) for row in listing.rows)
     fields = [column.field for column in listing.columns]
     if form == "csv":
         return csv_text(fields, ([row.get(name) for name in fields] for row in listing.rows))

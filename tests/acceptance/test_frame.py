@@ -136,7 +136,7 @@ def test_output_variable_is_the_default_and_the_flag_wins(state: Path) -> None:
 
 
 def test_cut_listing_says_so_on_stderr_unless_quiet(state: Path) -> None:
-    assert re.match(r"1 of \d+ shown; all: -n 0\n", mutt(state, "config", "list", "-n", "1").err)
+    assert re.match(r"1 of \d+ shown; next: --after REDIS_HOST or -n 0\n", mutt(state, "config", "list", "-n", "1").err)
     assert mutt(state, "config", "list", "-n", "1", "-q").err == ""
 
 

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mutt_cli.errors import UsageError
+from mutt_cli.present.arrange import Arrangement, arranged
 from mutt_cli.present.encode import json_text, plain, yaml_text
-from mutt_cli.present.output import Column, Document, Envelope, Format, Listing, arranged, cell, render
+from mutt_cli.present.output import Column, Document, Envelope, Format, Listing, cell, render
 from mutt_cli.present.text import safe
 
 NOON = datetime(2026, 3, 8, 12, 0, 0, 123456, tzinfo=UTC)
@@ -41,11 +42,11 @@ def rendered(result: Listing | Document, form: Format = "table") -> str:
 
 
 def test_pipe_gets_tabs_a_header_and_full_values() -> None:
-    assert rendered(arranged(QUEUES)) == "NAME\tDEPTH\tOLDEST\ningest\t12481\t291.0\nalert\t7\t-\n"
+    assert rendered(arranged(QUEUES, Arrangement())) == "NAME\tDEPTH\tOLDEST\ningest\t12481\t291.0\nalert\t7\t-\n"
 
 
 def test_wide_adds_columns_that_are_hidden_otherwise() -> None:
-    assert rendered(arranged(QUEUES, wide=True), "wide").splitlines()[0] == "NAME\tDEPTH\tOLDEST\tKEY"
+    assert rendered(arranged(QUEUES, Arrangement(wide=True)), "wide").splitlines()[0] == "NAME\tDEPTH\tOLDEST\tKEY"
 
 
 def test_json_listing_has_the_envelope_in_fixed_order_and_every_field_of_a_row() -> None:
@@ -82,7 +83,7 @@ def test_name_prints_only_ids() -> None:
 
 
 def test_csv_has_field_names_as_header() -> None:
-    rows = list(csv.reader(io.StringIO(rendered(arranged(QUEUES), "csv"))))
+    rows = list(csv.reader(io.StringIO(rendered(arranged(QUEUES, Arrangement()), "csv"))))
     assert rows == [["name", "depth", "oldest_age_seconds"], ["ingest", "12481", "291.0"], ["alert", "7", ""]]
 
 
@@ -111,31 +112,31 @@ def test_document_lines_are_made_safe() -> None:
 
 
 def test_sort_orders_numbers_as_numbers_and_puts_nothing_last() -> None:
-    assert [row["name"] for row in arranged(QUEUES, sort="depth").rows] == ["alert", "ingest"]
-    assert [row["name"] for row in arranged(QUEUES, sort="depth:desc").rows] == ["ingest", "alert"]
-    assert [row["name"] for row in arranged(QUEUES, sort="oldest:desc").rows] == ["ingest", "alert"]
+    assert [row["name"] for row in arranged(QUEUES, Arrangement(sort="depth")).rows] == ["alert", "ingest"]
+    assert [row["name"] for row in arranged(QUEUES, Arrangement(sort="depth:desc")).rows] == ["ingest", "alert"]
+    assert [row["name"] for row in arranged(QUEUES, Arrangement(sort="oldest:desc")).rows] == ["ingest", "alert"]
 
 
 def test_sort_compares_values_of_different_kinds_without_failing() -> None:
     mixed = Listing("k", (Column("v"),), ({"v": "b"}, {"v": 3}, {"v": [1]}, {"v": None}))
-    assert arranged(mixed, sort="v").rows[-1] == {"v": None}
+    assert arranged(mixed, Arrangement(sort="v")).rows[-1] == {"v": None}
 
 
 @pytest.mark.parametrize("asked", [{"sort": "nope"}, {"columns": ("name", "nope")}, {"sort": "name:sideways"}])
 def test_unknown_column_or_order_is_a_usage_error(asked: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
-        arranged(QUEUES, **asked)
+        arranged(QUEUES, Arrangement(**asked))
 
 
 def test_columns_come_in_the_order_asked_even_hidden_ones() -> None:
-    shown = arranged(QUEUES, columns=("KEY", "name"))
+    shown = arranged(QUEUES, Arrangement(columns=("KEY", "name")))
     assert [column.field for column in shown.columns] == ["key", "name"]
 
 
 def test_limit_cuts_rows_and_keeps_the_total() -> None:
-    shown = arranged(QUEUES, limit=1)
+    shown = arranged(QUEUES, Arrangement(limit=1))
     assert (len(shown.rows), shown.total) == (1, 2)
-    assert len(arranged(QUEUES, limit=0).rows) == 2
+    assert len(arranged(QUEUES, Arrangement(limit=0)).rows) == 2
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mutt_cli.present.arrange import Arrangement, arranged
 from mutt_cli.present.console import print_listing
 from mutt_cli.present.encode import json_text
-from mutt_cli.present.output import Column, Document, Envelope, Listing, arranged, render
+from mutt_cli.present.output import Column, Document, Envelope, Listing, render
 from mutt_cli.present.text import safe
 from tests.core.test_output import NOON
 
@@ -33,7 +34,7 @@ ANSI = re.compile("\x1b\\[[0-9;]*m")
 
 def table(listing: Listing, *, width: int = 80, color: bool = False, ascii_only: bool = False) -> str:
     stream = io.StringIO()
-    print_listing(arranged(listing), stream, color=color, width=width, ascii_only=ascii_only)
+    print_listing(arranged(listing, Arrangement()), stream, color=color, width=width, ascii_only=ascii_only)
     return stream.getvalue()
 
 
