@@ -173,13 +173,60 @@ WHERE recorded_at >= %(since)s AND date_trunc('minute', received_at, 'UTC') = AN
 LIMIT %(most)s;
 
 -- name: operation_begin
-INSERT INTO operations (id, started_at, actor, host, context, command, impact, argv, reason, plan)
-VALUES (%(id)s, %(started_at)s, %(actor)s, %(host)s, %(context)s, %(command)s, %(impact)s, %(argv)s, %(reason)s, %(plan)s);
+INSERT INTO operations (id, started_at, actor, host, context, command, impact, argv, reason, plan, originals)
+VALUES (%(id)s, %(started_at)s, %(actor)s, %(host)s, %(context)s, %(command)s, %(impact)s, %(argv)s, %(reason)s, %(plan)s,
+        %(originals)s);
 
 -- name: operation_end
 UPDATE operations
-SET finished_at = clock_timestamp(), result = %(result)s, counts = %(counts)s, originals = %(originals)s
+SET finished_at = clock_timestamp(), result = %(result)s, counts = %(counts)s, originals = %(originals)s,
+    backup_path = %(backup_path)s, backup_sha256 = %(backup_sha256)s
 WHERE id = %(id)s;
+
+-- name: operation_absorb
+-- What a file of a host kept while this database was away.
+INSERT INTO operations (id, started_at, actor, host, context, command, impact, argv, reason, plan, finished_at, counts,
+                        originals, result, backup_path, backup_sha256)
+VALUES (%(id)s, %(started_at)s, %(actor)s, %(host)s, %(context)s, %(command)s, %(impact)s, %(argv)s, %(reason)s,
+        %(plan)s, %(finished_at)s, %(counts)s, %(originals)s, %(result)s, %(backup_path)s, %(backup_sha256)s)
+ON CONFLICT (id) DO UPDATE
+SET finished_at = EXCLUDED.finished_at, counts = EXCLUDED.counts, originals = EXCLUDED.originals,
+    result = EXCLUDED.result, backup_path = EXCLUDED.backup_path, backup_sha256 = EXCLUDED.backup_sha256
+WHERE operations.finished_at IS NULL AND EXCLUDED.result IS NOT NULL;
+
+-- name: operation_find
+SELECT id, started_at, finished_at, actor, host, context, command, impact, argv, coalesce(reason, ''), plan, counts,
+       originals, backup_path, backup_sha256, result, undone_by
+FROM operations WHERE upper(id) LIKE %(pattern)s ORDER BY started_at DESC LIMIT 20;
+
+-- name: operation_page
+SELECT id, started_at, finished_at, actor, host, context, command, impact, argv, coalesce(reason, ''), plan, counts,
+       NULL, backup_path, backup_sha256, result, undone_by
+FROM operations
+WHERE started_at >= %(since)s AND started_at <= %(until)s
+ORDER BY started_at DESC, id LIMIT %(most)s;
+
+-- name: operation_last_of
+-- The last operation of a person that could be taken back, of these commands.
+SELECT id, started_at, finished_at, actor, host, context, command, impact, argv, coalesce(reason, ''), plan, counts,
+       originals, backup_path, backup_sha256, result, undone_by
+FROM operations
+WHERE actor = %(actor)s AND command = ANY(%(commands)s::text[]) AND undone_by IS NULL
+ORDER BY started_at DESC LIMIT 1;
+
+-- name: operation_undone
+UPDATE operations SET undone_by = %(by)s WHERE id = %(id)s AND undone_by IS NULL;
+
+-- name: operation_slice_put
+INSERT INTO operation_slices (operation_id, number, moved, messages, originals)
+VALUES (%(operation_id)s, %(number)s, %(moved)s, %(messages)s, %(originals)s)
+ON CONFLICT (operation_id, number) DO UPDATE
+SET moved = EXCLUDED.moved, messages = EXCLUDED.messages, originals = EXCLUDED.originals,
+    written_at = clock_timestamp();
+
+-- name: operation_slices
+SELECT number, moved, messages, originals FROM operation_slices
+WHERE operation_id = %(operation_id)s AND number > %(after)s ORDER BY number LIMIT %(most)s;
 
 -- name: audit_add
 -- For what is changed outside this database; the tables of rules and inventory are audited by trigger.

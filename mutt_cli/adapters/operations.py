@@ -1,4 +1,4 @@
-"""The operations journal: what people did, in the table `operations`, or in a file of this host while it is away.
+"""Writes the operations journal: what people did, in the table `operations`, or in a file of this host meanwhile.
 
 Not the event journal (what happened to events). A row is written before the first change and closed after the last;
 one that was never closed tells of a command that was killed in between.
@@ -7,12 +7,13 @@ one that was never closed tells of a command that was killed in between.
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from psycopg.types.json import Jsonb
 
+from mutt_cli.adapters.clock import utc_now
 from mutt_cli.adapters.queries import query
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Begun:
     argv: Sequence[str]
     reason: str
     plan: Mapping[str, Any]
+    originals: Mapping[str, Any] = field(default_factory=dict)
+    """What is about to be replaced, for undo, as far as it is known before."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,14 @@ class Ended:
     counts: Mapping[str, int]
     originals: Mapping[str, Any]
     audited: Sequence[Audited] = ()
+    backup_path: str | None = None
+    backup_sha256: str | None = None
 
 
 def begin(conn: Connection, begun: Begun) -> None:
     """Open the row. Raises DatabaseError."""
     values = {**asdict(begun), "argv": Jsonb(list(begun.argv)), "plan": Jsonb(dict(begun.plan))}
+    values["originals"] = Jsonb(dict(begun.originals))
     with conn.transaction():
         _bound(conn)
         conn.execute(query("operation_begin"), values | {"reason": begun.reason or None})
@@ -75,7 +81,8 @@ def end(conn: Connection, begun: Begun, ended: Ended) -> None:
     """Close the row and write the audit, in one transaction. Raises DatabaseError."""
     with conn.transaction():
         _bound(conn)
-        closing = {"counts": _json(ended.counts), "originals": _json(ended.originals)}
+        closing: dict[str, Any] = {"counts": _json(ended.counts), "originals": _json(ended.originals)}
+        closing |= {"backup_path": ended.backup_path, "backup_sha256": ended.backup_sha256}
         conn.execute(query("operation_end"), {"id": begun.id, "result": ended.result, **closing})
         for one in ended.audited:
             who = {"actor": begun.actor, "reason": begun.reason or None, "id": begun.id}
@@ -88,7 +95,7 @@ def note(folder: Path, begun: Begun, ended: Ended | None = None) -> None:
     Raises OSError. The line of the end, which has a `result`, repeats how the operation began.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    told = {**asdict(begun), **(asdict(ended) if ended else {})}
+    told = {**asdict(begun), **(asdict(ended) | {"ended_at": utc_now()} if ended else {})}
     descriptor = os.open(
         folder / FILE_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
     )
@@ -96,6 +103,59 @@ def note(folder: Path, begun: Begun, ended: Ended | None = None) -> None:
         opened.write(msgspec.json.encode(told) + b"\n")
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def mark_undone(conn: Connection, operation: str, by: str) -> bool:
+    """Note which operation took this one back; False if another did already."""
+    with conn.transaction():
+        _bound(conn)
+        return conn.execute(query("operation_undone"), {"id": operation, "by": by}).rowcount == 1
+
+
+def absorb(conn: Connection, folder: Path) -> int:
+    """Bring what the file of this host kept into the table, and empty the file; returns how many operations.
+
+    Two commands at once do no harm: whatever is stored already stays. Raises DatabaseError or OSError.
+    """
+    place = folder / FILE_NAME
+    if not place.exists():
+        return 0
+    taken = place.with_suffix(f".{os.getpid()}")
+    place.rename(taken)  # a command that appends meanwhile makes a new file
+    try:
+        told = merged_notes(taken.read_bytes())
+        with conn.transaction():
+            _bound(conn)
+            for one in told.values():
+                conn.execute(query("operation_absorb"), _row(one))
+    except BaseException:
+        with place.open("ab") as opened:
+            opened.write(taken.read_bytes())
+        raise
+    finally:
+        taken.unlink(missing_ok=True)
+    return len(told)
+
+
+def merged_notes(text: bytes) -> dict[str, dict[str, Any]]:
+    """The operations that lines of the file tell of, by id; a line that was cut short tells of none."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in text.splitlines():
+        try:
+            told = msgspec.json.decode(line, type=dict[str, Any])
+        except msgspec.MsgspecError:
+            continue
+        if isinstance(told.get("id"), str) and isinstance(told.get("command"), str):
+            found[told["id"]] = found.get(told["id"], {}) | told
+    return found
+
+
+def _row(told: Mapping[str, Any]) -> dict[str, Any]:
+    result = told.get("result")
+    values = {name: told.get(name) or None for name in ("reason", "result", "backup_path", "backup_sha256")}
+    values |= {name: told.get(name) or "" for name in ("id", "actor", "host", "context", "command", "impact")}
+    values |= {name: Jsonb(told.get(name)) for name in ("argv", "plan", "counts", "originals")}
+    return values | {"started_at": told.get("started_at"), "finished_at": told.get("ended_at") if result else None}
 
 
 def _bound(conn: Connection) -> None:

@@ -31,6 +31,8 @@ _KNOWN: Final = (
     Noun("reconcile", "The ledger: everything accepted is accounted for.", first=True),
     Noun("config", "Settings: what they are, where they come from.", first=True),
     Noun("ingest", "The intake: send events."),
+    Noun("undo", "Take an operation back."),
+    Noun("op", "What people did: the operations journal.", aliases=("ops",)),
     Noun("db", "PostgreSQL: schema and state."),
     Noun("daemon", "Run one service in the foreground."),
     Noun("up", "Run the whole platform on this machine.", first=True),

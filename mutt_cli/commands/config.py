@@ -128,9 +128,11 @@ def _carried_out(run: Run, backends: "Backends", plan: "Plan", lasts: timedelta 
 
     until = instant(run.now() + lasts, local=run.flags.local) if lasts else ""
     words = [dynamic.word(one) for one in plan.changes]
-    with journalled(run, backends, words, {"settings": words, "until": until or None}) as operation:
+    planned = {"settings": words, "until": until or None}
+    with journalled(run, backends, words, planned, dynamic.before_images(plan)) as operation:
         former = dynamic.apply(backends, plan, for_s=lasts.total_seconds() if lasts else 0)
-        operation.originals, operation.counts = former, {"settings": len(former)}
+        operation.originals = dynamic.before_images(plan, former)
+        operation.counts = {"settings": len(former)}
         operation.audited = dynamic.audited(plan, former)
     return Done(operation, former, until)
 

@@ -85,6 +85,7 @@ def command(
     impact: Impact,
     kind: str = "",
     listing: bool = False,
+    asks: bool = False,
     timeout: timedelta | None = None,
     endless: bool = False,
     aliases: Sequence[str] = (),
@@ -92,7 +93,7 @@ def command(
     """Declare a command. The function's first parameter is the `Run`; the others are its own arguments and flags.
 
     `timeout` replaces the class's limit (D37): 5 s for R, 30 s for W, B and D, none for what starts processes;
-    `endless` runs until stopped whatever its class.
+    `endless` runs until stopped whatever its class. `asks`: a call of it may be of class B, and has that class's flags.
     """
     path = f"{app.info.name} {verb}".strip()
     limit = None if endless else timeout or _LIMITS[impact]
@@ -100,7 +101,8 @@ def command(
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         own = _own_parameters(function)
-        flags = [flag.name for flag in for_command(impact, listing=listing, own=frozenset(one.name for one in own))]
+        names = frozenset(one.name for one in own)
+        flags = [flag.name for flag in for_command(impact, listing=listing, asks=asks, own=names)]
 
         def called(**given: Any) -> int:
             context = given.pop("context_")

@@ -63,6 +63,16 @@ def approved(run: Run, plan: Plan) -> bool:
     return True
 
 
+def agreed(run: Run, statement: str) -> bool:
+    """Ask whether this is what was meant; False without a terminal, or without a yes."""
+    if run.flags.yes:
+        return True
+    if not run.can_ask:
+        return False
+    write(sys.stderr, safe(statement) + "\n")
+    return _ask("Is it meant? [y/N] ").lower() in {"y", "yes"}
+
+
 def _show(plan: Plan, lead: str = "") -> None:
     """On stderr, with --quiet too: nobody may be asked about something they do not see."""
     for line in (lead + plan.title, *(f"  {line}" for line in plan.lines)):

@@ -21,12 +21,21 @@ if TYPE_CHECKING:
 
 
 def journalled(
-    run: Run, backends: Backends, words: Sequence[str], plan: Mapping[str, Any] | None = None
+    run: Run,
+    backends: Backends,
+    words: Sequence[str],
+    plan: Mapping[str, Any] | None = None,
+    originals: Mapping[str, Any] | None = None,
 ) -> AbstractContextManager[Operation]:
-    """Record what the block does as one operation of this call. `words` follow the command and hold no secret."""
+    """Record what the block does as one operation of this call. `words` follow the command and hold no secret.
+
+    `originals` are the before-images as far as they are known: they are stored before the first change, so that undo
+    has them even if this process is killed.
+    """
     begun = Begun(
         new_operation_id(), run.now(), _storable(run.actor), platform.node(), run.context.name, run.spec.path,
         run.spec.impact, (*run.spec.path.split(), *words), _storable(run.reason), plan or {},
+        originals or {},
     )  # fmt: skip
     return recorded(backends, state_dir(run.environ), begun)
 

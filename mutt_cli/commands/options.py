@@ -183,10 +183,16 @@ _FIELDS: Final = frozenset(one.name for one in fields(Flags))
 _META: Final = "mutt_cli.flags"
 
 
-def for_command(impact: Impact, *, listing: bool, own: frozenset[str] = frozenset()) -> Iterator[SharedFlag]:
-    """The shared flags of a command of this class; a flag that it declares itself (`own`) is its own."""
+def for_command(
+    impact: Impact, *, listing: bool, asks: bool = False, own: frozenset[str] = frozenset()
+) -> Iterator[SharedFlag]:
+    """The shared flags of a command of this class; a flag that it declares itself (`own`) is its own.
+
+    `asks`: a command of class W that is class B in some cases has the flags of both.
+    """
+    classes = {impact, "B"} if asks else {impact}
     for flag in SHARED:
-        if impact in flag.impacts and (listing or not flag.listing) and flag.name not in own:
+        if classes & set(flag.impacts) and (listing or not flag.listing) and flag.name not in own:
             yield flag
 
 

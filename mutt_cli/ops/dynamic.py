@@ -155,6 +155,12 @@ def apply(backends: Backends, plan: Plan, *, for_s: float = 0.0) -> dict[str, st
     }
 
 
+def before_images(plan: Plan, former: Mapping[str, str | None] | None = None) -> dict[str, dict[str, str | None]]:
+    """What undo needs: each key's stored text before (as planned, or as met) and after; None where nothing is."""
+    before = {one.key: one.stored for one in plan.changes} if former is None else dict(former)
+    return {"former": before, "made": {one.key: one.text for one in plan.changes}}
+
+
 def word(change: Change) -> str:
     """The change as it stands in the operations journal: `key=value`, or the key alone where it was removed."""
     return change.key if change.text is None else f"{change.key}={_told(change.declaration, change.text)}"

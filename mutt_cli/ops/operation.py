@@ -9,7 +9,7 @@ of this host does, and where neither can, nothing is changed.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -35,13 +35,17 @@ class Operation:
     originals: Mapping[str, Any] = field(default_factory=dict)
     audited: list[Audited] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    backup_path: str | None = None
+    backup_sha256: str | None = None
 
 
 @contextmanager
 def recorded(backends: Backends, folder: Path, begun: Begun) -> Iterator[Operation]:
     """Record the block as one operation. Raises RefusedError MUTT-G003 if its intent can be written nowhere."""
-    operation = Operation(begun.id)
+    operation = Operation(begun.id, originals=begun.originals)
     _keep(backends, folder, operation, begun)
+    if not operation.warnings:
+        _catch_up(backends, folder)
     result = "interrupted"
     try:
         yield operation
@@ -50,7 +54,10 @@ def recorded(backends: Backends, folder: Path, begun: Begun) -> Iterator[Operati
         result = f"failed: {error.code} {error.message}"
         raise
     finally:
-        ended = Ended(result, operation.counts, operation.originals, tuple(operation.audited))
+        ended = Ended(
+            result, operation.counts, operation.originals, tuple(operation.audited), operation.backup_path,
+            operation.backup_sha256,
+        )  # fmt: skip
         _keep(backends, folder, operation, begun, ended)
 
 
@@ -79,6 +86,12 @@ def _keep(backends: Backends, folder: Path, operation: Operation, begun: Begun, 
     if problem is not None:
         place = folder / operations.FILE_NAME
         operation.warnings.append(f"{begun.id} is recorded in {place}, not in PostgreSQL: {problem.message}")
+
+
+def _catch_up(backends: Backends, folder: Path) -> None:
+    """What was recorded in the file while PostgreSQL was away goes where everybody sees it; else it stays there."""
+    with suppress(DatabaseError, MuttError, OSError):
+        operations.absorb(backends.postgres(), folder)
 
 
 def _try(backends: Backends, write: Callable[[Connection], None]) -> MuttError | None:

@@ -65,7 +65,8 @@ def test_true_clauses(text: str, value: Any) -> None:
     ("text", "value"),
     [
         ("depth>100", 100), ("depth=7", 8), ("depth>many", 8), ("age>5m", 300.0), ("state=ok", "OK"),
-        ("host~core", None), ("depth>1", None), ("drained_by!=alerter", ["alerter", "x"]), ("at>2h", "2026-11-28T09:59:59.000Z"),
+        ("host~core", None), ("depth>1", None), ("drained_by!=alerter", ["alerter", "x"]),
+        ("at>2h", "2026-11-28T09:59:59.000Z"),
         ("error=", "x"), ("balanced=yes", False),
     ],
 )  # fmt: skip

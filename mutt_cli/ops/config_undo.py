@@ -1,0 +1,63 @@
+"""Takes back a change of settings at run time: each key gets what was stored before, if nobody changed it since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mutt_cli.adapters import dynamic_store
+from mutt_cli.adapters.operations import Audited
+from mutt_cli.errors import RefusedError
+from mutt_cli.ops.undo import Undo, Undone
+from mutt_cli.settings import BY_DYNAMIC
+from mutt_cli.settings.values import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mutt_cli.adapters.operations_reading import Recorded
+    from mutt_cli.ops.backends import Backends
+
+Texts = dict[str, str | None]
+
+
+def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
+    """What each key goes back to. Raises RefusedError MUTT-G006 if one of them holds something else by now."""
+    former, made = _texts(recorded.originals, "former"), _texts(recorded.originals, "made")
+    now = dynamic_store.read(backends.redis(), backends.keys).chosen
+    changed = [key for key, text in made.items() if now.get(key) not in {text, former.get(key)}]
+    if changed:
+        raise RefusedError(
+            f"{', '.join(changed)} was changed after {recorded.id}",
+            code="MUTT-G006",
+            why="taking the older change back would take the newer one with it",
+            tries=(f"mutt config history {changed[0]}", f"mutt config set {changed[0]}=VALUE"),
+        )
+    lines = [f"{key}: {_told(key, now.get(key))} -> {_told(key, text)}" for key, text in former.items()]
+    return Undo(lines, payload=former)
+
+
+def carry_out(backends: Backends, _recorded: Recorded, undo: Undo, _by: str) -> Undone:
+    """Store and announce what was there before."""
+    former: Texts = undo.payload
+    was = dynamic_store.change(backends.redis(), backends.keys, former)
+    audited = [_audited(key, was[key], text) for key, text in former.items()]
+    originals = {"former": {key: was[key] for key in former}, "made": former}
+    return Undone(undo.lines, counts={"settings": len(former)}, originals=originals, audited=audited)
+
+
+def _texts(originals: Mapping[str, object], name: str) -> Texts:
+    found = originals.get(name)
+    return {str(key): text for key, text in found.items()} if isinstance(found, dict) else {}
+
+
+def _told(key: str, text: str | None) -> str:
+    if text is None:
+        return "not set at run time"
+    declaration = BY_DYNAMIC.get(key)
+    return shown(declaration, text)[1:-1] if declaration and declaration.may_hold_secret else text
+
+
+def _audited(key: str, old: str | None, new: str | None) -> Audited:
+    kind = "DELETE" if new is None else "CREATE" if old is None else "UPDATE"
+    before, after = ({"value": _told(key, text)} if text is not None else None for text in (old, new))
+    return Audited(kind, "config", key, before, after)

@@ -1,0 +1,92 @@
+"""Taking an operation back: what each kind of operation can restore, and what it cannot.
+
+One module per kind exports `plan_undo(backends, recorded) -> Undo` and `carry_out(backends, recorded, undo, by) ->
+Undone`. `plan_undo` raises RefusedError where somebody has changed the thing since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from mutt_cli.adapters import operations
+from mutt_cli.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mutt_cli.adapters.operations import Audited
+    from mutt_cli.adapters.operations_reading import Recorded
+    from mutt_cli.ops.backends import Backends
+
+UNDOERS: Final[Mapping[str, str]] = {
+    "config set": "mutt_cli.ops.config_undo",
+    "config unset": "mutt_cli.ops.config_undo",
+}
+"""The module that takes back an operation of a command."""
+
+NEVER: Final[Mapping[str, str]] = {
+    "ingest send": "events that were accepted are on their way",
+    "config publish": "it changed nothing",
+    "db migrate": "a migration has no way back; restore a backup",
+    "undo": "do again what was taken back",
+}
+"""Why an operation of a command cannot be taken back."""
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What taking an operation back would do."""
+
+    lines: Sequence[str]
+    """For people: what is restored."""
+    cannot: Sequence[str] = ()
+    """What stays as it is, and why."""
+    impact: Literal["W", "B"] = "W"
+    """B if many things change."""
+    payload: Any = None
+    """What `carry_out` of the same module needs."""
+
+
+@dataclass
+class Undone:
+    """What was restored."""
+
+    lines: Sequence[str]
+    cannot: Sequence[str] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    originals: Mapping[str, Any] = field(default_factory=dict)
+    audited: list[Audited] = field(default_factory=list)
+
+
+def plan(backends: Backends, recorded: Recorded) -> Undo:
+    """What taking it back would do. Raises RefusedError MUTT-G005 where that is impossible."""
+    if recorded.undone_by:
+        raise RefusedError(f"{recorded.id} was taken back already, by {recorded.undone_by}", code="MUTT-G005")
+    if recorded.command not in UNDOERS:
+        why = NEVER.get(recorded.command, "no command knows how")
+        raise RefusedError(
+            f"{recorded.id} ({recorded.command}) cannot be taken back: {why}",
+            code="MUTT-G005", tries=(f"mutt op show {recorded.id}",),
+        )  # fmt: skip
+    undo: Undo = _module(recorded).plan_undo(backends, recorded)
+    return undo
+
+
+def advice(recorded: Recorded) -> str:
+    """The command that takes it back, or why there is none."""
+    if recorded.undone_by:
+        return f"was taken back by {recorded.undone_by}"
+    return f"mutt undo {recorded.id}" if recorded.command in UNDOERS else NEVER.get(recorded.command, "not possible")
+
+
+def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Undone:
+    """Do what was planned; `by` is the id of the operation that does it, and is noted with the one it takes back."""
+    undone: Undone = _module(recorded).carry_out(backends, recorded, undo, by)
+    operations.mark_undone(backends.postgres(), recorded.id, by)
+    return undone
+
+
+def _module(recorded: Recorded) -> Any:
+    return import_module(UNDOERS[recorded.command])
