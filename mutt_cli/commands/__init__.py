@@ -37,6 +37,7 @@ _KNOWN: Final = (
     Noun("daemon", "Run one service in the foreground."),
     Noun("up", "Run the whole platform on this machine.", first=True),
     Noun("down", "Stop what `mutt up` started."),
+    Noun("schema", "What a command's JSON looks like."),
     Noun("version", "Versions of this command and of what it talks to."),
 )
 

@@ -49,7 +49,7 @@ def migrate_document(result: MigrateResult) -> Document:
     """`mutt db migrate`, done."""
     fields = {
         "dry_run": False,
-        "version": result.version,
+        "schema_version": result.version,
         "applied": result.applied,
         "partitions": result.partitions,
         "pending": (),
@@ -61,7 +61,7 @@ def migrate_document(result: MigrateResult) -> Document:
 def plan_document(missing: Sequence[Migration]) -> Document:
     """`mutt db migrate --dry-run`: for people the SQL itself."""
     labels = tuple(one.label for one in missing)
-    fields = {"dry_run": True, "version": None, "applied": (), "partitions": (), "pending": labels}
+    fields = {"dry_run": True, "schema_version": None, "applied": (), "partitions": (), "pending": labels}
     text = [line for one in missing for line in (f"-- {one.label}", *one.sql.decode().splitlines())]
     return Document("mutt.db.migrate", fields, text=text or ("nothing to apply",))
 

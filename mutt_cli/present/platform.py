@@ -25,7 +25,9 @@ def up_document(found: Record) -> Document:
     lines = [f"MUTT {found.version} is up: process {found.pid}, servers run as {found.run_as}"]
     lines += [f"  {name:<10} {where}" for name, where in _places(found).items()]
     lines += ["Try: mutt status    Stop: mutt down"]
-    return Document("mutt.up", record.as_mapping(found), text=tuple(lines), name=str(found.pid))
+    fields = record.as_mapping(found)
+    fields["release"] = fields.pop("version")  # the envelope has a version of its own
+    return Document("mutt.up", fields, text=tuple(lines), name=str(found.pid))
 
 
 def down_document(stopped: Stopped) -> Document:

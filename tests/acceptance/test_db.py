@@ -34,7 +34,7 @@ def test_a_new_database_is_migrated_once_and_then_there_is_nothing_to_do(tmp_pat
     first = mutt(tmp_path, "db", "migrate", "--yes", "-o", "json", env=env)
     assert first.code == 0, first.err
     answer = json.loads(first.out)
-    assert (answer["version"], len(answer["applied"]), len(answer["partitions"])) == (NEWEST, NEWEST, 12)
+    assert (answer["schema_version"], len(answer["applied"]), len(answer["partitions"])) == (NEWEST, NEWEST, 12)
     again = mutt(tmp_path, "db", "migrate", env=env)
     assert (again.code, again.out) == (0, f"nothing to apply\nschema version {NEWEST}\n")
 

@@ -21,6 +21,6 @@ SCHEMAS: Final = {
         rules_revision=COUNT,
     ),
     "mutt.db.migrate": document(
-        dry_run=FLAG, version=maybe(COUNT), applied=many(TEXT), partitions=many(TEXT), pending=many(TEXT)
+        dry_run=FLAG, schema_version=maybe(COUNT), applied=many(TEXT), partitions=many(TEXT), pending=many(TEXT)
     ),
 }

@@ -6,7 +6,7 @@ from mutt_cli.present.schema import ANY, COUNT, NUMBER, TEXT, TIME, Field, docum
 
 OPERATION: Final[dict[str, Field]] = {
     "operation": TEXT, "command": TEXT, "impact": TEXT, "state": TEXT, "result": maybe(TEXT), "started_at": TIME,
-    "finished_at": maybe(TIME), "took_seconds": maybe(NUMBER), "actor": TEXT, "host": TEXT, "context": TEXT,
+    "finished_at": maybe(TIME), "took_seconds": maybe(NUMBER), "actor": TEXT, "host": TEXT, "in_context": TEXT,
     "argv": many(TEXT), "what": TEXT, "reason": maybe(TEXT), "counts": mapping(COUNT), "backup_path": maybe(TEXT),
     "backup_sha256": maybe(TEXT), "undone_by": maybe(TEXT),
 }  # fmt: skip

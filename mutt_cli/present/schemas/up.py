@@ -8,7 +8,7 @@ SCHEMAS: Final = {
     "mutt.up": document(
         pid=COUNT,
         started=TIME,
-        version=TEXT,
+        release=TEXT,
         env_file=TEXT,
         run_as=TEXT,
         ports=mapping(COUNT),
