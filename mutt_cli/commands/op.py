@@ -1,6 +1,6 @@
 """`mutt op`: the operations journal, what people did with `mutt`. Not the journal of events, nor systemd's."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,7 +8,14 @@ from mutt_cli.adapters.contexts import state_dir
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.declare import command, noun
 from mutt_cli.commands.options import Since, Until
+from mutt_cli.errors import OK
 from mutt_cli.present.output import Document, Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mutt_cli.ops.bulk_work import Progress
+    from mutt_cli.ops.operation import Operation
 
 app = noun("op", "The operations journal: what people did, and how to take it back.")
 
@@ -41,3 +48,32 @@ def show(run: Run, name: Name) -> Document:
     with Backends(run.settings) as backends:
         found = operations.one(backends, state_dir(run.environ), name)
     return operation_document(found, undo=advice(found), local=run.flags.local)
+
+
+@command(app, "resume", impact="B", endless=True)
+def resume(run: Run, name: Name) -> int:
+    """Go on with bulk work that was interrupted or killed. What was moved before is not moved again."""
+    from mutt_cli.commands.bulk import Task, carried_out
+    from mutt_cli.commands.guard import Plan, approved
+    from mutt_cli.ops import operations
+    from mutt_cli.ops import resume as ops
+    from mutt_cli.ops.backends import Backends
+    from mutt_cli.present.messages import done_document, plan_document
+
+    with Backends(run.settings) as backends:
+        found = operations.one(backends, state_dir(run.environ), name)
+        ops.check(found)
+        title = f"RESUME {found.id}: mutt {' '.join(found.argv)}"
+        lines = [f"begun {found.started_at:%Y-%m-%d %H:%M:%SZ} by {found.actor}, {found.state}"]
+        fields = {"resumes": found.id}
+        if not approved(run, Plan(title, found.id, lines)):
+            run.show(plan_document(run.spec.kind, title, fields, lines))
+            return OK
+
+        def job(_operation: "Operation", tell: "Callable[[Progress], None]") -> "Progress":
+            return ops.resume(backends, found, tell)
+
+        operation, progress = carried_out(run, backends, Task([found.id], {"resumes": found.id}, job))
+    title = f"{progress.moved:,} more messages; {found.id} is done"
+    run.show(done_document(run.spec.kind, title, fields, operation, progress, undo=found.id))
+    return OK

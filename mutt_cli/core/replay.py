@@ -11,15 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-import msgspec
-
-from mutt_cli.core import ids, journal
+from mutt_cli.core import journal
 from mutt_cli.core.dead_letter import Delivery, annotate, open_letter, replayed
 from mutt_cli.core.delivery import is_message_problem
-from mutt_cli.core.enrich import HAND
-from mutt_cli.core.moment import rfc3339, unix_ms
+from mutt_cli.core.moment import unix_ms
 from mutt_cli.core.pipeline import ALERT, DEAD, DLQ_ALERTER, DLQ_MOOG, INGEST
-from mutt_cli.core.reconciliation import glimpse
+from mutt_cli.core.standing import owned, standing_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,19 +108,6 @@ class Step:
     ledger: tuple[Entry, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Standing:
-    """How a letter stands in the ledger."""
-
-    event_id: str
-    minute: str
-    source: str
-    counted: bool
-    """Whether somebody has counted it in: whoever files a letter does (core/reconciliation.py)."""
-    named: bool
-    """Whether it carries its source, so that no later step counts it in again."""
-
-
 def decide(element: bytes, lane: Lane, state: State, now_ms: int) -> Decision:
     """What becomes of one letter. Total over bytes: hand-made and unreadable letters are letters like others."""
     letter = open_letter(element)
@@ -134,11 +118,11 @@ def decide(element: bytes, lane: Lane, state: State, now_ms: int) -> Decision:
         sealed = annotate(
             element, reason=POISON, error=error, attempt=delivery.attempts, origin=lane.target, at_ms=now_ms
         )
-        return Bury(_owned(sealed, _standing(element, letter, now_ms)), error)
+        return Bury(owned(sealed, standing_of(element, letter, now_ms)), error)
     allowed = _allowed(letter, delivery.reason, lane, state)
     if isinstance(allowed, Stay):
         return allowed
-    return Return(_owned(replayed(element), _standing(element, letter, now_ms)), allowed)
+    return Return(owned(replayed(element), standing_of(element, letter, now_ms)), allowed)
 
 
 def _allowed(letter: Letter, reason: str, lane: Lane, state: State) -> Literal["batch", "room", "probe"] | Stay:
@@ -184,42 +168,18 @@ def _own_failures(delivery: Delivery) -> int:
     return sum(tally.count for tally in delivery.history if is_message_problem(tally.reason))
 
 
-def _standing(element: bytes, letter: Letter, now_ms: int) -> _Standing:
-    seen, now = glimpse(element), rfc3339(now_ms)[:16]
-    named = bool(_text(letter, "_source"))
-    counted = named or letter.delivery is not None
-    minute, source = (seen.place[0] or now, seen.place[1]) if counted else (now, HAND)
-    return _Standing(seen.event_id, minute, source, counted, named)
-
-
-def _owned(element: bytes, standing: _Standing) -> bytes:
-    """A letter that a hand made, or whose event was made by one, carries its id and ledger source from now on."""
-    if standing.named:
-        return element
-    return ids.adopt(element, standing.event_id, f"{standing.minute}:00.000Z", standing.source)
-
-
 def _accounted(element: bytes, decision: Return | Bury, lane: Lane, *, pod: str, operation: str, now_ms: int) -> Step:
     letter = open_letter(element)
-    delivery, standing = letter.delivery or Delivery(), _standing(element, letter, now_ms)
+    delivery, standing = letter.delivery or Delivery(), standing_of(element, letter, now_ms)
     counters = [] if standing.counted else ["injected"]
     outcome, reason, queue, attempt = "replayed", delivery.reason, lane.target, delivery.replays + 1
     if isinstance(decision, Bury):
         counters.append("dead")
         outcome, reason, queue, attempt = "dead", POISON, DEAD, delivery.replays
     record = journal.Record(
-        standing.event_id, _text(letter, "correlation_id") or standing.event_id, "remediation", outcome, reason, queue,
-        pod, unix_ms(_text(letter, "received_at")) or 0, standing.source, now_ms, attempt=attempt,
-        hostname=journal.storable(_text(letter, "hostname")), operation_id=operation,
+        standing.event_id, text_of(letter, "correlation_id") or standing.event_id, "remediation", outcome, reason,
+        queue, pod, unix_ms(text_of(letter, "received_at")) or 0, standing.source, now_ms, attempt=attempt,
+        hostname=journal.storable(text_of(letter, "hostname")), operation_id=operation,
     )  # fmt: skip
     entries = tuple((standing.minute, standing.source, counter, 1) for counter in counters)
     return Step(element, decision, record, entries)
-
-
-def _text(letter: Letter, name: str) -> str:
-    """A field of the message, or what is known beside it; empty if it is no text."""
-    known = letter.beside if letter.fields is None else letter.fields
-    try:
-        return msgspec.json.decode(known[name], type=str) if name in known else ""
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return ""

@@ -105,6 +105,11 @@ def accepted_ms(element: bytes) -> int | None:
     return None
 
 
+def fixed() -> tuple[Queue, ...]:
+    """The queues that are always there: all but the lists of workers."""
+    return pipeline.QUEUES
+
+
 def everything(backends: Backends) -> list[Queue]:
     """All queues, the lists of workers last."""
     return _with_hands(ledger.workers(backends.redis(), backends.keys))

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 UNDOERS: Final[Mapping[str, str]] = {
     "config set": "mutt_cli.ops.config_undo",
     "config unset": "mutt_cli.ops.config_undo",
+    "queue move": "mutt_cli.ops.bulk_undo",
+    "queue import": "mutt_cli.ops.bulk_undo",
+    "queue purge": "mutt_cli.ops.purge_undo",
+    "dlq replay": "mutt_cli.ops.bulk_undo",
+    "dlq import": "mutt_cli.ops.bulk_undo",
+    "dlq purge": "mutt_cli.ops.purge_undo",
 }
 """The module that takes back an operation of a command."""
 
@@ -31,6 +37,7 @@ NEVER: Final[Mapping[str, str]] = {
     "config publish": "it changed nothing",
     "db migrate": "a migration has no way back; restore a backup",
     "undo": "do again what was taken back",
+    "op resume": "take back the operation that it went on with",
 }
 """Why an operation of a command cannot be taken back."""
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from mutt_cli.present import times
 from mutt_cli.present.output import Column, Document, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mutt_cli.core.pipeline import Queue
     from mutt_cli.keys import Keys
+    from mutt_cli.ops.queue_details import Details, Waited
     from mutt_cli.ops.queues import QueueState
 
 _COLUMNS: Final = (
@@ -60,3 +62,59 @@ def depth_listing(found: Sequence[tuple[Queue, int]], keys: Keys) -> Listing:
     """`mutt queue depth`."""
     rows = [{"queue": queue.name, "key": queue.key(keys), "depth": depth} for queue, depth in found]
     return Listing("mutt.queue.depth", (Column("queue"), Column("depth", "count"), Column("key", wide=True)), rows)
+
+
+def details_document(found: Details) -> Document:
+    """`mutt queue show`."""
+    left = found.state.depth / -found.change_per_s if found.change_per_s < 0 and found.state.depth else None
+    fields = {
+        **queue_row(found.state),
+        "change_per_second": found.change_per_s,
+        "time_to_empty_seconds": None if left is None else round(left, 1),
+        "size_bytes": found.size_bytes,
+        "newest_age_seconds": found.newest_age_s,
+        "ages": [{"below_seconds": bound, "messages": number} for bound, number in _buckets(found)],
+        "sampled": found.sampled,
+        "cap": found.cap,
+        "warn_threshold": found.warn,
+    }
+    return Document("mutt.queue.show", fields, text=list(_screen(found, left)), name=found.state.name)
+
+
+def waited_document(waited: Waited) -> Document:
+    """`mutt queue wait`."""
+    fields = {
+        "queue": waited.queue, "depth": waited.depth, "most": waited.before, "waited_seconds": round(waited.seconds, 3),
+    }  # fmt: skip
+    text = f"{waited.queue} holds {waited.depth:,} messages, after {times.span(waited.seconds)}"
+    return Document("mutt.queue.wait", fields, text=(text,), name=str(waited.depth))
+
+
+def _screen(found: Details, left: float | None) -> Iterator[str]:
+    one = found.state
+    yield f"{one.name}  {one.meaning}"
+    trend = f"{found.change_per_s:+,.1f}/s" + (f", empty in about {times.span(left)}" if left is not None else "")
+    yield f"depth    {one.depth:,}   {trend}"
+    if found.cap is not None:
+        yield f"limits   warn {found.warn or 0:,}, cap {found.cap:,} ({100 * one.depth / found.cap:.1f} % full)"
+    newest = "-" if found.newest_age_s is None else times.span(found.newest_age_s)
+    yield f"age      oldest {'-' if one.age_s is None else times.span(one.age_s)}, newest {newest}"
+    size = "-" if found.size_bytes is None else times.size(found.size_bytes)
+    yield f"size     {size} in Redis, estimated by it"
+    held = f", held by {one.held_by}" if one.held_by else ""
+    yield f"drained  by {', '.join(one.drained_by) or 'nobody'}, {one.consumers} at work{held}"
+    yield f"key      {one.key}"
+    if found.sampled:
+        yield f"ages of {found.sampled:,} messages:"
+        most = max(found.ages) or 1
+        for bound, number in _buckets(found):
+            label = f"below {times.span(bound)}" if bound is not None else "older"
+            yield f"  {label:<14} {number:>6,}  {'#' * round(30 * number / most)}".rstrip()
+
+
+def _buckets(found: Details) -> Iterator[tuple[float | None, int]]:
+    """The ages with their upper bounds; the last has none."""
+    from mutt_cli.ops.queue_details import BUCKETS  # noqa: PLC0415
+
+    for bound, number in zip(BUCKETS, found.ages, strict=True):
+        yield (None if bound == float("inf") else bound), number

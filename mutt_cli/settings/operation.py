@@ -105,6 +105,11 @@ class Platform:
         meaning="Folder of local state; empty = /var/lib/mutt as root, else the user's state folder",
         pattern=r"/.*", form="an absolute path", source="decisions.md D20",
     )  # fmt: skip
+    backup_dir: str = setting(
+        "MUTT_BACKUP_DIR", "",
+        meaning="Folder of backups, also of what a purge removes; empty = `backups` in the state folder",
+        pattern=r"/.*", form="an absolute path", services=(), source="ux.md 3.3",
+    )  # fmt: skip
     run_user: str = setting(
         "MUTT_RUN_USER", "", meaning="Account that servers started by root run as; empty = chosen by MUTT",
         pattern=r"[a-z_][a-z0-9_-]{0,31}\$?", form="the name of an account", services=(), source="decisions.md D20",

@@ -2,7 +2,21 @@
 
 from typing import Final
 
-from mutt_cli.present.schema import ANY, COUNT, NUMBER, TEXT, TIME, Field, document, listing, many, mapping, maybe
+from mutt_cli.present.schema import (
+    ANY,
+    CHANGE,
+    COUNT,
+    NUMBER,
+    TEXT,
+    TIME,
+    Field,
+    document,
+    listing,
+    many,
+    mapping,
+    maybe,
+)
+from mutt_cli.present.schemas.queue import DONE
 
 OPERATION: Final[dict[str, Field]] = {
     "operation": TEXT, "command": TEXT, "impact": TEXT, "state": TEXT, "result": maybe(TEXT), "started_at": TIME,
@@ -13,5 +27,6 @@ OPERATION: Final[dict[str, Field]] = {
 
 SCHEMAS: Final = {
     "mutt.op.list": listing(**OPERATION),
+    "mutt.op.resume": document(**CHANGE, resumes=TEXT, **DONE),
     "mutt.op.show": document(**OPERATION, plan=mapping(ANY), originals=mapping(ANY), undo=TEXT),
 }

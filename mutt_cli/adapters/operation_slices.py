@@ -1,0 +1,64 @@
+"""What a bulk operation moved, slice by slice, in the table `operation_slices`: for undo and for resume."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from mutt_cli.adapters.postgres import read_only
+from mutt_cli.adapters.queries import query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mutt_cli.adapters.postgres import Connection
+
+NAME_BYTES: Final = 16
+"""So much of a payload hash names a message here."""
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One slice: the messages in the form in which they landed, by the beginning of their payload hash."""
+
+    number: int
+    names: tuple[bytes, ...]
+    originals: tuple[bytes, ...]
+    """The elements as they were before, in the same order; empty if none changed."""
+
+
+def name_of(payload_hash: str) -> bytes:
+    """How a slice names a message."""
+    return bytes.fromhex(payload_hash[: 2 * NAME_BYTES])
+
+
+def put(conn: Connection, operation: str, number: int, names: Sequence[bytes], originals: Sequence[bytes]) -> None:
+    """Write a slice before it is carried out; one that was not carried out is overwritten. Raises DatabaseError."""
+    packed = zlib.compress(msgspec.msgpack.encode(originals), 1) if originals else None
+    values = {"operation_id": operation, "number": number, "moved": len(names), "messages": b"".join(names)}
+    with conn.transaction():
+        conn.execute(b"SET LOCAL statement_timeout = 2000")
+        conn.execute(query("operation_slice_put"), {**values, "originals": packed})
+
+
+def slices(conn: Connection, operation: str, up_to: int | None = None) -> Iterator[Slice]:
+    """The slices of an operation in order, as far as they were carried out. Raises DatabaseError."""
+    after = 0
+    while True:
+        with read_only(conn):
+            wanted = {"operation_id": operation, "after": after, "most": _PAGE}
+            rows = conn.execute(query("operation_slices"), wanted).fetchall()
+        for number, moved, messages, originals in rows:
+            if up_to is not None and number > up_to:
+                return
+            text = bytes(messages)
+            names = tuple(text[place * NAME_BYTES : (place + 1) * NAME_BYTES] for place in range(moved))
+            elements = msgspec.msgpack.decode(zlib.decompress(originals), type=list[bytes]) if originals else []
+            yield Slice(number, names, tuple(elements))
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1][0]

@@ -1,0 +1,116 @@
+"""Going on with interrupted bulk work: what is left to do is read from its plan, its slices, and Redis."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mutt_cli.adapters import message_file, operations, transfer
+from mutt_cli.adapters.operations import Begun, Ended
+from mutt_cli.core.selection import recalled
+from mutt_cli.core.transfer import Way
+from mutt_cli.errors import RefusedError
+from mutt_cli.ops import message_files, queue_move, queue_purge, queues, slices
+from mutt_cli.ops.bulk_undo import moved
+from mutt_cli.ops.bulk_work import Progress, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mutt_cli.adapters.operations_reading import Recorded
+    from mutt_cli.core.selection import Selection
+    from mutt_cli.ops.backends import Backends
+
+RESUMERS: Final[Mapping[str, str]] = {
+    "queue move": "_move",
+    "queue import": "_import",
+    "queue purge": "_purge",
+    "dlq import": "_import",
+    "dlq purge": "_purge",
+    "dlq replay": "mutt_cli.ops.dlq_replay:resume",
+}
+"""What goes on with an operation of a command: a function here, or of another module."""
+
+
+def check(recorded: Recorded) -> None:
+    """Raises RefusedError MUTT-G011 for an operation that has nothing left to do, or that knows no going on."""
+    if recorded.command not in RESUMERS:
+        why = f"mutt {recorded.command} is done whole or not at all"
+    elif recorded.state == "done" and not recorded.plan.get("stopped"):
+        why = "it came to its end"
+    elif recorded.undone_by:
+        why = f"it was taken back by {recorded.undone_by}"
+    else:
+        return
+    raise RefusedError(
+        f"{recorded.id} cannot be resumed: {why}", code="MUTT-G011", tries=(f"mutt op show {recorded.id}",)
+    )
+
+
+def resume(backends: Backends, recorded: Recorded, tell: Callable[[Progress], None]) -> Progress:
+    """Do what is left, and close the operation. Messages that were moved before are not moved again."""
+    place = RESUMERS[recorded.command]
+    module, _, name = place.rpartition(":")
+    found: Any = getattr(import_module(module), name) if module else globals()[place]
+    progress: Progress = found(backends, recorded, tell)
+    _close(backends, recorded, progress)
+    slices.forget(backends, recorded.id)
+    return progress
+
+
+def left_of(backends: Backends, recorded: Recorded) -> Selection | None:
+    """The selection, bounded by what was agreed to and not moved yet; None if nothing is left."""
+    selection = recalled(recorded.plan["selection"])
+    if not recorded.plan.get("exact"):
+        return selection
+    left = int(recorded.plan["count"]) - sum(moved(backends, recorded).names.values())
+    return replace(selection, limit=left) if left > 0 else None
+
+
+def _move(backends: Backends, recorded: Recorded, tell: Callable[[Progress], None]) -> Progress:
+    known = queues.fixed()
+    source = queues.named(str(recorded.plan["source"]), known, backends)
+    target = queues.named(str(recorded.plan["targets"][0]), known, backends)
+    selection = left_of(backends, recorded)
+    if selection is None:
+        return Progress(0)
+    work = queue_move.work(backends, Way(source, target, "moved"), selection, recorded.id, recorded.actor)
+    work.done_before = transfer.last_slice(backends.redis(), backends.keys, recorded.id)
+    return run(backends, work, tell)
+
+
+def _import(backends: Backends, recorded: Recorded, tell: Callable[[Progress], None]) -> Progress:
+    path = Path(str(recorded.plan["file"]))
+    message_file.verify(path)
+    target = message_files.target_of_import(backends, str(recorded.plan["targets"][0]))
+    filling = message_files.Filling(path, target, recorded.id, recorded.actor)
+    return message_files.fill(backends, filling, int(recorded.plan["count"]), tell)
+
+
+def _purge(backends: Backends, recorded: Recorded, tell: Callable[[Progress], None]) -> Progress:
+    """Without a finished backup nothing was removed yet: it is made now."""
+    source = queues.named(str(recorded.plan["source"]), queues.fixed(), backends)
+    backup = Path(str(recorded.plan["folder"])) / f"{source.name}-{recorded.id}.jsonl.gz"
+    if not backup.exists():
+        message_files.export(backends, source, recalled(recorded.plan["selection"]), backup)
+    message_file.verify(backup)
+    done = moved(backends, recorded).names
+    work = queue_purge.work(Way(source, None, "purged"), backup, recorded.id, recorded.actor, done)
+    work.done_before = transfer.last_slice(backends.redis(), backends.keys, recorded.id)
+    return run(backends, work, tell)
+
+
+def _close(backends: Backends, recorded: Recorded, progress: Progress) -> None:
+    begun = Begun(
+        recorded.id, recorded.started_at, recorded.actor, recorded.host, recorded.context, recorded.command,
+        recorded.impact, recorded.argv, recorded.reason, recorded.plan, recorded.originals,
+    )  # fmt: skip
+    counts = dict(recorded.counts)
+    counts["messages"] = counts.get("messages", 0) + progress.moved
+    backup = recorded.backup_path
+    if recorded.command.endswith("purge") and not backup:
+        backup = str(Path(str(recorded.plan["folder"])) / f"{recorded.plan['source']}-{recorded.id}.jsonl.gz")
+    digest = message_file.file_sha256(Path(backup)) if backup else None
+    operations.end(backends.postgres(), begun, Ended("done", counts, recorded.originals, (), backup, digest))

@@ -1,0 +1,45 @@
+"""One slice of a bulk operation: written down before it is carried out, repeated until Redis has answered."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from mutt_cli.adapters import bulk, operation_slices
+from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.adapters.redis_client import RedisUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mutt_cli.ops.backends import Backends
+
+Answer = TypeVar("Answer")
+
+_REPEATS: Final = 5
+_REPEAT_S: Final = 0.3
+
+
+def write_down(
+    backends: Backends, operation: str, number: int, names: Sequence[bytes], originals: Sequence[bytes] = ()
+) -> None:
+    """Record what slice `number` is about to move. Raises MuttError of PostgreSQL: without a record nothing moves."""
+    try:
+        operation_slices.put(backends.postgres(), operation, number, names, originals)
+    except DatabaseError as error:
+        raise explain(error, backends.settings.postgres) from error
+
+
+def insist(call: Callable[[], Answer]) -> Answer:
+    """Repeat a call that may be repeated, until Redis has answered; at most for about five seconds."""
+    for attempt in range(_REPEATS - 1):
+        try:
+            return call()
+        except RedisUnavailableError:
+            time.sleep(_REPEAT_S * 2**attempt)
+    return call()
+
+
+def forget(backends: Backends, operation: str) -> None:
+    """The operation is over: none of its slices will be repeated."""
+    bulk.forget(backends.redis(), backends.keys, operation)
