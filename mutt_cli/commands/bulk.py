@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +13,6 @@ from mutt_cli.errors import MuttError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import timedelta
 
     from mutt_cli.commands.context import Run
     from mutt_cli.core.selection import Selection
@@ -27,7 +27,7 @@ Wheres = Annotated[
 Everything = Annotated[bool, typer.Option("--all", help="Every message.")]
 Count = Annotated[int | None, typer.Option("-n", "--limit", min=1, metavar="N", help="At most N, the oldest first.")]
 Older = Annotated[
-    "timedelta | None",
+    timedelta | None,
     typer.Option("--older-than", metavar="D", parser=parse_duration, help="Only messages accepted longer ago."),
 ]
 

@@ -52,6 +52,8 @@ class Spec:
     listing: bool
     timeout: timedelta | None
     """Total time it may take unless --timeout says otherwise; None = until stopped."""
+    waits: bool = False
+    """Whether it waits for something and keeps to its time by itself."""
 
 
 def noun(path: str, help: str | None) -> typer.Typer:  # noqa: A002  typer's own word for it
@@ -88,16 +90,18 @@ def command(
     asks: bool = False,
     timeout: timedelta | None = None,
     endless: bool = False,
+    waits: bool = False,
     aliases: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a command. The function's first parameter is the `Run`; the others are its own arguments and flags.
 
     `timeout` replaces the class's limit (D37): 5 s for R, 30 s for W, B and D, none for what starts processes;
-    `endless` runs until stopped whatever its class. `asks`: a call of it may be of class B, and has that class's flags.
+    `endless` runs until stopped whatever its class, `waits` ends by itself when its time is over. `asks`: a call of it
+    may be of class B, and has that class's flags.
     """
     path = f"{app.info.name} {verb}".strip()
     limit = None if endless else timeout or _LIMITS[impact]
-    spec = Spec(path, impact, kind or "mutt." + path.replace(" ", "."), listing, limit)
+    spec = Spec(path, impact, kind or "mutt." + path.replace(" ", "."), listing, limit, waits)
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         own = _own_parameters(function)
@@ -126,7 +130,7 @@ def _run(run: Run, function: Callable[..., Any], given: dict[str, Any]) -> int:
         from mutt_cli.commands.watch import watched
 
         return watched(run, lambda: _shown(run, function, given))
-    if run.spec.impact != "R" or given.get("follow"):
+    if run.spec.impact != "R" or run.spec.waits or given.get("follow"):
         return _shown(run, function, given)
     with bounded(run.timeout_s, f"mutt {run.spec.path}"):
         return _shown(run, function, given)

@@ -81,7 +81,7 @@ def peek(run: Run, name: Name, *, oldest: Oldest = False, newest: Newest = False
     )
 
 
-@command(app, "wait", impact="R", timeout=timedelta(minutes=10), aliases=("drain",))
+@command(app, "wait", impact="R", timeout=timedelta(minutes=10), waits=True, aliases=("drain",))
 def wait(run: Run, name: Name, *, below: Below = 1) -> Document:
     """Block until a queue is empty, or below N messages; `alert` counts the alerts that wait for their next try.
 
