@@ -189,6 +189,11 @@ class Keys:
         """String with expiry: the token of the one active remediation."""
         return self._name("remediation:lease")
 
+    @property
+    def remediation_paused(self) -> str:
+        """Hash: short name of a dead-letter queue to JSON (core/pause.py): who stopped remediation there, how long."""
+        return self._name("remediation:paused")
+
     def config(self, key: str) -> str:
         """String: one dynamic setting."""
         return self._name(f"config:{key}")

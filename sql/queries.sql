@@ -218,14 +218,14 @@ ORDER BY started_at DESC LIMIT 1;
 UPDATE operations SET undone_by = %(by)s WHERE id = %(id)s AND undone_by IS NULL;
 
 -- name: operation_slice_put
-INSERT INTO operation_slices (operation_id, number, moved, messages, originals)
-VALUES (%(operation_id)s, %(number)s, %(moved)s, %(messages)s, %(originals)s)
+INSERT INTO operation_slices (operation_id, number, source, moved, messages, originals)
+VALUES (%(operation_id)s, %(number)s, %(source)s, %(moved)s, %(messages)s, %(originals)s)
 ON CONFLICT (operation_id, number) DO UPDATE
-SET moved = EXCLUDED.moved, messages = EXCLUDED.messages, originals = EXCLUDED.originals,
+SET source = EXCLUDED.source, moved = EXCLUDED.moved, messages = EXCLUDED.messages, originals = EXCLUDED.originals,
     written_at = clock_timestamp();
 
 -- name: operation_slices
-SELECT number, moved, messages, originals FROM operation_slices
+SELECT number, source, moved, messages, originals FROM operation_slices
 WHERE operation_id = %(operation_id)s AND number > %(after)s ORDER BY number LIMIT %(most)s;
 
 -- name: audit_add

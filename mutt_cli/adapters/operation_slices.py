@@ -12,7 +12,7 @@ from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from mutt_cli.adapters.postgres import Connection
 
@@ -26,6 +26,8 @@ class Slice:
     """One slice: the messages in the form in which they landed, by the beginning of their payload hash."""
 
     number: int
+    source: str
+    """Short name of the queue that they were in; empty if they came from a file."""
     names: tuple[bytes, ...]
     originals: tuple[bytes, ...]
     """The elements as they were before, in the same order; empty if none changed."""
@@ -36,10 +38,11 @@ def name_of(payload_hash: str) -> bytes:
     return bytes.fromhex(payload_hash[: 2 * NAME_BYTES])
 
 
-def put(conn: Connection, operation: str, number: int, names: Sequence[bytes], originals: Sequence[bytes]) -> None:
+def put(conn: Connection, operation: str, one: Slice) -> None:
     """Write a slice before it is carried out; one that was not carried out is overwritten. Raises DatabaseError."""
-    packed = zlib.compress(msgspec.msgpack.encode(originals), 1) if originals else None
-    values = {"operation_id": operation, "number": number, "moved": len(names), "messages": b"".join(names)}
+    packed = zlib.compress(msgspec.msgpack.encode(one.originals), 1) if one.originals else None
+    values = {"operation_id": operation, "number": one.number, "source": one.source, "moved": len(one.names)}
+    values |= {"messages": b"".join(one.names)}
     with conn.transaction():
         conn.execute(b"SET LOCAL statement_timeout = 2000")
         conn.execute(query("operation_slice_put"), {**values, "originals": packed})
@@ -52,13 +55,13 @@ def slices(conn: Connection, operation: str, up_to: int | None = None) -> Iterat
         with read_only(conn):
             wanted = {"operation_id": operation, "after": after, "most": _PAGE}
             rows = conn.execute(query("operation_slices"), wanted).fetchall()
-        for number, moved, messages, originals in rows:
+        for number, source, moved, messages, originals in rows:
             if up_to is not None and number > up_to:
                 return
             text = bytes(messages)
             names = tuple(text[place * NAME_BYTES : (place + 1) * NAME_BYTES] for place in range(moved))
             elements = msgspec.msgpack.decode(zlib.decompress(originals), type=list[bytes]) if originals else []
-            yield Slice(number, names, tuple(elements))
+            yield Slice(number, source, names, tuple(elements))
         if len(rows) < _PAGE:
             return
         after = rows[-1][0]

@@ -45,7 +45,7 @@ class Recorded:
 
     @property
     def state(self) -> str:
-        """`done`, `failed`, `interrupted`, `open` (it runs, or was killed) or `undone`."""
+        """`done`, `failed`, `stopped`, `interrupted`, `open` (it runs, or was killed) or `undone`."""
         if self.undone_by:
             return "undone"
         return (self.result or "open").partition(":")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mutt_cli.adapters.pauses import in_force
 from mutt_cli.adapters.redis_client import failures_named
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Reading:
     retry: int
     dlq_alerter: int
     dlq_moog: int
+    paused: frozenset[str] = frozenset()
+    """Dead-letter queues, by short name, in which a person has stopped remediation."""
 
     @property
     def nothing_to_try(self) -> bool:
@@ -45,9 +48,12 @@ def read(client: Client, keys: Keys) -> Reading:
     pipeline.zcard(keys.retry)
     pipeline.llen(keys.dlq_alerter)
     pipeline.llen(keys.dlq_moog)
+    pipeline.hgetall(keys.remediation_paused)
+    pipeline.time()
     with failures_named():
-        state, probing, ingest, alert, retry, dlq_alerter, dlq_moog = pipeline.execute()
+        state, probing, ingest, alert, retry, dlq_alerter, dlq_moog, paused, time = pipeline.execute()
+    stopped = in_force(paused, int(time[0]) * 1000 + int(time[1]) // 1000)
     return Reading(
         _BREAKER.get(state, "CLOSED"), bool(probing), int(ingest), int(alert), int(retry), int(dlq_alerter),
-        int(dlq_moog),
+        int(dlq_moog), frozenset(stopped),
     )  # fmt: skip

@@ -90,7 +90,9 @@ def carried_out(run: Run, backends: Backends, task: Task) -> tuple[Operation, Pr
             raise
         line.close()
         operation.counts = _counts(progress)
-        if not progress.stopped:
+        if progress.stopped:
+            operation.result = f"stopped: {progress.stopped}"
+        else:
             slices.forget(backends, operation.id)
     return operation, progress
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mutt_cli.commands.declare import Spec
     from mutt_cli.commands.options import Flags
     from mutt_cli.core.where import Clause
+    from mutt_cli.keys import Keys
     from mutt_cli.settings import Settings
 
 _TERMINAL_LIMIT = 50
@@ -63,6 +64,13 @@ class Run:
     def settings(self) -> Settings:
         """The settings of the chosen deployment."""
         return self.configuration.settings
+
+    @property
+    def keys(self) -> Keys:
+        """The key names of the chosen deployment's lane."""
+        from mutt_cli.keys import Keys
+
+        return Keys(self.settings.redis.key_tag)
 
     @property
     def timeout_s(self) -> float:

@@ -92,14 +92,15 @@ def command(
     endless: bool = False,
     waits: bool = False,
     aliases: Sequence[str] = (),
+    stands_for: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a command. The function's first parameter is the `Run`; the others are its own arguments and flags.
 
     `timeout` replaces the class's limit (D37): 5 s for R, 30 s for W, B and D, none for what starts processes;
     `endless` runs until stopped whatever its class, `waits` ends by itself when its time is over. `asks`: a call of it
-    may be of class B, and has that class's flags.
+    may be of class B, and has that class's flags. `stands_for`: this is another word for that command, not shown.
     """
-    path = f"{app.info.name} {verb}".strip()
+    path = stands_for or f"{app.info.name} {verb}".strip()
     limit = None if endless else timeout or _LIMITS[impact]
     spec = Spec(path, impact, kind or "mutt." + path.replace(" ", "."), listing, limit, waits)
 
@@ -118,7 +119,7 @@ def command(
         sign(called, own, flags)
         badge = f"Impact: {impact} ({_BADGES[impact]})."
         for name in (verb or path, *aliases):
-            app.command(name, cls=Leaf, epilog=badge, hidden=name in aliases)(called)
+            app.command(name, cls=Leaf, epilog=badge, hidden=bool(stands_for) or name in aliases)(called)
         return function
 
     return declare

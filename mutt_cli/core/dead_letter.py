@@ -140,6 +140,15 @@ def replayed(element: bytes) -> bytes:
     return _seal(_with_attempt(letter, 0), replace(before, attempts=0, replays=before.replays + 1))
 
 
+def reworded(element: bytes, fields: Mapping[str, Any]) -> bytes:
+    """The message with these fields in place of what it said, and with its history: what a repair makes of it."""
+    letter = open_letter(element)
+    body = _compact({name: msgspec.Raw(_encode(value)) for name, value in fields.items()})
+    raw = _object(body)
+    known = replace(letter, body=body, fields=raw if raw is not None else {}, beside={})
+    return body if letter.delivery is None else _seal(known, letter.delivery)
+
+
 def raise_attempt(element: bytes, attempt: int) -> bytes:
     """The element with `attempt` written into it, and its id if a hand pushed it without one.
 

@@ -90,7 +90,16 @@ def edited(fields: Mapping[str, Any], edits: Edits) -> dict[str, Any] | Wrong:
             return Wrong(f"{path} leads through something that is no object")
     for path in edits.remove:
         _drop(made, path.split("."))
-    return dict(made)
+    return {**made, **{name: fields[name] for name in OURS if name in fields}}
+
+
+def rewritten(text: str) -> Edits | Wrong:
+    """The whole message as somebody wrote it in an editor."""
+    try:
+        value = msgspec.json.decode(text.encode(), type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
+        return Wrong(f"what was saved is no JSON object: {error}")
+    return Edits(patch=({"op": "replace", "path": "", "value": value},))
 
 
 def _put(fields: dict[str, Any], path: Sequence[str], value: Any) -> bool:

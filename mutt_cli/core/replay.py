@@ -62,9 +62,13 @@ class State:
     breaker: Breaker = "CLOSED"
     probe: bool = False
     """The breaker waits for an alert to try, and there is none."""
+    paused: bool = False
+    """A person has stopped remediation in this queue: nothing leaves it, nothing is buried."""
 
-    def held(self, lane: Lane) -> Literal["breaker", "health", "room"] | None:
+    def held(self, lane: Lane) -> Literal["paused", "breaker", "health", "room"] | None:
         """What keeps every letter of a queue where it is, or those that come back freely; None if nothing does."""
+        if self.paused:
+            return "paused"
         if lane.to_moogsoft and self.breaker != "CLOSED":
             return "breaker"
         if lane.to_moogsoft and not self.healthy:
@@ -92,7 +96,7 @@ class Bury:
 class Stay:
     """It waits, for this."""
 
-    why: Literal["breaker", "health", "batch", "room"]
+    why: Literal["paused", "breaker", "health", "batch", "room"]
 
 
 Decision = Return | Bury | Stay
@@ -110,6 +114,8 @@ class Step:
 
 def decide(element: bytes, lane: Lane, state: State, now_ms: int) -> Decision:
     """What becomes of one letter. Total over bytes: hand-made and unreadable letters are letters like others."""
+    if state.paused:
+        return Stay("paused")
     letter = open_letter(element)
     delivery = letter.delivery or Delivery()
     failures = _own_failures(delivery)

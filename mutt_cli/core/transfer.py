@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mutt_cli.core import journal, pipeline
-from mutt_cli.core.dead_letter import open_letter, replayed
+from mutt_cli.core.dead_letter import open_letter, replayed, reworded
 from mutt_cli.core.moment import unix_ms
 from mutt_cli.core.standing import owned, standing_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mutt_cli.core.ledger import Entry
     from mutt_cli.core.pipeline import Queue
 
@@ -71,7 +73,9 @@ def transfer(element: bytes, way: Way, hand: Hand, replacement: bytes = b"") -> 
     """
     source, target, verb = way.source, way.target, way.verb
     letter = open_letter(replacement or element)
-    standing = standing_of(element, open_letter(element), hand.now_ms)
+    # What leaves quarantine is an event of its own from now on; everything else is known by what it was.
+    known_by = replacement if replacement and source.name == pipeline.QUARANTINE else element
+    standing = standing_of(known_by, open_letter(known_by), hand.now_ms)
     counters: list[tuple[str, int]] = []
     if source.name == pipeline.QUARANTINE:
         counters += [("injected", 1)] if target is not None else []
@@ -92,9 +96,13 @@ def transfer(element: bytes, way: Way, hand: Hand, replacement: bytes = b"") -> 
     return Transfer(element, target.name if target else "", replacement, record, ledger)
 
 
-def sent_again(element: bytes, now_ms: int) -> bytes:
-    """A dead letter on its way back: one replay more, its attempts anew, and its place in the ledger named."""
-    return owned(replayed(element), standing_of(element, open_letter(element), now_ms))
+def sent_again(element: bytes, now_ms: int, fields: Mapping[str, Any] | None = None) -> bytes:
+    """A dead letter on its way back: one replay more, its attempts anew, and its place in the ledger named.
+
+    `fields` are what it says from now on, if it was repaired; it keeps its id, whatever its words were.
+    """
+    standing = standing_of(element, open_letter(element), now_ms)
+    return owned(replayed(reworded(element, fields) if fields is not None else element), standing)
 
 
 def way_back(element: bytes, source: Queue, names: dict[str, str]) -> str:

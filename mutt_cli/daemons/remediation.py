@@ -148,6 +148,8 @@ class Remediation:
     def _worth_a_look(self, lane: Lane, reading: Reading) -> bool:
         """Whether anything may go, and the last look in vain is long enough ago. What opens a way ends the rest."""
         state = self._sweeper.state(lane, reading, 0)
+        if state.paused:
+            return False
         if lane.to_moogsoft:
             open_way = state.probe or state.breaker == "CLOSED"
             if state.breaker != self._breaker:

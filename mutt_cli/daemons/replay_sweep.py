@@ -92,6 +92,8 @@ class Sweeper:
         """What the next letter of a queue is decided by."""
         settings = self.runtime.settings
         most = settings.remediation.max_poison_retries
+        if lane.source in reading.paused:
+            return State(most, paused=True)
         if not lane.to_moogsoft:
             return State(most, max(0, settings.alerter.queue_warn_threshold - reading.ingest), batch)
         room, healthy = max(0, replay.ALERT_ROOM - reading.alert), self.watch.healthy

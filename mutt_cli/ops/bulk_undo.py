@@ -6,9 +6,10 @@ they landed go back to where they were, in the form which they had.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters import operation_slices, transfer
 from mutt_cli.adapters.postgres import DatabaseError, explain
@@ -28,12 +29,18 @@ if TYPE_CHECKING:
     from mutt_cli.ops.backends import Backends
 
 
+UNFINISHED: Final = frozenset({"open", "interrupted", "failed", "stopped"})
+"""States of an operation of which Redis still knows the last slice."""
+
+
 @dataclass
 class Moved:
     """What an operation moved: names of messages, how often each, and the former form where it changed."""
 
     names: Counter[bytes] = field(default_factory=Counter)
-    originals: dict[bytes, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    originals: dict[bytes, bytes] = field(default_factory=dict)
+    sources: dict[bytes, str] = field(default_factory=dict)
+    """The queue where each was; empty for what came from a file."""
 
 
 @dataclass
@@ -49,13 +56,13 @@ def moved(backends: Backends, recorded: Recorded) -> Moved:
     """What an operation has moved, from its slices. Raises MuttError of PostgreSQL or Redis."""
     last = transfer.last_slice(backends.redis(), backends.keys, recorded.id)
     # A finished operation is forgotten in Redis: all its slices were carried out.
-    up_to = last if last or recorded.state in {"open", "interrupted", "failed"} else None
+    up_to = last if last or recorded.state in UNFINISHED else None
     found = Moved()
     try:
         for one in operation_slices.slices(backends.postgres(), recorded.id, up_to):
             found.names.update(one.names)
-            for name, original in zip(one.names, one.originals, strict=False):
-                found.originals[name].append(original)
+            found.sources.update(dict.fromkeys(one.names, one.source))
+            found.originals.update(zip(one.names, one.originals, strict=False))
     except DatabaseError as error:
         raise explain(error, backends.settings.postgres) from error
     return found
@@ -64,8 +71,8 @@ def moved(backends: Backends, recorded: Recorded) -> Moved:
 def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     """How many of its messages are still where they landed. Raises RefusedError MUTT-G005 if none is."""
     found = _look(backends, recorded)
-    source = recorded.plan.get("source")
-    back = f"go back to {source}" if source else "are taken out again"
+    homes = sorted(set(found.moved.sources.values()) - {""})
+    back = f"go back to {', '.join(homes)}" if homes else "are taken out again"
     lines = [f"{number:,} messages are still in {name} and {back}" for name, number in found.there.items() if number]
     cannot = [f"{found.gone:,} messages that a worker has taken already"] if found.gone else []
     if not lines:
@@ -81,30 +88,25 @@ def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Un
     """Take back what is still there."""
     found: _Found = undo.payload
     known = {queue.name: queue for queue in queues.fixed()}
-    source = known.get(str(recorded.plan.get("source")))
-    total, left = sum(found.moved.names.values()), found.moved
-    taken: dict[str, int] = {}
-    number = 0
+    total, left, number, back = sum(found.moved.names.values()), found.moved, 0, 0
     for name in (name for name, there in found.there.items() if there):
-        work = _work(Way(known[name], source, "moved" if source else "purged"), left, by, recorded.actor)
-        work.done_before = number
-        progress = run(backends, work)
-        taken[name] = progress.moved
+        taker = Named(left.names, partial(_take, known[name], known, left))
+        work = Work(known[name], by, recorded.actor, taker, done_before=number)
+        back += run(backends, work).moved
         number = transfer.last_slice(backends.redis(), backends.keys, by)
     slices.forget(backends, by)
     slices.forget(backends, recorded.id)
-    back = sum(taken.values())
-    lines = [f"{back:,} of {total:,} messages taken back" + (f" to {source.name}" if source else "")]
+    lines = [f"{back:,} of {total:,} messages taken back"]
     cannot = [f"{total - back:,} that a worker had taken already"] if back < total else []
     return Undone(lines, cannot, {"taken_back": back, "gone": total - back})
 
 
-def _work(way: Way, moved_by: Moved, operation: str, actor: str) -> Work:
-    def take(message: Message, hand: Hand, name: bytes) -> Transfer:
-        originals = moved_by.originals.get(name, [])
-        return transfers.transfer(message.element, way, hand, originals[0] if originals else b"")
-
-    return Work(way.source, operation, actor, Named(moved_by.names, take))
+def _take(  # noqa: PLR0917  the first three are bound
+    queue: Queue, known: dict[str, Queue], moved_by: Moved, message: Message, hand: Hand, name: bytes
+) -> Transfer:
+    home = known.get(moved_by.sources.get(name, ""))
+    way = Way(queue, home, "moved" if home else "purged")
+    return transfers.transfer(message.element, way, hand, moved_by.originals.get(name, b""))
 
 
 def _look(backends: Backends, recorded: Recorded) -> _Found:

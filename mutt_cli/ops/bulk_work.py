@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.adapters import operation_slices, transfer
 from mutt_cli.adapters.clock import IdSource, boottime_s, now_ms
+from mutt_cli.adapters.operation_slices import Slice
 from mutt_cli.adapters.transfer import SLICE, Pick
 from mutt_cli.core.dead_letter import payload_hash
 from mutt_cli.core.transfer import Hand
@@ -240,9 +241,9 @@ class _Slices:
     def carry_out(self, picks: Sequence[Pick]) -> bool:
         """Move them; False if the queue had changed and nothing was moved."""
         work, number, uid = self._work, self._number + 1, self._ids.new()
-        names = [operation_slices.name_of(_landed_hash(pick)) for pick in picks]
-        originals = [pick.message.element for pick in picks] if work.keeps_originals else []
-        slices.write_down(self._backends, work.operation, number, names, originals)
+        names = tuple(operation_slices.name_of(_landed_hash(pick)) for pick in picks)
+        originals = tuple(pick.message.element for pick in picks) if work.keeps_originals else ()
+        slices.write_down(self._backends, work.operation, Slice(number, work.source.name, names, originals))
         answer = slices.insist(
             partial(
                 transfer.carry_out, self._backends.redis(), self._backends.keys, picks, operation=work.operation,

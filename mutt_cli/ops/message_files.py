@@ -13,6 +13,7 @@ from mutt_cli.adapters import message_file, operation_slices, transfer
 from mutt_cli.adapters.clock import IdSource, now_ms, utc_now
 from mutt_cli.adapters.contexts import state_dir
 from mutt_cli.adapters.message_file import Writer
+from mutt_cli.adapters.operation_slices import Slice
 from mutt_cli.adapters.transfer import SLICE
 from mutt_cli.core import pipeline
 from mutt_cli.core.dead_letter import payload_hash
@@ -93,8 +94,8 @@ def fill(
 def _put(backends: Backends, filling: Filling, number: int, elements: list[bytes], uid: str) -> None:
     hand, before = Hand(filling.operation, filling.actor, now_ms()), filling.purged_before
     arrivals = [arrival(one, filling.target, hand, purged_before=before) for one in elements]
-    names = [operation_slices.name_of(payload_hash(one)) for one in elements]
-    slices.write_down(backends, filling.operation, number, names)
+    names = tuple(operation_slices.name_of(payload_hash(one)) for one in elements)
+    slices.write_down(backends, filling.operation, Slice(number, "", names, ()))
     slices.insist(
         partial(
             transfer.put, backends.redis(), backends.keys, arrivals, operation=filling.operation, number=number,

@@ -37,6 +37,8 @@ class Operation:
     warnings: list[str] = field(default_factory=list)
     backup_path: str | None = None
     backup_sha256: str | None = None
+    result: str = "done"
+    """How it ended if nothing was raised: `done`, or `stopped: why`."""
 
 
 @contextmanager
@@ -49,7 +51,7 @@ def recorded(backends: Backends, folder: Path, begun: Begun) -> Iterator[Operati
     result = "interrupted"
     try:
         yield operation
-        result = "done"
+        result = operation.result
     except MuttError as error:
         result = f"failed: {error.code} {error.message}"
         raise

@@ -29,7 +29,7 @@ RESUMERS: Final[Mapping[str, str]] = {
     "queue purge": "_purge",
     "dlq import": "_import",
     "dlq purge": "_purge",
-    "dlq replay": "mutt_cli.ops.dlq_replay:resume",
+    "dlq replay": "mutt_cli.ops.dlq_run:resume",
 }
 """What goes on with an operation of a command: a function here, or of another module."""
 
@@ -38,7 +38,7 @@ def check(recorded: Recorded) -> None:
     """Raises RefusedError MUTT-G011 for an operation that has nothing left to do, or that knows no going on."""
     if recorded.command not in RESUMERS:
         why = f"mutt {recorded.command} is done whole or not at all"
-    elif recorded.state == "done" and not recorded.plan.get("stopped"):
+    elif recorded.state == "done":
         why = "it came to its end"
     elif recorded.undone_by:
         why = f"it was taken back by {recorded.undone_by}"

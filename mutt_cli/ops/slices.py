@@ -10,8 +10,9 @@ from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.adapters.redis_client import RedisUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from mutt_cli.adapters.operation_slices import Slice
     from mutt_cli.ops.backends import Backends
 
 Answer = TypeVar("Answer")
@@ -20,12 +21,10 @@ _REPEATS: Final = 5
 _REPEAT_S: Final = 0.3
 
 
-def write_down(
-    backends: Backends, operation: str, number: int, names: Sequence[bytes], originals: Sequence[bytes] = ()
-) -> None:
-    """Record what slice `number` is about to move. Raises MuttError of PostgreSQL: without a record nothing moves."""
+def write_down(backends: Backends, operation: str, one: Slice) -> None:
+    """Record what a slice is about to move. Raises MuttError of PostgreSQL: without a record nothing moves."""
     try:
-        operation_slices.put(backends.postgres(), operation, number, names, originals)
+        operation_slices.put(backends.postgres(), operation, one)
     except DatabaseError as error:
         raise explain(error, backends.settings.postgres) from error
 

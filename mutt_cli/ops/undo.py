@@ -28,6 +28,8 @@ UNDOERS: Final[Mapping[str, str]] = {
     "queue purge": "mutt_cli.ops.purge_undo",
     "dlq replay": "mutt_cli.ops.bulk_undo",
     "dlq import": "mutt_cli.ops.bulk_undo",
+    "dlq pause": "mutt_cli.ops.dlq_pause",
+    "dlq resume": "mutt_cli.ops.dlq_pause",
     "dlq purge": "mutt_cli.ops.purge_undo",
 }
 """The module that takes back an operation of a command."""

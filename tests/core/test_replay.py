@@ -217,3 +217,11 @@ def test_any_bytes_are_decided(element: bytes) -> None:
     for lane in LANES:
         [step] = plan([element], lane, OPEN, pod="p", operation="o", now_ms=NOW)
         assert isinstance(step.decision, Return | Bury | Stay)
+
+
+@pytest.mark.parametrize("lane", LANES, ids=lambda lane: lane.source)
+def test_nothing_leaves_a_queue_in_which_remediation_is_stopped_and_nothing_is_buried(lane: Lane) -> None:
+    paused = State(0, room=100, batch=100, paused=True)
+    poison = annotate(b'{"message":"x"}', reason="http_400", error="", attempt=9, origin="", at_ms=1)
+    assert decide(poison, lane, paused, 2) == Stay("paused")
+    assert paused.held(lane) == "paused"
