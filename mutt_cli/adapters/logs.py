@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from mutt_cli import __version__
+from mutt_cli.adapters.systemd import own_folder
 from mutt_cli.core.log_line import json_line, text_line
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.errors import ConfigError, MuttError
@@ -109,6 +110,8 @@ def in_journal(stream: IO[Any], announced: str) -> bool:
 def setup(settings: Log, service: str, pod: str) -> logging.Logger:
     """Send this process's logs to stderr, and to LOG_DIR/<unit>.log if a folder is set; return its logger.
 
+    A unit with a LogsDirectory= sets one too, which LOG_DIR beats.
+
     Raises ConfigError MUTT-C106 if the file cannot be opened.
     """
     root = logging.getLogger()
@@ -119,8 +122,8 @@ def setup(settings: Log, service: str, pod: str) -> logging.Logger:
     priority = in_journal(sys.stderr, os.environ.get("JOURNAL_STREAM", ""))
     stream.setFormatter(_Lines(service, pod, json=json, priority=priority))
     root.addHandler(stream)
-    if settings.directory:
-        file = _opened(Path(settings.directory) / f"{FILES.get(service, service)}.log")
+    if folder := settings.directory or own_folder("LOGS", os.environ):
+        file = _opened(Path(folder) / f"{FILES.get(service, service)}.log")
         file.setFormatter(_Lines(service, pod, json=json, priority=False))
         root.addHandler(file)
     # waitress warns for every request that waits, and a pipe nobody drains would stop the server (performance.md 5).

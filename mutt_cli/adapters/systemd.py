@@ -1,15 +1,29 @@
-"""What systemd says of MUTT's units on this machine."""
+"""What systemd says of MUTT's units on this machine, and what it gives a service of ours."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.settings import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 UNITS: Final = ("mutt-ingestor", "mutt-alerter", "mutt-moog-forwarder", "mutt-remediation", "mutt-webui")
-"""The exact names of contract.md section 1."""
+"""The exact names of contract.md section 1, in the order in which they are started (contract.md 1.5)."""
+UNIT_OF: Final = dict(zip(SERVICES, UNITS, strict=True))
 _RUNNING: Final = Path("/run/systemd/system")
+
+
+def own_folder(kind: str, environ: Mapping[str, str]) -> str:
+    """The folder that systemd made for the service this process belongs to: kind STATE or LOGS; empty outside of one.
+
+    Of several the first (systemd.exec(5): StateDirectory=, LogsDirectory=).
+    """
+    return environ.get(f"{kind}_DIRECTORY", "").partition(":")[0]
 
 
 def active_units(running: Path = _RUNNING) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from mutt_cli.adapters.clock import now_ms
 from mutt_cli.adapters.lease import CRASH_LIMIT
 from mutt_cli.adapters.redis_client import RedisRefusedError, connect, with_password
 from mutt_cli.adapters.rotating_secret import RotatingSecret
+from mutt_cli.adapters.systemd import own_folder
 from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.secrets import Secrets
@@ -158,8 +159,9 @@ class Runtime:
 
     @property
     def state_dir(self) -> Path:
-        """Where this host keeps locks and the witness."""
-        return Path(self.settings.platform.state_dir or contexts.state_dir(os.environ))
+        """Where this host keeps locks and the witness: MUTT_STATE_DIR, the unit's own folder, or the usual place."""
+        own = self.settings.platform.state_dir or own_folder("STATE", os.environ)
+        return Path(own or contexts.state_dir(os.environ))
 
 
 def prepare(

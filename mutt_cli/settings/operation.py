@@ -59,8 +59,8 @@ class Log:
         aliases=("LOG_JSON_ENABLED",), source="SO:1442-1446, TG:1679",
     )  # fmt: skip
     directory: str = setting(
-        "LOG_DIR", "", meaning="Folder of log files beside the journal; empty = the journal only", pattern=r"/.*",
-        form="an absolute path", source="SO:1442-1446",
+        "LOG_DIR", "", meaning="Folder of log files beside the journal; empty = that of the systemd unit, if any",
+        pattern=r"/.*", form="an absolute path", source="SO:1442-1446",
     )  # fmt: skip
     event_rate: int = setting(
         "LOG_EVENT_RATE", 500, meaning="Lines about single events per second and process; beyond it one in N, with N",
@@ -102,7 +102,7 @@ class Platform:
 
     state_dir: str = setting(
         "MUTT_STATE_DIR", "",
-        meaning="Folder of local state; empty = /var/lib/mutt as root, else the user's state folder",
+        meaning="Folder of local state; empty = that of the systemd unit, /var/lib/mutt as root, else the user's",
         pattern=r"/.*", form="an absolute path", source="decisions.md D20",
     )  # fmt: skip
     backup_dir: str = setting(

@@ -54,6 +54,19 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+def test_a_units_own_folder_gets_the_files_unless_the_setting_names_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, named = tmp_path / "own", tmp_path / "named"
+    own.mkdir()
+    named.mkdir()
+    monkeypatch.setenv("LOGS_DIRECTORY", f"{own}:{tmp_path / 'second'}")
+    setup(Log(), "alerter", "pod-1").info("hello")
+    setup(Log(directory=str(named)), "webui", "pod-1").info("hello")
+    assert [one.name for one in own.iterdir()] == ["alerter.log"]
+    assert [one.name for one in named.iterdir()] == ["webui.log"]
+
+
 def test_lines_to_the_journal_carry_the_priority_of_their_level() -> None:
     """C-77: `journalctl --priority=err` finds what is an error (SO:1482, TG:1690)."""
     found = spoken()

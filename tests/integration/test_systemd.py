@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from mutt_cli.adapters.systemd import UNITS, active_units
+from mutt_cli.daemons.runtime import Runtime
+from mutt_cli.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +33,18 @@ def test_running_and_starting_units_are_named(tmp_path: Path, monkeypatch: pytes
 def test_machine_that_systemd_does_not_run_has_no_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     systemctl(tmp_path, "echo active; echo active; echo active; echo active; echo active", monkeypatch)
     assert active_units(tmp_path / "absent") == ()
+
+
+def test_state_of_a_service_is_in_the_units_own_folder_unless_the_setting_names_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    where = cast("property", Runtime.state_dir).fget
+    assert where
+    base = Settings()
+    named = replace(base, platform=replace(base.platform, state_dir="/srv/state"))
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/mutt-unit")
+    assert str(where(SimpleNamespace(settings=base))) == "/var/lib/mutt-unit"
+    assert str(where(SimpleNamespace(settings=named))) == "/srv/state"
 
 
 @pytest.mark.parametrize("script", ["echo 'Failed to connect to bus' >&2; exit 1", "exit 0"])
