@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import platform
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,12 @@ def boot_id() -> str:
 def hostname() -> str:
     """The node name, as `uname -n` says."""
     return platform.node()
+
+
+def installed_program(name: str) -> str:
+    """The path of a program of the Python environment that runs this; empty if it has none (a source tree)."""
+    found = Path(sys.prefix, "bin", name)
+    return str(found) if found.exists() else ""
 
 
 def rss_bytes() -> int:

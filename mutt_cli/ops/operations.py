@@ -52,9 +52,9 @@ def one(backends: Backends, folder: Path, name: str) -> Recorded:
     found = [one for one in reading.noted(folder) if one.id.upper().removeprefix("OP-").startswith(wanted)]
     try:
         known = {one.id: one for one in (*found, *reading.find(backends.postgres(), name))}
-    except DatabaseError as error:
+    except (DatabaseError, MuttError) as error:
         if not found:
-            raise explain(error, backends.settings.postgres) from error
+            raise error if isinstance(error, MuttError) else explain(error, backends.settings.postgres) from error
         known = {one.id: one for one in found}
     exact = [one for one in known.values() if one.id.upper().removeprefix("OP-") == wanted]
     if len(exact or known) == 1:

@@ -6,12 +6,15 @@ Undone`. `plan_undo` raises RefusedError where somebody has changed the thing si
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mutt_cli.adapters import operations
-from mutt_cli.errors import RefusedError
+from mutt_cli.adapters.postgres import DatabaseError
+from mutt_cli.core.generated import KINDS
+from mutt_cli.errors import MuttError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +34,7 @@ UNDOERS: Final[Mapping[str, str]] = {
     "dlq pause": "mutt_cli.ops.dlq_pause",
     "dlq resume": "mutt_cli.ops.dlq_pause",
     "dlq purge": "mutt_cli.ops.purge_undo",
+    **{f"generate {kind}": "mutt_cli.ops.generate_undo" for kind in KINDS},
 }
 """The module that takes back an operation of a command."""
 
@@ -93,7 +97,9 @@ def advice(recorded: Recorded) -> str:
 def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Undone:
     """Do what was planned; `by` is the id of the operation that does it, and is noted with the one it takes back."""
     undone: Undone = _module(recorded).carry_out(backends, recorded, undo, by)
-    operations.mark_undone(backends.postgres(), recorded.id, by)
+    # While PostgreSQL is away both records are in the file of this host, and what is done stays done.
+    with suppress(DatabaseError, MuttError):
+        operations.mark_undone(backends.postgres(), recorded.id, by)
     return undone
 
 

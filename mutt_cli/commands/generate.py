@@ -1,0 +1,124 @@
+"""`mutt generate KIND`: configuration of the programs around MUTT, made from its settings; printed, or put in place."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from mutt_cli.commands.context import Run, write
+from mutt_cli.commands.declare import command, noun
+from mutt_cli.errors import UsageError
+from mutt_cli.present.output import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mutt_cli.ops.generate import Step
+    from mutt_cli.ops.operation import Operation
+    from mutt_cli.present.generated import Kind, Site
+
+app = noun("generate", "Configuration files for systemd, rsyslog, Prometheus and others.")
+
+Write = Annotated[bool, typer.Option("--write", help="Put the files in their places, after showing what changes.")]
+Root = Annotated[Path | None, typer.Option("--root", metavar="DIR", help="Below this folder instead of /.")]
+
+KINDS: Final = {
+    "systemd": "Units of the five services, mutt.target that holds them, and the timer of the health check.",
+    "logrotate": "Rotation of the services' log files.",
+    "sudoers": "What operators in the services' group may do by sudo.",
+    "rsyslog": "The sender's side: syslog of a host goes to the ingest API, kept on disk until it is taken.",
+    "rsyslog-forward": "MUTT's own logs to a central syslog server, over TLS.",
+    "filebeat": "MUTT's own logs to Elasticsearch.",
+    "snmptrapd": "Each SNMP trap becomes an event.",
+    "prometheus-rules": "Alert rules, with the thresholds of the guides.",
+    "prometheus-scrape": "Where the services serve their metrics.",
+    "haproxy": "TLS front ends for ingest and web UI; only healthy hosts get requests.",
+    "pgbouncer": "Transaction pooling before PostgreSQL.",
+    "sentinel": "Redis Sentinel, watching the primary.",
+}
+
+
+def _declare(kind: str, meaning: str) -> None:
+    def generate(run: Run, *, write: Write = False, root: Root = None) -> Listing | None:
+        return _generate(run, kind, write=write, root=root)
+
+    generate.__doc__ = f"""{meaning}
+
+    Prints the files. With --write they are installed: what changes is shown, a file that somebody changed stays and
+    ours is written beside it as NAME.new, and mutt undo takes it back. No back end is needed.
+    """
+    declared: Callable[..., object] = command(app, kind, impact="W")(generate)
+    del declared
+
+
+for _kind, _meaning in KINDS.items():
+    _declare(_kind, _meaning)
+
+
+def _generate(run: Run, kind: str, *, write: bool, root: Path | None) -> Listing | None:
+    """Print the files, or put them in place. `write` is the flag here."""
+    from mutt_cli.present.generate import files_listing, text_of
+    from mutt_cli.present.generated import KINDS as MAKERS
+
+    if not write and (root is not None or run.flags.dry_run):
+        raise UsageError("--root and --dry-run go with --write", tries=(f"mutt {run.spec.path} --write --dry-run",))
+    made = MAKERS[kind]
+    files = made.files(_site(run))
+    if write:
+        return _install(run, made, (root or Path("/")).absolute())
+    if run.format in {"table", "wide"}:
+        _print(text_of(files))
+        return None
+    return files_listing(run.spec.kind, files)
+
+
+def _site(run: Run) -> "Site":
+    from mutt_cli.adapters.configuration import ENV_FILE
+    from mutt_cli.adapters.host import hostname, installed_program
+    from mutt_cli.present.generated import Site
+    from mutt_cli.present.generated.site import PROGRAM
+
+    file = run.configuration.env_file
+    env_file = "" if file in {None, ENV_FILE} else str(file)
+    return Site(run.settings, hostname(), installed_program("muttctl") or PROGRAM, env_file)
+
+
+def _install(run: Run, made: "Kind", root: Path) -> Listing:
+    from mutt_cli.commands.guard import Plan, approved
+    from mutt_cli.ops import generate
+    from mutt_cli.present.generate import step_line, written_listing
+
+    steps = generate.plan(made.files(_site(run)), root)
+    for line in (line for step in steps for line in generate.diff(step)):
+        run.say(line)
+    changing = [step for step in steps if step.changes]
+    plan = Plan(f"WRITE {len(changing)} of {len(steps)} files below {root}", lines=[step_line(one) for one in steps])
+    if not approved(run, plan):
+        return written_listing(run.spec.kind, steps, None, dry_run=True)
+    operation = _recorded(run, steps, root) if changing else None
+    for line in made.then if changing and root == Path("/") else ():
+        run.say(f"next:  {line}")
+    if operation:
+        run.say(f"undo:  mutt undo {operation.id}")
+    return written_listing(run.spec.kind, steps, operation, dry_run=False)
+
+
+def _recorded(run: Run, steps: "Sequence[Step]", root: Path) -> "Operation":
+    """Write the files as one operation; before-images are in the journal before the first of them."""
+    from mutt_cli.commands.journal import journalled
+    from mutt_cli.ops import generate
+    from mutt_cli.ops.backends import Backends
+
+    planned = {"root": str(root), "files": [str(step.target) for step in steps if step.changes]}
+    with (
+        Backends(run.settings) as backends,
+        journalled(run, backends, ["--write", "--root", str(root)], planned, generate.images(steps)) as operation,
+    ):
+        operation.counts = {"files": generate.carry_out(steps)}
+        operation.audited = generate.audited(steps)
+    return operation
+
+
+def _print(text: str) -> None:
+    write(sys.stdout, text)
