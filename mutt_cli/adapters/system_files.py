@@ -16,6 +16,7 @@ from mutt_cli.adapters.identity import Identity
 from mutt_cli.errors import AUTH, NO, MuttError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 LARGEST: Final = 1024 * 1024
@@ -78,6 +79,17 @@ def account(name: str) -> Identity | None:
     except KeyError:
         return None
     return Identity(entry.pw_uid, entry.pw_gid, entry.pw_name)
+
+
+def missing_paths(root: Path, paths: Sequence[str]) -> frozenset[str]:
+    """Those of the absolute paths that are not there below `root`."""
+    return frozenset(path for path in paths if not (root / path.lstrip("/")).exists())
+
+
+def missing_accounts(names: Sequence[str]) -> frozenset[str]:
+    """Those of the accounts that this host does not know."""
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return frozenset(name for name in names if name not in known)
 
 
 def _make_folder(folder: Path) -> None:

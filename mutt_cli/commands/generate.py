@@ -1,6 +1,7 @@
 """`mutt generate KIND`: configuration of the programs around MUTT, made from its settings; printed, or put in place."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -63,33 +64,38 @@ def _generate(run: Run, kind: str, *, write: bool, root: Path | None) -> Listing
 
     if not write and (root is not None or run.flags.dry_run):
         raise UsageError("--root and --dry-run go with --write", tries=(f"mutt {run.spec.path} --write --dry-run",))
-    made = MAKERS[kind]
-    files = made.files(_site(run))
+    made, site = MAKERS[kind], _site(run, root or Path("/"))
     if write:
-        return _install(run, made, (root or Path("/")).absolute())
+        return _install(run, made, site, (root or Path("/")).absolute())
+    files = made.files(site)
+    for note in made.notes(site):
+        run.say(f"note: {note}")
     if run.format in {"table", "wide"}:
         _print(text_of(files))
         return None
     return files_listing(run.spec.kind, files)
 
 
-def _site(run: Run) -> "Site":
+def _site(run: Run, root: Path) -> "Site":
     from mutt_cli.adapters.configuration import ENV_FILE
     from mutt_cli.adapters.host import hostname, installed_program
+    from mutt_cli.adapters.system_files import missing_accounts, missing_paths
     from mutt_cli.present.generated import Site
-    from mutt_cli.present.generated.site import PROGRAM
+    from mutt_cli.present.generated.site import CERTIFICATE, PROGRAM
 
     file = run.configuration.env_file
     env_file = "" if file in {None, ENV_FILE} else str(file)
-    return Site(run.settings, hostname(), installed_program("muttctl") or PROGRAM, env_file)
+    site = Site(run.settings, hostname(), installed_program("muttctl") or PROGRAM, env_file)
+    absent = missing_paths(root, (site.program, CERTIFICATE)) | missing_accounts((site.account,))
+    return replace(site, absent=absent)
 
 
-def _install(run: Run, made: "Kind", root: Path) -> Listing:
+def _install(run: Run, made: "Kind", site: "Site", root: Path) -> Listing:
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.ops import generate
     from mutt_cli.present.generate import step_line, written_listing
 
-    steps = generate.plan(made.files(_site(run)), root)
+    steps = generate.plan(made.files(site), root)
     for line in (line for step in steps for line in generate.diff(step)):
         run.say(line)
     changing = [step for step in steps if step.changes]
@@ -97,6 +103,8 @@ def _install(run: Run, made: "Kind", root: Path) -> Listing:
     if not approved(run, plan):
         return written_listing(run.spec.kind, steps, None, dry_run=True)
     operation = _recorded(run, steps, root) if changing else None
+    for note in made.notes(site):
+        run.say(f"note: {note}")
     for line in made.then if changing and root == Path("/") else ():
         run.say(f"next:  {line}")
     if operation:

@@ -60,7 +60,7 @@ def test_what_is_printed_is_the_file_and_json_has_it_with_path_and_mode(tmp_path
     printed = generate(tmp_path, "sudoers")
     told = json.loads(generate(tmp_path, "sudoers", "-o", "json").out)
     [file] = told["items"]
-    assert (printed.code, printed.err, printed.out) == (0, "", file["content"])
+    assert (printed.code, printed.out) == (0, file["content"])
     assert (file["path"], file["mode"], file["state"]) == ("/etc/sudoers.d/mutt", "0440", None)
     assert generate(tmp_path, "sudoers", "-o", "name").out == "/etc/sudoers.d/mutt\n"
 
@@ -71,6 +71,23 @@ def test_several_files_are_printed_each_under_its_path(tmp_path: Path) -> None:
     assert len(told["items"]) == 8
     for file in told["items"]:
         assert f"# {file['path']}\n{file['content']}" in out
+
+
+def test_what_the_files_need_and_the_host_does_not_have_is_said_and_a_certificate_is_taken_when_it_is_there(
+    tmp_path: Path, root: Path
+) -> None:
+    assert (
+        "note: nobody-of-this-name is not here yet\n"
+        in generate(tmp_path, "logrotate", MUTT_RUN_USER="nobody-of-this-name").err
+    )
+    first = write(tmp_path, "haproxy", root)
+    assert "note: /etc/haproxy/certs/mutt.pem is not here yet" in first.err
+    assert "ssl crt" not in files(root)["etc/haproxy/haproxy.cfg"]
+    (root / "etc/haproxy/certs").mkdir()
+    (root / "etc/haproxy/certs/mutt.pem").write_text("a certificate\n")
+    again = write(tmp_path, "haproxy", root, "-o", "json")
+    assert json.loads(again.out)["items"][0]["state"] == "renewed"
+    assert "ssl crt /etc/haproxy/certs/mutt.pem" in files(root)["etc/haproxy/haproxy.cfg"]
 
 
 def test_values_are_those_of_the_environment_and_the_file(tmp_path: Path) -> None:

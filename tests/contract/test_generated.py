@@ -19,8 +19,8 @@ from mutt_cli.core.generated import KINDS as NAMES
 from mutt_cli.core.generated import is_untouched
 from mutt_cli.errors import ConfigError
 from mutt_cli.present.generated import KINDS, Site
-from mutt_cli.present.generated.haproxy import CERTIFICATE
 from mutt_cli.present.generated.prometheus import endpoints
+from mutt_cli.present.generated.site import CERTIFICATE
 from mutt_cli.present.generated.systemd import processes
 from mutt_cli.settings import Settings
 from tests.peers import peer
@@ -99,6 +99,11 @@ def test_haproxy_takes_its_file(tmp_path: Path) -> None:
     said = accepted(haproxy, "-c", "-f", str(path), folder=tmp_path)
     assert "Configuration file is valid" in said
     assert "WARNING" not in said
+    # Where the certificate is still to come the file is valid too, and says so.
+    site = replace(DEFAULT, absent=frozenset({CERTIFICATE}))
+    [path] = written("haproxy", tmp_path, site, host="127.0.0.1")
+    assert "no SSL certificate specified" in accepted(haproxy, "-c", "-f", str(path), folder=tmp_path)
+    assert KINDS["haproxy"].notes(site) == (f"{CERTIFICATE} is not here yet",)
 
 
 def test_prometheus_takes_rules_and_jobs(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Configuration files for the programs around MUTT, made from its settings; one module for each kind.
 
-Pure: a `Site` in, `GeneratedFile`s out. `THEN` of a module is what to type after the files are in their place.
+Pure: a `Site` in, `GeneratedFile`s out. `THEN` of a module is what to type after the files are in their place, `notes`
+what they need there.
 """
 
 from __future__ import annotations
@@ -36,19 +37,21 @@ class Kind:
 
     files: Maker
     then: tuple[str, ...]
+    notes: Callable[[Site], tuple[str, ...]] = lambda _: ()
+    """What the files need and this host does not have."""
 
 
 KINDS: Final = {
-    "systemd": Kind(systemd.files, systemd.THEN),
-    "logrotate": Kind(logrotate.files, logrotate.THEN),
-    "sudoers": Kind(sudoers.files, sudoers.THEN),
+    "systemd": Kind(systemd.files, systemd.THEN, systemd.notes),
+    "logrotate": Kind(logrotate.files, logrotate.THEN, logrotate.notes),
+    "sudoers": Kind(sudoers.files, sudoers.THEN, sudoers.notes),
     "rsyslog": Kind(rsyslog.sender, rsyslog.SENDER_THEN),
     "rsyslog-forward": Kind(rsyslog.forward, rsyslog.FORWARD_THEN),
     "filebeat": Kind(filebeat.files, filebeat.THEN),
     "snmptrapd": Kind(snmptrapd.files, snmptrapd.THEN),
     "prometheus-rules": Kind(prometheus.rules, prometheus.RULES_THEN),
     "prometheus-scrape": Kind(prometheus.scrape, prometheus.SCRAPE_THEN),
-    "haproxy": Kind(haproxy.files, haproxy.THEN),
+    "haproxy": Kind(haproxy.files, haproxy.THEN, haproxy.notes),
     "pgbouncer": Kind(pgbouncer.files, pgbouncer.THEN),
     "sentinel": Kind(sentinel.files, sentinel.THEN),
 }

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.present.generated.site import made
+from mutt_cli.present.generated.site import CERTIFICATE, made
 
 if TYPE_CHECKING:
     from mutt_cli.core.generated import GeneratedFile
     from mutt_cli.present.generated.site import Site
 
 PATH: Final = "/etc/haproxy/haproxy.cfg"
-CERTIFICATE: Final = "/etc/haproxy/certs/mutt.pem"
 INGEST_TLS_PORT: Final = 8443
 WEB_TLS_PORT: Final = 443
 THEN: Final = (f"haproxy -c -f {PATH}", "systemctl reload haproxy")
@@ -26,13 +25,25 @@ def files(site: Site) -> tuple[GeneratedFile, ...]:
     ingest, web = site.settings.ingest, site.settings.webui
     ingestor = f"{site.reached_at('INGESTOR_HOST', ingest.host)}:{ingest.port}"
     webui = f"{site.reached_at('WEBUI_HOST', web.host)}:{web.port}"
-    answering_s = max(60, ingest.stop_timeout)
-    return (made(PATH, "haproxy", _global() + _ingest(ingestor, ingest.port, answering_s) + _web(webui)),)
+    return (made(PATH, "haproxy", _body(site, ingestor, webui)),)
+
+
+def notes(site: Site) -> tuple[str, ...]:
+    """Without the certificate the file is valid, and refuses every TLS connection."""
+    return site.notes(CERTIFICATE)
+
+
+def _body(site: Site, ingestor: str, webui: str) -> str:
+    answering_s = max(60, site.settings.ingest.stop_timeout)
+    # HAProxy does not start with a certificate that is not there; run again, the command puts it in.
+    tls = "ssl strict-sni" if CERTIFICATE in site.absent else f"ssl crt {CERTIFICATE}"
+    return _global() + _ingest(tls, ingestor, site.settings.ingest.port, answering_s) + _web(tls, webui)
 
 
 def _global() -> str:
     return f"""\
-# {CERTIFICATE}: certificate, chain and key in one file, mode 0600.
+# {CERTIFICATE}: certificate, chain and key in one file, mode 0600. If it came after this file,
+# make this file again.
 global
     log /dev/log local0
     maxconn 20000
@@ -51,10 +62,10 @@ defaults
 """
 
 
-def _ingest(server: str, port: int, answering_s: int) -> str:
+def _ingest(tls: str, server: str, port: int, answering_s: int) -> str:
     return f"""\
 frontend mutt_ingest
-    bind :{INGEST_TLS_PORT} ssl crt {CERTIFICATE} alpn http/1.1
+    bind :{INGEST_TLS_PORT} {tls} alpn http/1.1
     # On a host without an ingestor, for senders that cannot speak TLS. Their key is then readable on the way:
     # bind :{port}
     http-request deny deny_status 404 if {{ path /metrics }}
@@ -78,10 +89,10 @@ backend mutt_ingestors
 """
 
 
-def _web(server: str) -> str:
+def _web(tls: str, server: str) -> str:
     return f"""\
 frontend mutt_web
-    bind :{WEB_TLS_PORT} ssl crt {CERTIFICATE} alpn http/1.1
+    bind :{WEB_TLS_PORT} {tls} alpn http/1.1
     http-request deny deny_status 404 if {{ path /metrics }}
     http-request set-header X-Forwarded-Proto https
     default_backend mutt_webuis

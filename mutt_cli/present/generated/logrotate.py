@@ -18,6 +18,11 @@ KEPT_DAYS: Final = 30
 THEN: Final = ("logrotate -d /etc/logrotate.d/mutt",)
 
 
+def notes(site: Site) -> tuple[str, ...]:
+    """A file that names an account logrotate does not know is refused."""
+    return site.notes(site.account)
+
+
 def files(site: Site) -> tuple[GeneratedFile, ...]:
     """One file for the logs of all services."""
     body = f"""\

@@ -19,6 +19,8 @@ PROGRAM: Final = "/opt/mutt/venv/bin/muttctl"
 """Where an installation has it (contract.md 9.1, contradictions.md C-95); never `mutt`, which may be a mail client."""
 STATE_DIR: Final = "/var/lib/mutt"
 LOG_DIR: Final = "/var/log/mutt"
+CERTIFICATE: Final = "/etc/haproxy/certs/mutt.pem"
+"""Certificate, chain and key of the TLS front ends."""
 _ACCOUNT: Final = "mutt"
 _ANYWHERE: Final = frozenset(("0.0.0.0", "::", "*"))  # noqa: S104 - what to call instead of, not to listen on
 _LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
@@ -35,6 +37,12 @@ class Site:
     program: str = PROGRAM
     env_file: str = ""
     """The settings file, if it is not the usual one."""
+    absent: frozenset[str] = frozenset()
+    """Of the paths and accounts that files name (`NAMED`, `program`, `account`), those that this host does not have."""
+
+    def notes(self, *names: str) -> tuple[str, ...]:
+        """What has to be there and is not, for people."""
+        return tuple(f"{name} is not here yet" for name in names if name in self.absent)
 
     @property
     def account(self) -> str:

@@ -20,6 +20,11 @@ _SYSTEMCTL: Final = "/usr/bin/systemctl"
 _VERBS: Final = ("start", "stop", "restart", "reload", "reset-failed")
 
 
+def notes(site: Site) -> tuple[str, ...]:
+    """What the lines are about."""
+    return site.notes(site.program, site.account)
+
+
 def files(site: Site) -> tuple[GeneratedFile, ...]:
     """One file below /etc/sudoers.d, which is read-only as sudo wants it."""
     names = (*UNITS, "mutt.target")

@@ -54,6 +54,11 @@ def files(site: Site) -> tuple[GeneratedFile, ...]:
     return tuple(units)
 
 
+def notes(site: Site) -> tuple[str, ...]:
+    """What the units need on this host."""
+    return site.notes(site.program, site.account)
+
+
 def _target() -> str:
     return f"""\
 # After a change: systemctl daemon-reload. All of it: systemctl enable --now mutt.target
