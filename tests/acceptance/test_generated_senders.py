@@ -1,4 +1,4 @@
-"""rsyslog and snmptrapd, real ones, send to a real ingestor with what is generated for them."""
+"""rsyslog and snmptrapd send to an ingestor, and HAProxy stands before it, with what is generated: all of them real."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import pytest
 from mutt_cli.present.generated import KINDS, Site
 from mutt_cli.present.generated import rsyslog as rsyslogs
 from mutt_cli.present.generated import snmptrapd as traps
+from mutt_cli.present.generated.haproxy import INGEST_TLS_PORT, WEB_TLS_PORT
 from mutt_cli.present.generated.poster import KEY_FILE, REFUSED
+from mutt_cli.present.generated.site import CERTIFICATE
 from mutt_cli.settings import Settings
 from tests import servers
 from tests.peers import peer
@@ -157,6 +159,35 @@ def test_a_batch_that_will_never_be_taken_is_kept_and_holds_up_nothing(stack: St
     assert [one["message"] for one in queued(stack)] == ["behind it"]
     [kept] = (folder / "refused").iterdir()
     assert kept.read_bytes() == huge + b"\n"
+
+
+def test_the_front_end_takes_tls_and_passes_on_events_and_no_metrics(stack: Stack, folder: Path) -> None:
+    haproxy, openssl, curl = peer("haproxy", "haproxy"), peer("openssl", "openssl"), peer("curl", "curl")
+    pem = folder / "mutt.pem"
+    words = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2")
+    words += ("-addext", "subjectAltName=DNS:localhost", "-keyout", str(pem), "-out", str(folder / "ca.pem"))
+    subprocess.run([openssl, *words], check=True, capture_output=True, timeout=30)
+    pem.write_text(pem.read_text() + (folder / "ca.pem").read_text())
+    base = Settings()
+    settings = replace(base, ingest=replace(base.ingest, host="127.0.0.1", port=stack.ports["INGESTOR_PORT"]))
+    [file] = KINDS["haproxy"].files(Site(settings, "127.0.0.1"))
+    ingest, web = servers.free_port(), servers.free_port()
+    text = file.content.replace(CERTIFICATE, str(pem)).replace("log /dev/log local0\n", "")
+    text = text.replace(f"bind :{INGEST_TLS_PORT} ", f"bind 127.0.0.1:{ingest} ")
+    (folder / "haproxy.cfg").write_text(text.replace(f"bind :{WEB_TLS_PORT} ", f"bind 127.0.0.1:{web} "))
+
+    def asked(path: str, *more: str) -> str:
+        known = ("-s", "--cacert", str(folder / "ca.pem"), "-w", " %{http_code}")
+        command = [curl, *known, *more, f"https://localhost:{ingest}{path}"]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30).stdout
+
+    with running(haproxy, "-db", "-f", str(folder / "haproxy.cfg"), log=folder / "log"):
+        eventually(lambda: asked("/health").endswith(" 200"), "the ingestor is there behind it")
+        sent = asked("/ingest", "-H", f"X-API-Key: {API_KEY}", "-d", '{"message":"through the front end"}')
+        assert sent.endswith(" 200")
+        assert [one["message"] for one in queued(stack)] == ["through the front end"]
+        assert asked("/metrics").endswith(" 404")
+        assert asked("/ingest", "-d", "{}").endswith(" 401")
 
 
 def test_each_trap_becomes_an_event_with_its_numbers(stack: Stack, folder: Path) -> None:

@@ -46,7 +46,6 @@ def _global() -> str:
 # make this file again.
 global
     log /dev/log local0
-    maxconn 20000
     ssl-default-bind-options ssl-min-ver TLSv1.2
 
 defaults

@@ -27,6 +27,10 @@ set -u
 umask 077
 PATH=/usr/local/bin:/usr/bin:/bin
 export PATH
+if ! command -v curl >/dev/null; then
+    echo "curl is not installed"
+    exit 1
+fi
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 0' INT TERM
