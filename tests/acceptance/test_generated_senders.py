@@ -164,8 +164,8 @@ def test_a_batch_that_will_never_be_taken_is_kept_and_holds_up_nothing(stack: St
 def test_the_front_end_takes_tls_and_passes_on_events_and_no_metrics(stack: Stack, folder: Path) -> None:
     haproxy, openssl, curl = peer("haproxy", "haproxy"), peer("openssl", "openssl"), peer("curl", "curl")
     pem = folder / "mutt.pem"
-    words = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2")
-    words += ("-addext", "subjectAltName=DNS:localhost", "-keyout", str(pem), "-out", str(folder / "ca.pem"))
+    request = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2")
+    words = (*request, "-addext", "subjectAltName=DNS:localhost", "-keyout", str(pem), "-out", str(folder / "ca.pem"))
     subprocess.run([openssl, *words], check=True, capture_output=True, timeout=30)
     pem.write_text(pem.read_text() + (folder / "ca.pem").read_text())
     base = Settings()

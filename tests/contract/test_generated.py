@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import re
 import subprocess
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,6 +30,7 @@ from tests.servers import short_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mutt_cli.core.alarms import Alarm
     from mutt_cli.core.generated import GeneratedFile
 
 DEFAULT = Site(Settings(), "mutt-a")
@@ -113,6 +115,41 @@ def test_prometheus_takes_rules_and_jobs(tmp_path: Path) -> None:
     assert f"SUCCESS: {number} rules found" in accepted(promtool, "check", "rules", str(rules), folder=tmp_path)
     [jobs] = written("prometheus-scrape", tmp_path)
     assert "SUCCESS" in accepted(promtool, "check", "config", str(jobs), folder=tmp_path)
+
+
+def test_prometheus_fires_each_alert_beyond_its_threshold_and_not_at_it(tmp_path: Path) -> None:
+    promtool = peer("promtool", "prometheus")
+    [rules] = written("prometheus-rules", tmp_path)
+    judged = [one for one in alarms(DEFAULT.settings) if one.reading != "p95"]
+    # JSON is YAML.
+    tests = [firing(alarm, bad=bad) for alarm in judged for bad in (True, False)]
+    told = {"rule_files": [str(rules)], "evaluation_interval": "1m", "tests": tests}
+    (tmp_path / "tests.yml").write_text(json.dumps(told))
+    assert "SUCCESS" in accepted(promtool, "test", "rules", "tests.yml", folder=tmp_path)
+
+
+def firing(alarm: Alarm, *, bad: bool) -> dict[str, Any]:
+    """A test of promtool: one series for half an hour, beyond the threshold or just not."""
+    worse = {">": 1, "<": -1, "==": 0}[alarm.sign]
+    better = {">": 0, "<": 0, "==": 1}[alarm.sign] if alarm.reading != "per_minute" else -min(1, alarm.threshold)
+    value = alarm.threshold + (worse if bad else better)
+    # Another instance is well, unless all of them must be bad.
+    other = value if (alarm.reading, alarm.sign) == ("most", "==") else alarm.threshold + better
+    other = 0 if alarm.reading == "per_minute" else other
+    alert = {
+        "exp_labels": {"severity": alarm.severity},
+        "exp_annotations": {"summary": alarm.says, "try": f"muttctl {alarm.command}"},
+    }
+    expected = {"eval_time": "20m", "alertname": alarm.name, "exp_alerts": [alert] if bad else []}
+    series = [one_series(alarm, "mutt-a", value), one_series(alarm, "mutt-b", other)]
+    return {"interval": "1m", "input_series": series, "alert_rule_test": [expected]}
+
+
+def one_series(alarm: Alarm, instance: str, value: float) -> dict[str, str]:
+    labels = [*alarm.labels, *([("job", UNIT_OF[alarm.service])] if alarm.service else ()), ("instance", instance)]
+    named = ",".join(f"{name}={json.dumps(text)}" for name, text in labels)
+    values = f"0+{value:g}x30" if alarm.reading == "per_minute" else f"{value:.12g}+0x30"
+    return {"series": f"{alarm.metric}{{{named}}}", "values": values}
 
 
 @pytest.mark.parametrize("kind", ["rsyslog", "rsyslog-forward"])
