@@ -13,7 +13,7 @@ from mutt_cli.errors import UsageError
 from mutt_cli.present.output import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from mutt_cli.ops.generate import Step
     from mutt_cli.ops.operation import Operation
@@ -49,8 +49,7 @@ def _declare(kind: str, meaning: str) -> None:
     Prints the files. With --write they are installed: what changes is shown, a file that somebody changed stays and
     ours is written beside it as NAME.new, and mutt undo takes it back. No back end is needed.
     """
-    declared: Callable[..., object] = command(app, kind, impact="W")(generate)
-    del declared
+    command(app, kind, impact="W")(generate)
 
 
 for _kind, _meaning in KINDS.items():

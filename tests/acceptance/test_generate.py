@@ -77,7 +77,7 @@ def test_what_the_files_need_and_the_host_does_not_have_is_said_and_a_certificat
     tmp_path: Path, root: Path
 ) -> None:
     assert (
-        "note: nobody-of-this-name is not here yet\n"
+        "note: the account nobody-of-this-name is not here yet\n"
         in generate(tmp_path, "logrotate", MUTT_RUN_USER="nobody-of-this-name").err
     )
     first = write(tmp_path, "haproxy", root)

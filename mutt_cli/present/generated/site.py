@@ -42,7 +42,8 @@ class Site:
 
     def notes(self, *names: str) -> tuple[str, ...]:
         """What has to be there and is not, for people."""
-        return tuple(f"{name} is not here yet" for name in names if name in self.absent)
+        missing = [name if name.startswith("/") else f"the account {name}" for name in names if name in self.absent]
+        return tuple(f"{name} is not here yet" for name in missing)
 
     @property
     def account(self) -> str:
