@@ -23,6 +23,7 @@ Dlq = Annotated[str | None, typer.Argument(metavar="[DLQ]", help=_QUEUES)]
 Drained = Annotated[str | None, typer.Argument(metavar="[DLQ]", help="dlq-alerter or dlq-moog; without it both.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="Payload hash (7+), correlation id (8+), or whole event id.")]
 Word = Annotated[str | None, typer.Argument(metavar="[DLQ | ID]", help="A queue, or a letter.")]
+Operation = Annotated[str | None, typer.Argument(metavar="[ID]", help="The operation; without it your last one.")]
 Group = Annotated[
     Literal["reason", "error", "host", "rule"] | None, typer.Option("--by", metavar="FIELD", help="Counts per group.")
 ]
@@ -68,6 +69,15 @@ def inspect(run: Run, word: Word = None) -> Document | Listing:
     keys = {queue.name for queue in QUEUES} | {queue.key(run.keys) for queue in QUEUES}
     found: Document | Listing = list_letters(run, word) if word is None or word in keys else show(run, word)
     return found
+
+
+@command(app, "undo", impact="W", asks=True, stands_for="undo")
+def undo(run: Run, name: Operation = None) -> int:
+    """`mutt undo`, without an id of your last operation on dead letters."""
+    from mutt_cli.commands.undo import take_back
+    from mutt_cli.ops.undo import UNDOERS
+
+    return take_back(run, name, tuple(one for one in UNDOERS if one.startswith("dlq ")))
 
 
 @command(app, "pause", impact="W")

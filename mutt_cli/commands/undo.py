@@ -25,6 +25,13 @@ def undo(run: Run, name: Name = None) -> int:
     It says what it restores and what it cannot: messages that were consumed are gone. Exit 6 if a part stays as it
     is, 7 if nothing can be taken back.
     """
+    from mutt_cli.ops.undo import UNDOERS
+
+    return take_back(run, name, tuple(UNDOERS))
+
+
+def take_back(run: Run, name: str | None, commands: tuple[str, ...]) -> int:
+    """Take back the operation of that name, or the last one of this person of one of these commands."""
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled
     from mutt_cli.ops import undo as ops
@@ -32,7 +39,7 @@ def undo(run: Run, name: Name = None) -> int:
     from mutt_cli.present.operations import undo_plan_document, undone_document
 
     with Backends(run.settings) as backends:
-        found = _wanted(run, backends, name)
+        found = _wanted(run, backends, name, commands)
         plan = ops.plan(backends, found)
         lines = [*plan.lines, *(f"not taken back: {one}" for one in plan.cannot)]
         title = f"UNDO {found.id}: {found.command} by {found.actor}"
@@ -47,15 +54,14 @@ def undo(run: Run, name: Name = None) -> int:
     return PARTIAL if done.cannot else OK
 
 
-def _wanted(run: Run, backends: "Backends", name: str | None) -> "Recorded":
+def _wanted(run: Run, backends: "Backends", name: str | None, commands: tuple[str, ...]) -> "Recorded":
     """The operation that was named, or the last one of this person, after asking."""
     from mutt_cli.commands.guard import agreed
     from mutt_cli.ops import operations
-    from mutt_cli.ops.undo import UNDOERS
 
     if name is not None:
         return operations.one(backends, state_dir(run.environ), name)
-    found = operations.last_of(backends, run.actor, tuple(UNDOERS))
+    found = operations.last_of(backends, run.actor, commands)
     if run.flags.dry_run or agreed(run, f"your last operation was {found.id}: mutt {' '.join(found.argv)}"):
         return found
     raise UsageError(
