@@ -43,6 +43,7 @@ NEVER: Final[Mapping[str, str]] = {
     "config publish": "it changed nothing",
     "db migrate": "a migration has no way back; restore a backup",
     "undo": "do again what was taken back",
+    "queue orphan recover": "the messages are where they belong: their worker is gone",
     "op resume": "take back the operation that it went on with",
 }
 """Why an operation of a command cannot be taken back."""

@@ -91,7 +91,8 @@ def test_every_noun_has_one_name_and_a_line_of_help() -> None:
 def leaves(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Every command below a noun with its words; a group also yields what it does by itself, if anything."""
     for name, inner in getattr(command, "commands", {}).items():
-        yield from leaves(inner, f"{path} {name}")
+        if not (inner.hidden and hasattr(inner, "commands")):  # another word for a group
+            yield from leaves(inner, f"{path} {name}")
     if not hasattr(command, "commands"):
         yield path, command
 

@@ -71,4 +71,19 @@ SCHEMAS: Final = {
     "mutt.queue.export": EXPORTED,
     "mutt.queue.import": IMPORTED,
     "mutt.queue.purge": PURGED,
+    "mutt.queue.orphan.list": listing(
+        queue=TEXT,
+        pod=TEXT,
+        messages=COUNT,
+        oldest_at=maybe(TIME),
+        oldest_age_seconds=maybe(NUMBER),
+        goes_back_to=TEXT,
+        key=TEXT,
+    ),
+    "mutt.queue.orphan.recover": document(
+        **CHANGE,
+        lists=many(record(queue=TEXT, pod=TEXT, messages=COUNT, goes_back_to=TEXT)),
+        returned=COUNT,
+        buried=COUNT,
+    ),
 }

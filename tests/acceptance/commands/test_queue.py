@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.stack import eventually
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -116,3 +118,25 @@ def test_killed_work_is_gone_on_with(world: World) -> None:
     assert world.mutt("op", "resume", operation, "--yes", "-o", "json").json["moved"] == 4
     assert [world.redis_cli("LLEN", key) for key in (OLD, ALERTER)] == ["8", "12"]
     assert world.psql(f"SELECT result FROM operations WHERE id = '{operation}'") == "done"  # noqa: S608
+
+
+@pytest.mark.covers("queue orphan list", "queue orphan recover")
+def test_what_a_dead_worker_held_goes_back(world: World) -> None:
+    held = "mutt:processing:alerter:gone-1"
+    event = json.dumps({"message": "held by nobody", "hostname": "orphan-host"})
+    world.redis_cli("LPUSH", held, event)
+    rows = world.mutt("queue", "orphan", "list", "-o", "json").json["items"]
+    assert [(row["pod"], row["messages"]) for row in rows] == [("gone-1", 1)]
+    with world.unchanged():
+        world.mutt("queue", "orphans", "list", "--sort", "colour", code=2)
+        world.mutt("queue", "orphan", "list", "--where", "colour=red", code=2)
+        world.mutt("queue", "orphan", "recover", "--dry-run")
+        world.mutt("queue", "orphan", "recover", "gone-1", code=2)
+        world.mutt("queue", "orphan", "recover", "nobody", "--yes", code=3)
+        assert "is alive" in world.mutt("queue", "orphan", "recover", "pod-1", "--yes", code=7).err
+    done = world.mutt("queue", "orphan", "recover", "gone-1", "--yes", "-o", "json").json
+    assert done["returned"] == 1
+    assert world.redis_cli("EXISTS", held) == "0"
+    eventually(
+        lambda: world.stack.query("SELECT 1 FROM event_history WHERE hostname = 'orphan-host'"), "it was decided"
+    )
