@@ -69,9 +69,12 @@ class _Reading:
 
 
 def load(
-    environ: Mapping[str, str], env_file: Path | None = None, overrides: Mapping[str, str] | None = None
+    environ: Mapping[str, str],
+    env_file: Path | None = None,
+    overrides: Mapping[str, str] | None = None,
+    context: Mapping[str, str] | None = None,
 ) -> Configuration:
-    """Read every setting.
+    """Read every setting. `context` are the values of a chosen context, which win over the file.
 
     `env_file` is a file that must exist; without it MUTT_ENV_FILE names such a file, else /etc/mutt/mutt.env is
     read if it is there. `overrides` are values of flags by canonical name.
@@ -86,6 +89,7 @@ def load(
     places = (
         Place("flag", flags, " on the command line"),
         Place("environment", environment_texts, " in the environment"),
+        Place("context", dict(context or {}), " in the context"),
         Place("file", file_texts, f" in {path}"),
     )
     reading = _Reading(notices=[*file_notices, *environment_notices])

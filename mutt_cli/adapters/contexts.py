@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mutt_cli.adapters.configuration import find_env_file, parse_env_text
+from mutt_cli.adapters import context_choice, context_files
+from mutt_cli.adapters.configuration import ENV_FILE, find_env_file, parse_env_text
 from mutt_cli.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-_PROTECTED: Final = re.compile(r"(?i)(^|[^a-z])(prod|production|prd|live)([^a-z]|$)")
+    from mutt_cli.adapters.context_files import Definition
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,13 @@ class Context:
     env_file: Path | None
     protected: bool
     read_only: bool
-    """MUTT_READ_ONLY=1: nothing may be changed."""
+    """Nothing may be changed: MUTT_READ_ONLY=1, or the context says so."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Settings that the context itself has; they win over the file."""
+    require_reason: bool = False
+    color: str = ""
+    notice: str = ""
+    """What is worth telling about how it was chosen."""
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
@@ -42,30 +49,55 @@ def state_dir(environ: Mapping[str, str]) -> Path:
     return Path(base) / "mutt"
 
 
-def choose(environ: Mapping[str, str], name: str | None = None) -> Context:
-    """The context of that name; without one the host's file, else the running platform of this user, else defaults.
+def choose(environ: Mapping[str, str], name: str | None = None, now: datetime | None = None) -> Context:
+    """The context of that name; without one what this person chose with `context use`, else the host's own file, else
+    the running platform of this user, else defaults.
 
-    MUTT_ENV_FILE names another file for the context `local`. Raises NotFoundError for a name nobody knows.
-    """
+    MUTT_ENV_FILE names another file for the context `local`. Raises NotFoundError for a name nobody knows, ConfigError
+    for a file of contexts that cannot be read.
+    """  # noqa: D205  one sentence
     state = state_dir(environ)
+    chosen = context_choice.current(state, now) if name is None and now is not None else context_choice.Chosen()
+    name = name or chosen.name or None
     running = _platform_runs(state / "platform.json")
     if name is None:
         name = "up" if running and find_env_file(environ) is None else "local"
     if name == "local":
-        return _context(name, find_env_file(environ), environ)
+        return replace(_context(name, find_env_file(environ), environ), notice=chosen.notice)
     if name == "up" and running:
-        return _context(name, state / "mutt.env", environ)
-    known = "local, up" if running else "local"
+        return replace(_context(name, state / "mutt.env", environ), notice=chosen.notice)
+    known = context_files.definitions(environ)
+    if name in known:
+        return _defined(known[name], environ)
+    names = ", ".join(["local", *(["up"] if running else []), *known])
     raise NotFoundError(
-        f"there is no context {name!r}; there is: {known}",
-        tries=("mutt up",) if name == "up" else (f"mutt --context {known.rpartition(' ')[2]} ...",),
+        f"there is no context {name!r}; there is: {names}",
+        tries=("mutt up",) if name == "up" else ("mutt context list", f"mutt context add {name} --set REDIS_HOST=..."),
     )
 
 
+def every(environ: Mapping[str, str]) -> list[Context]:
+    """All contexts that can be chosen."""
+    names = ["local", *(["up"] if _platform_runs(state_dir(environ) / "platform.json") else [])]
+    return [choose(environ, name) for name in (*names, *context_files.definitions(environ))]
+
+
+def _defined(one: Definition, environ: Mapping[str, str]) -> Context:
+    file = one.env_file or (ENV_FILE if ENV_FILE.exists() else None)
+    return Context(
+        one.name, file, one.is_protected, one.read_only or _is_read_only(environ), one.settings, one.require_reason,
+        one.color,
+    )  # fmt: skip
+
+
 def _context(name: str, env_file: Path | None, environ: Mapping[str, str]) -> Context:
-    read_only = environ.get("MUTT_READ_ONLY", "").lower() in {"1", "true", "yes", "on"}
     environment = environ.get("ENV") or _environment_of(env_file)
-    return Context(name, env_file, name != "up" and bool(_PROTECTED.search(environment)), read_only)
+    protected = name != "up" and context_files.looks_like_production(environment)
+    return Context(name, env_file, protected, _is_read_only(environ))
+
+
+def _is_read_only(environ: Mapping[str, str]) -> bool:
+    return environ.get("MUTT_READ_ONLY", "").lower() in {"1", "true", "yes", "on"}
 
 
 def _environment_of(env_file: Path | None) -> str:

@@ -51,14 +51,17 @@ class Run:
         """The deployment this call is about. Raises NotFoundError for a name nobody knows."""
         from mutt_cli.adapters.contexts import choose
 
-        return choose(self.environ, self.flags.context or self.environ.get("MUTT_CONTEXT") or None)
+        found = choose(self.environ, self.flags.context or self.environ.get("MUTT_CONTEXT") or None, self.now())
+        if found.notice:
+            self.say(f"warning: {found.notice}")
+        return found
 
     @cached_property
     def configuration(self) -> Configuration:
         """Settings, where each came from, and notices. Raises ConfigError with all bad values at once."""
         from mutt_cli.adapters.configuration import load
 
-        return load(self.environ, self.context.env_file)
+        return load(self.environ, self.context.env_file, context=self.context.settings)
 
     @property
     def settings(self) -> Settings:

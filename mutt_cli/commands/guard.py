@@ -52,15 +52,21 @@ def approved(run: Run, plan: Plan) -> bool:
         _show(plan, "dry run, nothing is changed: ")
         return False
     if run.context.read_only:
-        raise RefusedError(
-            "MUTT_READ_ONLY is set: nothing may be changed from here", tries=("unset MUTT_READ_ONLY", "add --dry-run")
-        )
+        raise _read_only(run)
     _warn_of_overrides(run, impact)
     _banner(run, impact)
     _require_reason(run, plan)
     if impact in {"B", "D"}:
         _confirm(run, plan, impact)
     return True
+
+
+def _read_only(run: Run) -> RefusedError:
+    if run.environ.get("MUTT_READ_ONLY"):
+        told, tries = "MUTT_READ_ONLY is set: nothing may be changed from here", "unset MUTT_READ_ONLY"
+    else:
+        told, tries = f"context {run.context.name} is read-only: nothing may be changed from here", "mutt context list"
+    return RefusedError(told, tries=(tries, "add --dry-run"))
 
 
 def agreed(run: Run, statement: str) -> bool:
@@ -92,7 +98,8 @@ def _banner(run: Run, impact: Impact) -> None:
 
 
 def _require_reason(run: Run, plan: Plan) -> None:
-    if not (plan.needs_reason and run.context.protected) or run.reason:
+    wanted = (plan.needs_reason and run.context.protected) or run.context.require_reason
+    if not wanted or run.reason:
         return
     if run.can_ask:
         answer = _ask("Reason: ")
@@ -100,7 +107,7 @@ def _require_reason(run: Run, plan: Plan) -> None:
             run.reason = answer
             return
     raise UsageError(
-        f"{run.context.name} is protected: mutt {run.spec.path} needs a reason",
+        f"{run.context.name} wants a reason for mutt {run.spec.path}",
         code="MUTT-U006",
         tries=('add --reason "INC-1182 ..."',),
     )
@@ -161,6 +168,7 @@ def _overrides(run: Run) -> list[str]:
 
     file = run.configuration.env_file
     texts = parse_env_text(file.read_text(errors="replace"))[0] if file else {}
+    texts = {**texts, **run.context.settings}
     return [name for name in _ENDPOINTS if name in texts and run.environ.get(name) not in {None, "", texts[name]}]
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import platform
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from mutt_cli.adapters import operations
 from mutt_cli.adapters.clock import new_operation_id
 from mutt_cli.adapters.contexts import state_dir
-from mutt_cli.adapters.operations import Begun
-from mutt_cli.ops.operation import recorded
+from mutt_cli.adapters.operations import Begun, Ended
+from mutt_cli.errors import MuttError
+from mutt_cli.ops.operation import Operation, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import Any
 
     from mutt_cli.commands.context import Run
     from mutt_cli.ops.backends import Backends
-    from mutt_cli.ops.operation import Operation
 
 
 def journalled(
@@ -32,12 +34,35 @@ def journalled(
     `originals` are the before-images as far as they are known: they are stored before the first change, so that undo
     has them even if this process is killed.
     """
-    begun = Begun(
-        new_operation_id(), run.now(), _storable(run.actor), platform.node(), run.context.name, run.spec.path,
-        run.spec.impact, (*run.spec.path.split(), *words), _storable(run.reason), plan or {},
-        originals or {},
-    )  # fmt: skip
+    begun = _begun(run, words, plan or {}, originals or {})
     return recorded(backends, state_dir(run.environ), begun)
+
+
+@contextmanager
+def noted(run: Run, words: Sequence[str]) -> Iterator[Operation]:
+    """Record what the block does in the file of this host alone: for what concerns this user and no deployment.
+
+    The next change of a deployment brings the record to its others.
+    """
+    folder, begun = state_dir(run.environ), _begun(run, words, {}, {})
+    operation = Operation(begun.id)
+    operations.note(folder, begun)
+    result = "interrupted"
+    try:
+        yield operation
+        result = operation.result
+    except MuttError as error:
+        result = f"failed: {error.code} {error.message}"
+        raise
+    finally:
+        operations.note(folder, begun, Ended(result, operation.counts, operation.originals))
+
+
+def _begun(run: Run, words: Sequence[str], plan: Mapping[str, Any], originals: Mapping[str, Any]) -> Begun:
+    return Begun(
+        new_operation_id(), run.now(), _storable(run.actor), platform.node(), run.context.name, run.spec.path,
+        run.spec.impact, (*run.spec.path.split(), *words), _storable(run.reason), plan, originals,
+    )  # fmt: skip
 
 
 def _storable(text: str) -> str:

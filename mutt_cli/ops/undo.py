@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 UNDOERS: Final[Mapping[str, str]] = {
     "config set": "mutt_cli.ops.config_undo",
     "config unset": "mutt_cli.ops.config_undo",
+    "context add": "mutt_cli.ops.context_change",
     "queue move": "mutt_cli.ops.bulk_undo",
     "queue import": "mutt_cli.ops.bulk_undo",
     "queue purge": "mutt_cli.ops.purge_undo",
@@ -39,6 +40,7 @@ UNDOERS: Final[Mapping[str, str]] = {
 """The module that takes back an operation of a command."""
 
 NEVER: Final[Mapping[str, str]] = {
+    "context use": "mutt context use - goes back",
     "ingest send": "events that were accepted are on their way",
     "config publish": "it changed nothing",
     "db migrate": "a migration has no way back; restore a backup",

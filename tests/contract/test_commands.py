@@ -16,7 +16,7 @@ from mutt_cli.present.schemas import schema_of
 from tests.acceptance.frame import mutt
 
 SCENES: Final = Path(__file__).resolve().parents[1] / "acceptance" / "commands"
-WITHOUT_JSON: Final = frozenset({"schema", "daemon"})
+WITHOUT_JSON: Final = frozenset({"schema", "context prompt", "daemon"})
 """What prints no envelope."""
 ELSEWHERE: Final = {
     "up": "tests/acceptance/test_up.py",

@@ -1,0 +1,21 @@
+"""Connecting to everything that a deployment names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mutt_cli.ops import status
+
+if TYPE_CHECKING:
+    from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.status import Status
+
+
+def check(backends: Backends) -> Status:
+    """What answers, and what does not; a few seconds at most."""
+    return status.status(backends)
+
+
+def unreachable(found: Status) -> list[str]:
+    """The names of back ends that are configured and do not answer."""
+    return [one.name for one in found.backends if one.state == "error"]
