@@ -317,7 +317,7 @@ def test_platform_that_has_ended_is_no_context(state: Path) -> None:
 @pytest.mark.parametrize("name", ["mutt", "muttctl"])
 def test_completion_offers_nouns_verbs_and_stays_silent(state: Path, name: str) -> None:
     program = code(f"import sys; sys.argv[0] = '{name}'\n{RUN}")
-    env = {f"_{name.upper()}_COMPLETE": "complete_bash", "COMP_WORDS": f"{name} co", "COMP_CWORD": "1"}
+    env = {f"_{name.upper()}_COMPLETE": "complete_bash", "COMP_WORDS": f"{name} conf", "COMP_CWORD": "1"}
     answer = mutt(state, env=env, program=program)
     assert (answer.out.split(), answer.err) == (["config"], "")
     env |= {"COMP_WORDS": f"{name} config g", "COMP_CWORD": "2"}
