@@ -63,6 +63,8 @@ class Task:
     job: Callable[[Operation, Callable[[Progress], None]], Progress]
     verb: str = "moved"
     """What the progress line says."""
+    total: int = 0
+    """How many messages are meant; 0 if nobody knows."""
 
 
 def carried_out(run: Run, backends: Backends, task: Task) -> tuple[Operation, Progress]:
@@ -77,7 +79,7 @@ def carried_out(run: Run, backends: Backends, task: Task) -> tuple[Operation, Pr
     def tell(now: Progress) -> None:
         nonlocal progress
         progress = now
-        line(now.moved, now.wanted or 0)
+        line(now.moved, task.total)
 
     with journalled(run, backends, task.words, task.plan) as operation:
         try:

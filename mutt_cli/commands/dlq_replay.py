@@ -128,7 +128,7 @@ def _send(run: Run, backends: "Backends", planned: "ReplayPlan", canary: int, ra
         return dlq_run.carry_out(backends, batch, operation.id, run.actor, tell)
 
     words = _as_typed(planned)
-    task = Task(words, ops.recorded_plan(planned, canary, rate), job, "sent")
+    task = Task(words, ops.recorded_plan(planned, canary, rate), job, "sent", planned.count)
     operation, progress = carried_out(run, backends, task)
     done = f"{progress.moved:,} of {planned.count:,} dead letters sent again"
     run.show(done_document(run.spec.kind, done, replay_fields(planned), operation, progress))

@@ -83,7 +83,7 @@ def import_file(run: Run, name: Name, file: File) -> int:
         def job(operation: "Operation", tell: "Callable[[Progress], None]") -> "Progress":
             return ops.fill(backends, ops.Filling(path, target, operation.id, run.actor), count, tell)
 
-        operation, progress = carried_out(run, backends, Task([target.name, str(path)], plan, job, "put in"))
+        operation, progress = carried_out(run, backends, Task([target.name, str(path)], plan, job, "put in", count))
     title = f"{progress.moved:,} messages put into {target.name}"
     run.show(done_document(run.spec.kind, title, fields, operation, progress))
     return OK
@@ -120,7 +120,8 @@ def move(
         def job(operation: "Operation", tell: "Callable[[Progress], None]") -> "Progress":
             return work(backends, ops.work(backends, planned.way, selection, operation.id, run.actor), tell)
 
-        operation, progress = carried_out(run, backends, Task(words, ops.recorded_plan(planned), job))
+        task = Task(words, ops.recorded_plan(planned), job, total=planned.survey.meant)
+        operation, progress = carried_out(run, backends, task)
     title = f"{progress.moved:,} messages moved from {planned.way.source.name} to {planned.target}"
     run.show(done_document(run.spec.kind, title, _moved_fields(planned), operation, progress))
     return OK
@@ -153,7 +154,8 @@ def purge(run: Run, name: Name, *, older_than: Older = None, where: Wheres = Non
         def job(operation: "Operation", tell: "Callable[[Progress], None]") -> "Progress":
             return ops.carry_out(backends, planned, operation, run.actor, tell)
 
-        operation, progress = carried_out(run, backends, Task(words, ops.recorded_plan(planned), job, "removed"))
+        task = Task(words, ops.recorded_plan(planned), job, "removed", planned.survey.meant)
+        operation, progress = carried_out(run, backends, task)
     title = f"{progress.moved:,} messages removed from {queue}; backup {operation.backup_path}"
     fields = _purged_fields(planned) | {"backup": operation.backup_path, "sha256": operation.backup_sha256}
     run.show(done_document(run.spec.kind, title, fields, operation, progress))
