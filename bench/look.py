@@ -58,14 +58,15 @@ def seconds(command: list[str], environment: dict[str, str], rounds: int) -> lis
     return sorted(found)
 
 
-def told(name: str, found: list[float], unit: float) -> None:
+def tell(name: str, found: list[float], unit: float) -> None:
+    """One line of the answer."""
     middle = statistics.median(found)
     print(f"{name:<34} {middle:6.3f} s  ({found[0]:.3f} to {found[-1]:.3f})  {middle / unit:5.1f} x python -c pass")
 
 
 def main() -> None:
     """Fill the queue, then time each command."""
-    count, rounds = (int(word) for word in (sys.argv[1:] + ["1000000", "5"])[:2])
+    count, rounds = (int(word) for word in [*sys.argv[1:], *("1000000", "5")[len(sys.argv) - 1 :]])
     with servers.valkey_server() as valkey, tempfile.TemporaryDirectory() as folder:
         client = redis.Redis(unix_socket_path=str(valkey.socket))
         for first in range(0, count, 5000):
@@ -78,10 +79,10 @@ def main() -> None:
         environment["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
         unit = statistics.median(seconds([sys.executable, "-c", "pass"], environment, rounds))
         print(f"{count:,} messages; python -c pass {unit:.3f} s")
-        told("mutt --version", seconds([sys.executable, "-m", "mutt_cli", "--version"], environment, rounds), unit)
+        tell("mutt --version", seconds([sys.executable, "-m", "mutt_cli", "--version"], environment, rounds), unit)
         for words in COMMANDS:
             found = seconds([sys.executable, "-m", "mutt_cli", *words], environment, rounds)
-            told("mutt " + " ".join(words), found, unit)
+            tell("mutt " + " ".join(words), found, unit)
         longest = max((one["duration"] for one in client.slowlog_get(128)), default=0)
         print(f"longest call in Redis: {longest / 1000:.1f} ms (0.0 = none above 1 ms)")
 

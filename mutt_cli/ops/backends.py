@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.adapters import postgres, redis_client
+from mutt_cli.adapters import redis_client
 from mutt_cli.adapters.redis_client import RedisRefusedError, failures_named
 from mutt_cli.errors import AuthError
 from mutt_cli.keys import Keys
@@ -72,6 +72,8 @@ class Backends:
 
     def replica(self) -> Connection:
         """A connection for what may be moments old: to POSTGRES_READ_HOST if that is set. Errors as `postgres`."""
+        from mutt_cli.adapters import postgres  # noqa: PLC0415  as in `_connected`
+
         where = postgres.for_reading(self.settings.postgres)
         if where == self.settings.postgres:
             return self.postgres()
@@ -115,6 +117,9 @@ class Backends:
         raise refused or RedisRefusedError("Redis refused us", code="MUTT-R102")
 
     def _connected(self, settings: Postgres) -> Connection:
+        # psycopg takes 0.09 s to import, a third of what a command on queues takes, which never asks for it.
+        from mutt_cli.adapters import postgres  # noqa: PLC0415
+
         refused: AuthError | None = None
         for password in self._passwords("DB_PASS"):
             try:

@@ -18,7 +18,8 @@ from mutt_cli.core import transfer as transfers
 from mutt_cli.core.transfer import Way
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import queues, slices
-from mutt_cli.ops.bulk_work import Named, Work, pages, run
+from mutt_cli.ops.bulk_work import Named, Work, run
+from mutt_cli.ops.paging import pages
 from mutt_cli.ops.undo import Undo, Undone
 
 if TYPE_CHECKING:

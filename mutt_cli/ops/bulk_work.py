@@ -21,18 +21,16 @@ from mutt_cli.core.dead_letter import payload_hash
 from mutt_cli.core.transfer import Hand
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import queues, slices
+from mutt_cli.ops.paging import FIRST_PAGE, page_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from mutt_cli.core.message import Message
     from mutt_cli.core.pipeline import Queue
     from mutt_cli.core.transfer import Transfer
     from mutt_cli.ops.backends import Backends
 
-PAGE_BYTES: Final = 1 << 20
-"""About so much is read or moved in one call, so that no call holds Redis up."""
-_FIRST_PAGE: Final = 10
 _MOST_CHANGED: Final = 200
 """Looks in a row at a queue on the move, before it is given up."""
 
@@ -115,24 +113,6 @@ class Work:
     """The number of the last slice that an earlier, interrupted run has carried out."""
 
 
-def pages(backends: Backends, queue: Queue, *, start: int = 0) -> Iterator[tuple[int, list[Message]]]:
-    """The messages of a queue in pages of about a megabyte, those that leave next first, with the place of the first.
-
-    Nothing is taken. While others take messages, a page may miss some.
-    """
-    skip, count = start, _FIRST_PAGE
-    while found := transfer.page(backends.redis(), backends.keys, queue, skip, count):
-        yield skip, found
-        skip += len(found)
-        count = page_size(found, 1000)
-
-
-def page_size(last: Sequence[Message], most: int) -> int:
-    """How many messages like these make a page."""
-    average = sum(len(one.element) for one in last) / len(last) + 1
-    return max(1, min(most, int(PAGE_BYTES / average)))
-
-
 def run(backends: Backends, work: Work, tell: Callable[[Progress], None] = lambda _: None) -> Progress:
     """Carry the work out. Raises RedisUnavailableError if Redis stays away, RefusedError if the queue never rests.
 
@@ -150,7 +130,7 @@ class _Run:
         depth = queues.depth(backends, work.source.name)[1]
         self._progress = Progress(depth, work.most)
         self._slices = _Slices(backends, work)
-        self._skip, self._count, self._changed = 0, _FIRST_PAGE, 0
+        self._skip, self._count, self._changed = 0, FIRST_PAGE, 0
         self._last_passed = b""
         self._began = boottime_s()
 

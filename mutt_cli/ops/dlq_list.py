@@ -11,8 +11,8 @@ from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.core import pipeline
 from mutt_cli.core.selection import fits
 from mutt_cli.errors import NotFoundError, UsageError
-from mutt_cli.ops.bulk_work import pages
 from mutt_cli.ops.dlq_replay import LETTERS, Judge, Wish
+from mutt_cli.ops.paging import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

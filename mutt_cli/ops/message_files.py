@@ -20,7 +20,8 @@ from mutt_cli.core.dead_letter import payload_hash
 from mutt_cli.core.transfer import Hand, arrival
 from mutt_cli.errors import MuttError, UsageError
 from mutt_cli.ops import queues, slices
-from mutt_cli.ops.bulk_work import PAGE_BYTES, Progress
+from mutt_cli.ops.bulk_work import Progress
+from mutt_cli.ops.paging import PAGE_BYTES
 from mutt_cli.ops.survey import chosen
 
 if TYPE_CHECKING:

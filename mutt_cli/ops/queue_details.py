@@ -13,8 +13,8 @@ from mutt_cli.core import pipeline
 from mutt_cli.core.selection import fits
 from mutt_cli.errors import WaitTimeoutError
 from mutt_cli.ops import queues
-from mutt_cli.ops.bulk_work import pages
 from mutt_cli.ops.effective import effective
+from mutt_cli.ops.paging import pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

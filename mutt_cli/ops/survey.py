@@ -9,7 +9,7 @@ from mutt_cli.adapters import transfer
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.queue_reading import now_ms
 from mutt_cli.ops import queues
-from mutt_cli.ops.bulk_work import pages
+from mutt_cli.ops.paging import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
