@@ -232,3 +232,99 @@ WHERE operation_id = %(operation_id)s AND number > %(after)s ORDER BY number LIM
 -- For what is changed outside this database; the tables of rules and inventory are audited by trigger.
 INSERT INTO audit_logs (changed_by, operation, table_name, record_id, old_values, new_values, reason, correlation_id)
 VALUES (%(actor)s, %(operation)s, %(table_name)s, %(record_id)s, %(old)s, %(new)s, %(reason)s, %(id)s);
+
+-- name: rule_images
+-- Rules as they are changed and taken back: every column that may be set, in matching order. NULL = all of them.
+SELECT to_jsonb(r) || jsonb_build_object('team', coalesce(t.team_assignment, r.team_assignment))
+FROM alert_rules r LEFT JOIN device_teams t ON t.id = r.device_team_id
+WHERE %(ids)s::bigint[] IS NULL OR r.id = ANY (%(ids)s::bigint[])
+ORDER BY r.priority DESC, r.id;
+
+-- name: rules_insert
+-- An id that is given is kept: a rule that comes back is the one that history refers to.
+INSERT INTO alert_rules (id, rule_name, pattern, match_type, severity, priority, enabled, description, device_team_id,
+                         team_assignment, dedupe_fold, trap_oid, syslog_severity, prod_handling, dev_handling)
+SELECT coalesce(id, nextval(pg_get_serial_sequence('alert_rules', 'id'))), rule_name, pattern, match_type, severity,
+       priority, enabled, description, device_team_id, team_assignment, dedupe_fold, trap_oid, syslog_severity,
+       prod_handling, dev_handling
+FROM jsonb_to_recordset(%(rows)s) AS t (
+    place integer, id bigint, rule_name text, pattern text, match_type text, severity text, priority integer, enabled boolean,
+    description text, device_team_id bigint, team_assignment text, dedupe_fold boolean, trap_oid text,
+    syslog_severity integer, prod_handling text, dev_handling text)
+ORDER BY place
+RETURNING id;
+
+-- name: rules_update
+-- Each only while it is at the version that the plan was made from.
+UPDATE alert_rules AS r
+SET rule_name = t.rule_name, pattern = t.pattern, match_type = t.match_type, severity = t.severity,
+    priority = t.priority, enabled = t.enabled, description = t.description, device_team_id = t.device_team_id,
+    team_assignment = t.team_assignment, dedupe_fold = t.dedupe_fold, trap_oid = t.trap_oid,
+    syslog_severity = t.syslog_severity, prod_handling = t.prod_handling, dev_handling = t.dev_handling
+FROM jsonb_to_recordset(%(rows)s) AS t (
+    id bigint, version bigint, rule_name text, pattern text, match_type text, severity text, priority integer,
+    enabled boolean, description text, device_team_id bigint, team_assignment text, dedupe_fold boolean, trap_oid text,
+    syslog_severity integer, prod_handling text, dev_handling text)
+WHERE r.id = t.id AND r.version = t.version
+RETURNING r.id;
+
+-- name: rules_delete
+DELETE FROM alert_rules AS r USING jsonb_to_recordset(%(rows)s) AS t (id bigint, version bigint)
+WHERE r.id = t.id AND r.version = t.version
+RETURNING r.id;
+
+-- name: rules_named
+-- Rules that have one of these names by now, without those that are changed in the same step.
+SELECT id, rule_name FROM alert_rules WHERE rule_name = ANY (%(names)s::text[]) AND id <> ALL (%(ids)s::bigint[])
+ORDER BY id;
+
+-- name: inventory_lock
+-- Readers go on; whoever writes, a person with psql too, comes before or after: what is read from here on stands.
+LOCK TABLE alert_rules, device_teams, dev_hosts IN SHARE ROW EXCLUSIVE MODE;
+
+-- name: hosts_images
+-- Hosts that one of the two tables has. NULL = all of them.
+SELECT coalesce(t.hostname, d.hostname), t.team_assignment, (d.hostname IS NOT NULL), t.id
+FROM device_teams t FULL JOIN dev_hosts d ON d.hostname = t.hostname
+WHERE %(names)s::text[] IS NULL OR coalesce(t.hostname, d.hostname) = ANY (%(names)s::text[])
+ORDER BY 1;
+
+-- name: teams_put
+INSERT INTO device_teams (id, hostname, team_assignment)
+SELECT coalesce(team_id, nextval(pg_get_serial_sequence('device_teams', 'id'))), host, team
+FROM jsonb_to_recordset(%(rows)s) AS t (team_id bigint, host text, team text)
+ON CONFLICT (hostname) DO UPDATE SET team_assignment = excluded.team_assignment;
+
+-- name: teams_drop
+DELETE FROM device_teams WHERE hostname = ANY (%(names)s::text[]);
+
+-- name: dev_hosts_put
+INSERT INTO dev_hosts (hostname) SELECT unnest(%(names)s::text[]) ON CONFLICT DO NOTHING;
+
+-- name: dev_hosts_drop
+DELETE FROM dev_hosts WHERE hostname = ANY (%(names)s::text[]);
+
+-- name: matches_add
+-- Times in ms. Sorted, as in journal_claim.
+INSERT INTO rule_matches (rule_id, hour, matches, last_at)
+SELECT rule_id, to_timestamp(hour / 1000.0), matches, to_timestamp(last_at / 1000.0)
+FROM unnest(%(rules)s::bigint[], %(hours)s::bigint[], %(counts)s::bigint[], %(lasts)s::bigint[])
+    AS t (rule_id, hour, matches, last_at) ORDER BY rule_id, hour
+ON CONFLICT (rule_id, hour) DO UPDATE
+SET matches = rule_matches.matches + excluded.matches, last_at = greatest(rule_matches.last_at, excluded.last_at);
+
+-- name: matches_fold
+-- Hours older than a week become one row of their rule.
+WITH old AS (
+    DELETE FROM rule_matches WHERE hour > '-infinity' AND hour < now() - interval '7 days' RETURNING *
+)
+INSERT INTO rule_matches (rule_id, hour, matches, last_at)
+SELECT rule_id, '-infinity', sum(matches), max(last_at) FROM old GROUP BY rule_id ORDER BY rule_id
+ON CONFLICT (rule_id, hour) DO UPDATE
+SET matches = rule_matches.matches + excluded.matches, last_at = greatest(rule_matches.last_at, excluded.last_at);
+
+-- name: matches_read
+-- Since a moment and in all, and when last, of each rule that ever matched.
+SELECT rule_id, coalesce(sum(matches) FILTER (WHERE hour >= %(since)s), 0)::bigint, sum(matches)::bigint,
+       (extract(epoch FROM max(last_at)) * 1000)::bigint
+FROM rule_matches GROUP BY rule_id;

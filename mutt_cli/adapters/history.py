@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mutt_cli.adapters import rule_matches
 from mutt_cli.adapters.history_copy import (
     COLUMNS,
     PAYLOAD_COLUMNS,
@@ -72,6 +73,7 @@ def store(conn: Connection, entries: Sequence[journal.Entry]) -> StoreResult:
         bad = copy_what_fits(conn, "event_history", COLUMNS, rows)
         refused += [Refused(*origins[index], error) for index, error in bad.items()]
         refused += _store_payloads(conn, rows, origins, bad)
+        _count_matches(conn, fresh, origins, bad)
         _keep_rejects(conn, refused)
     return StoreResult(frozenset(entry.uid for _, entry in fresh), len(rows) - len(bad), len(refused))
 
@@ -152,6 +154,13 @@ def _store_payloads(
     payloads = [(rows[i][0], rows[i][1], origins[i][1].payload) for i in having]
     refused = copy_what_fits(conn, "event_payloads", PAYLOAD_COLUMNS, payloads)
     return (Refused(*origins[having[n]], error) for n, error in refused.items())
+
+
+def _count_matches(
+    conn: Connection, fresh: Sequence[tuple[bytes, journal.Entry]], origins: Sequence[Origin], bad: Mapping[int, str]
+) -> None:
+    at_ms = {entry.uid: entry.at_ms for _, entry in fresh}
+    rule_matches.add(conn, ((at_ms[uid], record) for i, (uid, record) in enumerate(origins) if i not in bad))
 
 
 def _keep_rejects(conn: Connection, refused: Sequence[Refused]) -> None:

@@ -11,15 +11,13 @@ from psycopg import sql
 
 from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
+from mutt_cli.core.rule_change import COLUMNS
 from mutt_cli.errors import MuttError, NotFoundError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.postgres import Connection
 
-WRITABLE: Final = frozenset({
-    "rule_name", "pattern", "severity", "priority", "enabled", "description", "device_team_id", "dedupe_fold",
-    "match_type", "trap_oid", "syslog_severity", "prod_handling", "dev_handling", "team_assignment",
-})  # fmt: skip
+WRITABLE: Final = frozenset(COLUMNS)
 """Columns of `alert_rules` that may be set; the others belong to the database."""
 
 

@@ -24,11 +24,14 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 MAX_WORDS: Final = 4000
 Words = Annotated[str, msgspec.Meta(max_length=MAX_WORDS)]
 Priority = Annotated[int, msgspec.Meta(ge=-_INT32, lt=_INT32)]
+Team = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 TeamId = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 
 _NEEDED: Final = "it is needed and must not be blank"
-_PRINTED: Final = {"rule_name": "", "description": "\n\t", "reason": "\n\t"}
+_PRINTED: Final = {"rule_name": "", "description": "\n\t", "reason": "\n\t", "team_assignment": ""}
 """Fields that people read, and what they may hold beside printable characters."""
+_WRITTEN: Final = {"team_assignment": "team"}
+"""Columns that people write under another name."""
 _AT: Final = re.compile(r"^(?P<what>.*) - at `\$\.(?P<field>\w+)[^`]*`$", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"^Object contains unknown field `(?P<field>.*)`$", re.DOTALL)
 
@@ -43,15 +46,21 @@ class RuleFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool | UnsetType = UNSET
     description: Words | UnsetType | None = UNSET
     device_team_id: TeamId | UnsetType | None = UNSET
+    team: Team | UnsetType | None = UNSET
+    """The team that its alerts get; it takes the place of a team id."""
     dedupe_fold: bool | UnsetType = UNSET
     match_type: Literal["regex", "contains"] | UnsetType = UNSET
     reason: Words = ""
     """Why it is changed: for the audit log, not part of the rule."""
 
     def columns(self) -> dict[str, Any]:
-        """The fields that were named, without the reason."""
-        named = msgspec.structs.asdict(self)
-        return {name: value for name, value in named.items() if value is not UNSET and name != "reason"}
+        """The columns that were named, without the reason."""
+        named = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not UNSET}
+        del named["reason"]
+        if "team" in named:
+            named = {"device_team_id": None, **named, "team_assignment": named["team"]}
+            del named["team"]
+        return named
 
 
 @dataclass(frozen=True)
@@ -67,9 +76,17 @@ def read(body: bytes) -> RuleFields | Trouble:
     try:
         return msgspec.json.decode(body, type=RuleFields)
     except msgspec.ValidationError as error:
-        return _named(str(error))
+        return named(str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Trouble(f"the body is not valid JSON: {error}")
+
+
+def convert(fields: Mapping[str, Any]) -> RuleFields | Trouble:
+    """The same of named values that were read elsewhere: a file, the command line."""
+    try:
+        return msgspec.convert(fields, type=RuleFields)
+    except msgspec.ValidationError as error:
+        return named(str(error))
 
 
 def trouble_with(rule: Mapping[str, Any], named: Collection[str]) -> Trouble | None:
@@ -78,7 +95,7 @@ def trouble_with(rule: Mapping[str, Any], named: Collection[str]) -> Trouble | N
     Only fields that were named are judged, so that a rule which hand-made SQL has spoilt can still be switched off;
     its pattern also when it is switched on.
     """
-    found = {name: why for name in (*named, "pattern") if (why := _trouble(name, rule, named))}
+    found = {_WRITTEN.get(name, name): why for name in (*named, "pattern") if (why := _trouble(name, rule, named))}
     if not found:
         return None
     return Trouble("; ".join(f"{name}: {why}" for name, why in found.items()), found)
@@ -89,7 +106,7 @@ def _trouble(name: str, rule: Mapping[str, Any], named: Collection[str]) -> str:
     if name == "pattern":
         judged = {"pattern", "match_type"} & set(named) or ("enabled" in named and rule.get("enabled"))
         return _pattern_trouble(rule) if judged else ""
-    if name == "rule_name" and not (value or "").strip():
+    if (name == "rule_name" or (name == "team_assignment" and value is not None)) and not (value or "").strip():
         return _NEEDED
     if name in _PRINTED and not all(char.isprintable() or char in _PRINTED[name] for char in value or ""):
         return "it has characters that cannot be printed"
@@ -113,11 +130,11 @@ def _pattern_trouble(rule: Mapping[str, Any]) -> str:
     return ""
 
 
-def _named(said: str) -> Trouble:
+def named(said: str, noun: str = "rule") -> Trouble:
     """The decoder's sentence with the field it is about."""
     if unknown := _UNKNOWN.match(said):
         name = unknown["field"]
-        return Trouble(f"a rule has no field {name!r}", {name: "there is no such field"})
+        return Trouble(f"a {noun} has no field {name!r}", {name: "there is no such field"})
     if at := _AT.match(said):
         return Trouble(f"{at['field']}: {at['what']}", {at["field"]: at["what"]})
     return Trouble(said)

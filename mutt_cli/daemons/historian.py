@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mutt_cli.adapters import history, history_partitions, host, journal_stream
+from mutt_cli.adapters import history, history_partitions, host, journal_stream, rule_matches
 from mutt_cli.adapters.clock import boottime_s, utc_now
 from mutt_cli.adapters.postgres import DatabaseError, connect_rotating
 from mutt_cli.adapters.redis_client import RedisUnavailableError
@@ -80,6 +80,7 @@ class Historian:
 
     def _partitions(self, conn: Connection) -> None:
         settings, today = self._runtime.settings.history, utc_now().date()
+        rule_matches.fold(conn)
         made = history_partitions.ensure_partitions(conn, today)
         dropped = history_partitions.drop_partitions(
             conn, today, days=settings.days, raw_days=settings.raw_days, max_bytes=settings.max_bytes or self._fifth()
