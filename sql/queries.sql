@@ -328,3 +328,29 @@ SET matches = rule_matches.matches + excluded.matches, last_at = greatest(rule_m
 SELECT rule_id, coalesce(sum(matches) FILTER (WHERE hour >= %(since)s), 0)::bigint, sum(matches)::bigint,
        (extract(epoch FROM max(last_at)) * 1000)::bigint
 FROM rule_matches GROUP BY rule_id;
+
+-- name: operation_actor
+SELECT actor, reason FROM operations WHERE id = %(id)s;
+
+-- name: rules_changed
+-- Who made each rule what it is now, and when.
+SELECT r.id, v.changed_by, r.updated_at FROM alert_rules r
+LEFT JOIN rule_versions v ON v.rule_id = r.id AND v.version = r.version;
+
+-- name: audit_search
+-- The newest first; a NULL asks for nothing. `object` is a table, a record, or `table/record`.
+SELECT id, (extract(epoch FROM "timestamp") * 1000)::bigint, changed_by, operation, table_name, record_id, old_values,
+       new_values, reason, correlation_id
+FROM audit_logs
+WHERE "timestamp" >= %(since)s AND "timestamp" <= %(until)s
+  AND (%(actor)s::text IS NULL OR changed_by ILIKE %(actor)s)
+  AND (%(table)s::text IS NULL OR table_name = %(table)s)
+  AND (%(record)s::text IS NULL OR record_id = %(record)s)
+  AND (%(object)s::text IS NULL OR %(object)s IN (table_name, record_id, table_name || '/' || record_id)
+       OR new_values ->> 'rule_name' = %(object)s OR old_values ->> 'rule_name' = %(object)s)
+ORDER BY "timestamp" DESC, id DESC LIMIT %(most)s;
+
+-- name: audit_one
+SELECT id, (extract(epoch FROM "timestamp") * 1000)::bigint, changed_by, operation, table_name, record_id, old_values,
+       new_values, reason, correlation_id
+FROM audit_logs WHERE id = %(id)s;

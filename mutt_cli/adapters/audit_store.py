@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.postgres import Connection
+
+_SEARCH_MS: Final = 4000
+"""A search may read a week of changes; the whole command has 5 s (D37)."""
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,16 @@ def page(conn: Connection, *, limit: int, offset: int) -> tuple[tuple[AuditRow, 
         found = tuple(AuditRow(*row) for row in rows)
         total = conn.execute(query("audit_count")).fetchone()
     return found, 0 if total is None else int(total[0])
+
+
+def search(conn: Connection, most: int, **wanted: Any) -> tuple[AuditRow, ...]:
+    """The newest rows that fit `since`, `until`, `actor` (a pattern), `table`, `record` and `object`; None = any."""
+    with read_only(conn, timeout_ms=_SEARCH_MS):
+        return tuple(AuditRow(*row) for row in conn.execute(query("audit_search"), {**wanted, "most": most}))
+
+
+def one(conn: Connection, audit_id: int) -> AuditRow | None:
+    """One row by its id."""
+    with read_only(conn):
+        row = conn.execute(query("audit_one"), {"id": audit_id}).fetchone()
+    return None if row is None else AuditRow(*row)

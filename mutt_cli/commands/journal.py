@@ -60,11 +60,11 @@ def noted(run: Run, words: Sequence[str]) -> Iterator[Operation]:
 
 def _begun(run: Run, words: Sequence[str], plan: Mapping[str, Any], originals: Mapping[str, Any]) -> Begun:
     return Begun(
-        new_operation_id(), run.now(), _storable(run.actor), platform.node(), run.context.name, run.spec.path,
-        run.spec.impact, (*run.spec.path.split(), *words), _storable(run.reason), plan, originals,
+        new_operation_id(), run.now(), storable(run.actor), platform.node(), run.context.name, run.spec.path,
+        run.spec.impact, (*run.spec.path.split(), *words), storable(run.reason), plan, originals,
     )  # fmt: skip
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """The text without bytes that were no UTF-8 on the command line."""
     return text.encode("utf-8", "replace").decode()

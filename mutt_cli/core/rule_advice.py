@@ -47,6 +47,20 @@ def advice(live: Sequence[Image], changes: Sequence[RuleChange]) -> tuple[str, .
     return tuple(told)
 
 
+def about(images: Iterable[Image], rule_id: int) -> tuple[str, ...]:
+    """The same about one rule that is there already."""
+    rules = [one for one in images if one["enabled"]]
+    image = next((one for one in rules if one["id"] == rule_id), None)
+    everything = [one for one in rules if matches_everything(one)]
+    return tuple(_about(image, rules, everything)) if image else ()
+
+
+def place(live: Iterable[Image], changes: Sequence[RuleChange], image: Image) -> tuple[int, int] | None:
+    """As which number a changed rule will be tried, and of how many enabled ones; None if it is switched off."""
+    rules = [one for one in result(live, changes) if one["enabled"]]
+    return next(((number, len(rules)) for number, one in enumerate(rules, 1) if one is image), None)
+
+
 def matches_everything(image: Image) -> bool:
     """Whether a rule takes every message that reaches it (`catch-all`)."""
     if image["match_type"] != "regex":

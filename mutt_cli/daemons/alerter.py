@@ -52,6 +52,7 @@ class Alerter:
         self.rulebook = Rulebook(runtime, meters)
         lease_ms = int(runtime.settings.worker.heartbeat_expiry * 1000)
         self.worker = LeasedWorker(runtime, "alerter", runtime.pod, lease_ms, facts=self._facts)
+        self.rulebook.swapped = self.worker.tell
         self._client = runtime.redis()
         self._watch = JournalWatch(runtime)
         self._events = EventLog(runtime.log, runtime.settings.log.event_rate)

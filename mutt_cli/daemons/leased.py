@@ -85,6 +85,11 @@ class LeasedWorker:
         if self.ready.is_set():
             self._beat_once()
 
+    def tell(self) -> None:
+        """Say now what has changed of the facts about this worker, not only with the next beat."""
+        if self.ready.is_set():
+            self._beat_once()
+
     def lease_left_s(self) -> float:
         """Seconds for which the lease is certainly ours: since the last good beat began, by the boot clock."""
         return self._good_until - boottime_s()

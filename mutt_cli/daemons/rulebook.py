@@ -19,6 +19,8 @@ from mutt_cli.core.rules import Rule, literal
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.adapters.rule_store import RuleTable
     from mutt_cli.daemons.meters import AlerterMeters
@@ -47,6 +49,8 @@ class Rulebook:
         self.book: Book | None = None
         self.loaded = Event()
         self.database_ok = False
+        self.swapped: Callable[[], None] = _nobody
+        """Called when other rules are in use."""
 
     def run(self) -> None:
         """Until the daemon stops: reload on SIGHUP or an announcement, when the revision moved, and in old age."""
@@ -99,6 +103,7 @@ class Rulebook:
         self._loaded_at = boottime_s()
         self.loaded.set()
         log.info("Reloading rule cache: %d rules, revision %d", len(compiled.rules), compiled.revision)
+        self.swapped()
         for bad in compiled.refused:
             log.error("rule %d (%s) is left out: %s", bad.rule.id, bad.rule.name, bad.why)
         return True
@@ -107,6 +112,10 @@ class Rulebook:
         if self._conn is not None:
             self._conn.close()
         self._conn = None
+
+
+def _nobody() -> None:
+    """Nobody waits to be told."""
 
 
 def _rule(row: rule_store.RuleRow) -> Rule:
