@@ -36,7 +36,7 @@ def named(live: Inventory, reference: str) -> Image:
 
 
 def plan_add(live: Inventory, fields: Mapping[str, Any]) -> Proposal:
-    """A new rule. Raises BadRuleError MUTT-P302, with all fields that are to blame, RefusedError if the name is taken."""
+    """A new rule. Raises BadRuleError MUTT-P302 for what is none, RefusedError MUTT-P304 if its name is taken."""
     columns = _columns(fields)
     _judge(added(columns).after or {}, {"rule_name", "pattern", *columns})
     taken = [one["id"] for one in live.rules if one["rule_name"] == columns["rule_name"]]
