@@ -354,3 +354,28 @@ ORDER BY "timestamp" DESC, id DESC LIMIT %(most)s;
 SELECT id, (extract(epoch FROM "timestamp") * 1000)::bigint, changed_by, operation, table_name, record_id, old_values,
        new_values, reason, correlation_id
 FROM audit_logs WHERE id = %(id)s;
+
+-- name: history_search
+-- The newest records that fit; a NULL asks for nothing. Columns as in history_find.
+SELECT (extract(epoch FROM recorded_at) * 1000)::bigint, journal_uid::text, event_id::text, correlation_id, stage,
+       outcome, reason, queue, pod, coalesce((extract(epoch FROM received_at) * 1000)::bigint, 0), source,
+       coalesce((extract(epoch FROM started_at) * 1000)::bigint, 0), duration_us, attempt, hostname, sender, ingestor,
+       severity, rule_id, rule_version, rule_name, response_code, operation_id, coalesce(parent_id::text, '')
+FROM event_history
+WHERE recorded_at >= %(since)s AND recorded_at <= %(until)s
+  AND (%(hostname)s::text IS NULL OR hostname = %(hostname)s) AND (%(stage)s::text IS NULL OR stage = %(stage)s)
+  AND (%(outcome)s::text IS NULL OR outcome = %(outcome)s) AND (%(reason)s::text IS NULL OR reason = %(reason)s)
+  AND (%(rule_name)s::text IS NULL OR rule_name = %(rule_name)s)
+  AND (%(severity)s::text IS NULL OR severity = %(severity)s) AND (%(source)s::text IS NULL OR source = %(source)s)
+  AND (%(pod)s::text IS NULL OR pod = %(pod)s) AND (%(queue)s::text IS NULL OR queue = %(queue)s)
+  AND (%(correlation_id)s::text IS NULL OR correlation_id = %(correlation_id)s)
+ORDER BY recorded_at DESC, (queue = '') DESC, attempt DESC LIMIT %(most)s;
+
+-- name: history_payloads
+-- What each of these events was when it was received, the latest, if it is kept.
+SELECT DISTINCT ON (event_id) event_id::text, payload FROM event_payloads
+WHERE event_id = ANY (%(ids)s::uuid[]) AND recorded_at >= %(since)s
+ORDER BY event_id, recorded_at DESC;
+
+-- name: history_stored
+SELECT uid::text FROM journal_done WHERE uid = ANY (%(uids)s::uuid[]);

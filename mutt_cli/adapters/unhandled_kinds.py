@@ -5,7 +5,7 @@ Each alerter adds what it saw; whoever looks may raise: the script raises one al
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -36,17 +36,21 @@ def add(  # noqa: PLR0917 - one script, its arguments
 
 def kinds(client: Client, keys: Keys) -> Iterator[Kind]:
     """Every kind that is counted now, in slices; values that somebody else wrote are left out."""
+    return (kind for kind, _ in living(client, keys))
+
+
+def living(client: Client, keys: Keys) -> Iterator[tuple[Kind, int]]:
+    """The same, each with the moment when its count ends, Unix ms."""
     prefix, start = keys.unhandled("", "").removesuffix(":"), 0
     while True:
         with failures_named():
-            found = client.zrange(keys.unhandled_index, start, start + _SLICE - 1)
-            names = [name for name in found if isinstance(name, bytes)]
-            values = client.mget(names) if names else []
-        for name, value in zip(names, values, strict=True):
+            found: Any = client.zrange(keys.unhandled_index, start, start + _SLICE - 1, withscores=True)
+            values: Any = client.mget([name for name, _ in found]) if found else []
+        for (name, ends), value in zip(found, values, strict=True):
             counts = read_counts(value) if isinstance(value, bytes) else None
             source, _, digest = name.decode("utf-8", "replace").removeprefix(prefix).rpartition(":")
             if counts is not None:
-                yield Kind(source, digest, counts)
+                yield Kind(source, digest, counts), int(ends)
         if len(found) < _SLICE:
             return
         start += _SLICE
