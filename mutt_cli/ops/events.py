@@ -5,13 +5,15 @@ The stream is always read first, so that nothing falls between it and the histor
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from mutt_cli.adapters import history, history_search, journal_stream, sightings, unhandled_kinds
+from mutt_cli.adapters import history, history_search, journal_stream, journal_tap, sightings, unhandled_kinds
+from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain, for_reading
 from mutt_cli.core.event import fields_of
 from mutt_cli.core.sighting import Wanted
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MOST: Final = 10_000
 """Records that one search reads."""
+MOST_LOOKS: Final = 100
+MOST_BYTES: Final = 4 << 20
+MOST_SHOWN: Final = 100
+"""What a live feed asks of Redis, and shows of records, in a second at most, whatever is going on."""
 _KEPT_BEFORE: Final = timedelta(days=1)
 """A payload is stored with the decision about it, which may be older than what came after."""
 
@@ -49,8 +55,10 @@ class Search:
 
     since: datetime
     until: datetime
-    most: int = MOST
     exact: Mapping[str, str] = field(default_factory=dict)
+    messages: int = MOST
+    """Of how many events, the newest first, the message is looked up."""
+    most: int = MOST
 
 
 @dataclass(frozen=True)
@@ -92,8 +100,8 @@ def search(backends: Backends, wanted: Search) -> Found:
     fresh = [seen for seen, uid in streamed if uid not in known]
     everything = [*fresh, *(Seen(step.recorded_ms, step.record, stored=True) for step in steps or [])]
     newest = _newest_of_each(sorted(everything, key=lambda one: -one.at_ms))
-    payloads = asked.history(lambda conn: _payloads(conn, newest, wanted.since)) or {}
-    cut = (f"only the newest {wanted.most:,} records are looked at: narrow --since or --until",)
+    payloads = asked.history(lambda conn: _payloads(conn, newest[: wanted.messages], wanted.since)) or {}
+    cut = (f"only the newest {wanted.most:,} records are looked at: narrow --since, or --where hostname=NAME",)
     warnings = (*asked.warnings, *(cut if steps and len(steps) >= wanted.most else ()))
     return Found(tuple(_with_message(one, payloads) for one in newest), warnings)
 
@@ -196,6 +204,46 @@ def _payloads(conn: Connection, newest: Sequence[Seen], since: datetime) -> dict
 def _with_message(one: Seen, payloads: Mapping[str, bytes]) -> Seen:
     payload = one.record.payload if one.record.payload is not None else payloads.get(one.record.event_id)
     return Seen(one.at_ms, one.record, one.stored, message_of(payload))
+
+
+class Feed:
+    """Records as they are made, a bounded share of them in each second. Counts what it leaves out."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._tap = journal_tap.Tap(backends.redis(), backends.keys)
+        self._second, self._looks, self._bytes, self._room = boottime_s(), 0, 0, MOST_SHOWN
+        self.shown = self.records_left_out = 0
+
+    def look(self, seconds: float) -> list[Seen]:
+        """What comes next; waits for it at most so long."""
+        self._pace()
+        found = self._tap.wait(seconds)
+        self._looks += 1
+        self._bytes += sum(size for _, size in found)
+        read = [(entry.at_ms, record) for entry, _ in found for record in entry.records]
+        most = min(len(read), self._room)
+        chosen = [read[place * len(read) // most] for place in range(most)]
+        self._room -= most
+        self.shown += most
+        self.records_left_out += len(read) - most
+        return [Seen(at, record, stored=False, message=message_of(record.payload)) for at, record in chosen]
+
+    def counts(self) -> dict[str, int]:
+        """How much was shown and left out so far."""
+        return {
+            "shown": self.shown, "records_left_out": self.records_left_out, "entries_left_out": self._tap.left_out(),
+        }  # fmt: skip
+
+    def _pace(self) -> None:
+        """Begin a new second; one that had its share ends without another look, and what came meanwhile is skipped."""
+        spent = boottime_s() - self._second
+        had_enough = self._looks >= MOST_LOOKS or self._bytes >= MOST_BYTES
+        if spent < 1 and not had_enough:
+            return
+        if had_enough:
+            time.sleep(max(0.0, 1 - spent))
+            self._tap.skip()
+        self._second, self._looks, self._bytes, self._room = boottime_s(), 0, 0, MOST_SHOWN
 
 
 def message_of(payload: bytes | None) -> str | None:

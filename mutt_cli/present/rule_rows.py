@@ -31,7 +31,7 @@ _COLUMNS: Final = (
     Column("matches_total", "count", "all time", wide=True),
     Column("match_type", wide=True),
     Column("dedupe_fold", wide=True),
-    Column("version", "count", wide=True),
+    Column("rule_version", "count", "version", wide=True),
     Column("changed_by", wide=True),
     Column("changed_at", "time", wide=True),
     Column("problem", "free", wide=True),
@@ -46,7 +46,7 @@ def rule_row(seen: SeenRule) -> dict[str, Any]:
     return {
         "id": image["id"],
         **{name: image[name] for name in EXPORTED},
-        "version": image["version"],
+        "rule_version": image["version"],
         "state": seen.state,
         "place": seen.place,
         "matches": matches.recent if matches else 0,
@@ -91,7 +91,7 @@ def _lines(fields: dict[str, Any], seen: SeenRule, *, local: bool) -> Iterator[s
     last = f", last {times.instant(fields['last_match_at'], local=local)}" if seen.matches else ""
     yield f"matches      {fields['matches']:,} in 24 h, {fields['matches_total']:,} in all{last}"
     at = f" at {times.instant(seen.changed_at, local=local)}" if seen.changed_at else ""
-    yield f"version      {fields['version']}, by {seen.changed_by or 'nobody known'}{at}"
+    yield f"version      {fields['rule_version']}, by {seen.changed_by or 'nobody known'}{at}"
 
 
 def _time(text: Any) -> datetime | None:

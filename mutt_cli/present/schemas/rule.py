@@ -11,7 +11,7 @@ _EXPORTED: Final[dict[str, Field]] = {
     "team": maybe(TEXT), "dedupe_fold": FLAG, "description": maybe(TEXT),
 }  # fmt: skip
 _RULE: Final[dict[str, Field]] = {
-    "id": COUNT, **_EXPORTED, "version": COUNT, "state": TEXT, "place": maybe(COUNT), "matches": COUNT,
+    "id": COUNT, **_EXPORTED, "rule_version": COUNT, "state": TEXT, "place": maybe(COUNT), "matches": COUNT,
     "matches_total": COUNT, "last_match_at": maybe(TIME), "changed_by": maybe(TEXT), "changed_at": maybe(TIME),
     "problem": maybe(TEXT),
 }  # fmt: skip
