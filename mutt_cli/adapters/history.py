@@ -72,8 +72,8 @@ def store(conn: Connection, entries: Sequence[journal.Entry]) -> StoreResult:
         rows, origins, refused = make_rows(fresh)
         bad = copy_what_fits(conn, "event_history", COLUMNS, rows)
         refused += [Refused(*origins[index], error) for index, error in bad.items()]
+        rule_matches.add(conn, _wins(fresh, refused))
         refused += _store_payloads(conn, rows, origins, bad)
-        _count_matches(conn, fresh, origins, bad)
         _keep_rejects(conn, refused)
     return StoreResult(frozenset(entry.uid for _, entry in fresh), len(rows) - len(bad), len(refused))
 
@@ -156,11 +156,13 @@ def _store_payloads(
     return (Refused(*origins[having[n]], error) for n, error in refused.items())
 
 
-def _count_matches(
-    conn: Connection, fresh: Sequence[tuple[bytes, journal.Entry]], origins: Sequence[Origin], bad: Mapping[int, str]
-) -> None:
-    at_ms = {entry.uid: entry.at_ms for _, entry in fresh}
-    rule_matches.add(conn, ((at_ms[uid], record) for i, (uid, record) in enumerate(origins) if i not in bad))
+def _wins(fresh: Sequence[tuple[bytes, journal.Entry]], refused: Iterable[Refused]) -> Iterator[rule_matches.Wins]:
+    """How often each rule won in each entry, without the records that no row was made of."""
+    out: dict[str, list[journal.Record]] = {}
+    for one in refused:
+        out.setdefault(one.uid, []).append(one.record)
+    for _, entry in fresh:
+        yield rule_matches.Wins(entry.at_ms, rule_matches.won(entry.records) - rule_matches.won(out.get(entry.uid, ())))
 
 
 def _keep_rejects(conn: Connection, refused: Sequence[Refused]) -> None:

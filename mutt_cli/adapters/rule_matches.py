@@ -5,6 +5,7 @@ A decision that is decided again (a dead letter that came back) counts again, as
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from mutt_cli.adapters import journal_stream
 from mutt_cli.adapters.queries import query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from mutt_cli.adapters.postgres import Connection
@@ -33,20 +34,34 @@ class Matches:
     last_ms: int
 
 
-def add(conn: Connection, decisions: Iterable[tuple[int, Record]]) -> None:
-    """Count the decisions (Unix ms, record) that a rule won, within the caller's transaction."""
-    counts: dict[tuple[int, int], list[int]] = {}
-    for at_ms, record in decisions:
-        if record.rule_id is not None and record.stage == STAGE:
-            kept = counts.setdefault((record.rule_id, at_ms - at_ms % _HOUR_MS), [0, 0])
-            kept[0] += 1
-            kept[1] = max(kept[1], at_ms)
-    if counts:
+@dataclass(frozen=True)
+class Wins:
+    """How often each rule won at one moment, Unix ms."""
+
+    at_ms: int
+    counts: Counter[int]
+
+
+def won(records: Sequence[Record]) -> Counter[int]:
+    """How often each rule won."""
+    return Counter(one.rule_id for one in records if one.rule_id is not None and one.stage == STAGE)
+
+
+def add(conn: Connection, wins: Iterable[Wins]) -> None:
+    """Count what rules won, within the caller's transaction."""
+    counts: dict[int, Counter[int]] = {}
+    lasts: dict[tuple[int, int], int] = {}
+    for one in wins:
+        hour = one.at_ms - one.at_ms % _HOUR_MS
+        counts.setdefault(hour, Counter()).update(one.counts)
+        for rule_id in one.counts:
+            lasts[rule_id, hour] = max(one.at_ms, lasts.get((rule_id, hour), 0))
+    if lasts:
         words = {
-            "rules": [rule for rule, _ in counts],
-            "hours": [hour for _, hour in counts],
-            "counts": [count for count, _ in counts.values()],
-            "lasts": [last for _, last in counts.values()],
+            "rules": [rule_id for rule_id, _ in lasts],
+            "hours": [hour for _, hour in lasts],
+            "counts": [counts[hour][rule_id] for rule_id, hour in lasts],
+            "lasts": list(lasts.values()),
         }
         conn.execute(query("matches_add"), words)
 

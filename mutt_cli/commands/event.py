@@ -24,6 +24,8 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="Event id, or the first 8 
 _HOUR: Final = timedelta(hours=1)
 _MESSAGES: Final = 1000
 """Events whose message is looked up, unless a filter asks for messages."""
+_RECORDS: Final = 2
+"""Records of an event that went its whole way: the decision and the delivery."""
 _LOOK_S: Final = 0.25
 _ALIASES: Final = {"host": "hostname", "rule": "rule_name"}
 
@@ -44,10 +46,12 @@ def search(run: Run, *, since: Since = None, until: Until = None) -> Listing:
     first = run.moment(since, "--since") or (last if until else run.now()) - _HOUR
     clauses = [(_ALIASES.get(one.field, one.field), one) for one in run.where]
     exact = {name: one.text for name, one in clauses if one.operator == "=" and one.text and name in EXACT}
-    everything = any(name == "message" for name, _ in clauses) or run.flags.limit == 0
-    messages = events.MOST if everything else max(run.flags.limit or 0, _MESSAGES)
+    rest = [name for name, one in clauses if exact.get(name) != one.text]
+    whole = bool(rest or run.flags.sort or run.flags.after or run.flags.limit == 0)
+    messages = events.MOST if "message" in rest or run.flags.limit == 0 else max(run.flags.limit or 0, _MESSAGES)
+    most = events.MOST if whole else min(events.MOST, 2 * _RECORDS * (run.flags.limit or _MESSAGES))
     with Backends(run.settings) as backends:
-        return event_listing(events.search(backends, events.Search(first, last, exact, messages)))
+        return event_listing(events.search(backends, events.Search(first, last, exact, messages, most)))
 
 
 @command(app, "show", impact="R")

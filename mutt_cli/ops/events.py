@@ -101,8 +101,8 @@ def search(backends: Backends, wanted: Search) -> Found:
     everything = [*fresh, *(Seen(step.recorded_ms, step.record, stored=True) for step in steps or [])]
     newest = _newest_of_each(sorted(everything, key=lambda one: -one.at_ms))
     payloads = asked.history(lambda conn: _payloads(conn, newest[: wanted.messages], wanted.since)) or {}
-    cut = (f"only the newest {wanted.most:,} records are looked at: narrow --since, or --where hostname=NAME",)
-    warnings = (*asked.warnings, *(cut if steps and len(steps) >= wanted.most else ()))
+    cut = (f"only the newest {MOST:,} records are looked at: narrow --since, or --where hostname=NAME",)
+    warnings = (*asked.warnings, *(cut if steps and len(steps) >= MOST else ()))
     return Found(tuple(_with_message(one, payloads) for one in newest), warnings)
 
 

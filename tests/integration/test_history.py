@@ -231,7 +231,7 @@ def test_partitions_are_made_once_and_indexed_like_the_table(migrated: Connectio
     assert partitions.ensure_partitions(migrated, TODAY) == []
     assert [name[-8:] for name in partitions.ensure_partitions(migrated, TODAY + timedelta(days=1))] == ["20261127"] * 3
     indexed = "SELECT count(*) FROM pg_indexes WHERE tablename = 'event_history_p20261127'"
-    assert migrated.execute(indexed.encode()).fetchone() == (2,)
+    assert migrated.execute(indexed.encode()).fetchone() == (3,)
 
 
 def test_old_days_go_whole_and_old_rows_of_default_too(migrated: Connection) -> None:
