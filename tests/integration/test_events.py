@@ -99,7 +99,7 @@ def test_without_redis_the_history_answers_and_without_both_nobody_does(migrated
     away._postgres = migrated
     found = events.search(away, HOUR)
     assert [one.record.hostname for one in found.seen] == ["r1"]
-    assert found.warnings[0].startswith("Redis is away, the newest records are missing: Redis at ")
+    assert found.warnings[0].startswith("Redis is away, the newest records are missing: ")
     away._postgres = None
     with pytest.raises(UnreachableError):
         events.search(away, HOUR)

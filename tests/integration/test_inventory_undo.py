@@ -151,5 +151,5 @@ def test_a_change_stands_where_alerters_cannot_be_told(migrated: Connection, tmp
     away = Backends(Settings(redis=Redis(socket=str(tmp_path / "redis.sock"))))
     away._postgres = migrated
     carried = inventory.carry_out(away, rule_plans.plan_set(inventory.current(away), "a", {"priority": 7}), ANN)
-    assert carried.untold.startswith("Redis at ")
+    assert "redis.sock" in carried.untold
     assert state(migrated)[0][0][3] == 7
