@@ -28,7 +28,7 @@ Team = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 TeamId = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 
 _NEEDED: Final = "it is needed and must not be blank"
-_PRINTED: Final = {"rule_name": "", "description": "\n\t", "reason": "\n\t", "team_assignment": ""}
+_PRINTED: Final = {"rule_name": "", "description": "\n\t", "reason": "\n\t"}
 """Fields that people read, and what they may hold beside printable characters."""
 _WRITTEN: Final = {"team_assignment": "team"}
 """Columns that people write under another name."""
@@ -106,7 +106,9 @@ def _trouble(name: str, rule: Mapping[str, Any], named: Collection[str]) -> str:
     if name == "pattern":
         judged = {"pattern", "match_type"} & set(named) or ("enabled" in named and rule.get("enabled"))
         return _pattern_trouble(rule) if judged else ""
-    if (name == "rule_name" or (name == "team_assignment" and value is not None)) and not (value or "").strip():
+    if name == "team_assignment":
+        return _team_trouble(rule)
+    if name == "rule_name" and not (value or "").strip():
         return _NEEDED
     if name in _PRINTED and not all(char.isprintable() or char in _PRINTED[name] for char in value or ""):
         return "it has characters that cannot be printed"
@@ -115,6 +117,15 @@ def _trouble(name: str, rule: Mapping[str, Any], named: Collection[str]) -> str:
     if name == "severity" and value is not None and value.lower() not in SEVERITY_WORDS | set("012345"):
         return "it is none of clear, indeterminate, warning, minor, major, critical, and no other word for one"
     return ""
+
+
+def _team_trouble(rule: Mapping[str, Any]) -> str:
+    team = rule.get("team_assignment")
+    if team is None:
+        return ""
+    if rule.get("device_team_id") is not None:
+        return "name a team or a device_team_id, not both"
+    return "" if team.isprintable() and team.strip() else "it is blank or has characters that cannot be printed"
 
 
 def _pattern_trouble(rule: Mapping[str, Any]) -> str:

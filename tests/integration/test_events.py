@@ -46,13 +46,13 @@ def sent(n: int) -> Record:
 def test_an_event_is_found_once_with_its_newest_record_and_message_wherever_it_is(
     migrated: Connection, backends: Backends, redis_client: Client
 ) -> None:
-    both, streamed = entry(decided(1), at_ms=NOW_MS), entry(decided(2), at_ms=NOW_MS + 2)
+    both, streamed = entry(decided(1), decided(3), at_ms=NOW_MS), entry(decided(2), at_ms=NOW_MS + 2)
     history.store(migrated, [both, entry(sent(1), at_ms=NOW_MS + 1)])
     push(redis_client, both)  # stored, and not yet taken from the stream
     push(redis_client, streamed)
     found = events.search(backends, HOUR).seen
     assert [(one.record.hostname, one.record.outcome, one.stored, one.message) for one in found] == [
-        ("r2", "alerted", False, "down 2"), ("r1", "delivered", True, "down 1"),
+        ("r2", "alerted", False, "down 2"), ("r1", "delivered", True, "down 1"), ("r3", "alerted", True, "down 3"),
     ]  # fmt: skip
 
 

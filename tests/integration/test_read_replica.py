@@ -5,6 +5,7 @@ The replica is a second server with a database of the same name, so that an answ
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -13,6 +14,7 @@ import pytest
 from mutt_cli.adapters.engines.postgres import ROLE, SUPERUSER
 from mutt_cli.adapters.migrations import migrate
 from mutt_cli.errors import UnreachableError
+from mutt_cli.ops import audit, events
 from mutt_cli.ops import trace as ops
 from mutt_cli.ops.backends import Backends
 from mutt_cli.settings import Postgres, Redis, Settings
@@ -69,6 +71,21 @@ def test_the_audit_api_reads_the_replica_and_rules_are_the_primarys(
         (row,) = web.ask("GET", "/api/v1/audit-logs").json["logs"]
         assert row["new_values"]["rule_name"] == "of the replica"
         assert web.ask("GET", "/api/v1/rules").json["rules"] == []
+
+
+def test_mutt_audit_and_mutt_event_read_the_replica_and_say_so(
+    second: PostgresServer, database: str, valkey: Valkey, redis_client: Client, replica: Postgres
+) -> None:
+    with psycopg.connect(second.dsn_for(database), autocommit=True) as conn:
+        conn.execute(KNOWN, {"id": EVENT})
+    now = datetime.now(UTC)  # noqa: TID251  the server's clock made the rows
+    with Backends(Settings(redis=Redis(socket=str(valkey.socket)), postgres=replica)) as backends:
+        found = events.search(backends, events.Search(now - timedelta(hours=1), now + timedelta(hours=1)))
+        assert [one.record.event_id for one in found.seen] == [EVENT]
+        changes = audit.search(backends, audit.Wanted())
+        assert [row.table_name for row in changes.rows] == ["alert_rules"]
+        for warnings in (found.warnings, changes.warnings):
+            assert "POSTGRES_READ_HOST" in warnings[0]
 
 
 def test_a_replica_that_is_away_costs_the_audit_log_and_nothing_else(

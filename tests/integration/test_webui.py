@@ -118,7 +118,8 @@ def test_each_change_is_announced_with_the_revision_it_made_and_a_refusal_is_not
         ({**NOISY, "pattern": "("}, "pattern"),
         ({**NOISY, "pattern": "a(?=b)"}, "pattern"),
         ({**NOISY, "severity": "loud"}, "severity"),
-        ({**NOISY, "team": "net"}, "team"),
+        ({**NOISY, "team": "net", "device_team_id": 1}, "team"),
+        ({**NOISY, "team": " "}, "team"),
         ({**NOISY, "id": 1}, "id"),
         ({"pattern": "x"}, "rule_name"),
         ({"rule_name": "x"}, "pattern"),
@@ -132,6 +133,13 @@ def test_a_bad_rule_is_refused_with_the_field_and_nothing_is_stored(web: Web, bo
     assert answer.json["code"].startswith("MUTT-")
     assert answer.json["message"]
     assert (rules(web), audited(web)) == ([], [])
+
+
+def test_a_team_takes_the_place_of_a_team_id(web: Web) -> None:
+    where = add(web, device_team_id=7)
+    assert web.ask("PATCH", where, json={"team": "ops"}).json["rule"]["team"] == "ops"
+    assert web.ask("GET", where).json["rule"]["device_team_id"] is None
+    assert web.ask("PATCH", where, json={"team": None}).json["rule"]["team"] is None
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"\xff", b'{"a":' * 5000])
