@@ -106,8 +106,6 @@ def _trouble(name: str, rule: Mapping[str, Any], named: Collection[str]) -> str:
     if name == "pattern":
         judged = {"pattern", "match_type"} & set(named) or ("enabled" in named and rule.get("enabled"))
         return _pattern_trouble(rule) if judged else ""
-    if name == "team_assignment":
-        return _team_trouble(rule)
     if name == "rule_name" and not (value or "").strip():
         return _NEEDED
     if name in _PRINTED and not all(char.isprintable() or char in _PRINTED[name] for char in value or ""):
@@ -116,7 +114,7 @@ def _trouble(name: str, rule: Mapping[str, Any], named: Collection[str]) -> str:
         return f"it has {len(value)} characters; at most {MAX_WORDS} are allowed"
     if name == "severity" and value is not None and value.lower() not in SEVERITY_WORDS | set("012345"):
         return "it is none of clear, indeterminate, warning, minor, major, critical, and no other word for one"
-    return ""
+    return _team_trouble(rule) if name == "team_assignment" else ""
 
 
 def _team_trouble(rule: Mapping[str, Any]) -> str:
