@@ -194,7 +194,7 @@ def test_alerts_of_a_host_follow_its_team_and_environment_when_the_command_retur
 
 def test_a_protected_deployment_wants_reason_and_name(stack: Stack) -> None:
     production = replace(stack, environment=stack.environment | {"ENV": "production"})
-    assert "needs a reason" in mutt(production, "rule", "disable", "psu", code=2).stderr
+    assert "wants a reason" in mutt(production, "rule", "disable", "psu", code=2).stderr
     words = ("rule", "delete", "psu", "--reason", "gone")
     assert "--confirm local/psu" in mutt(production, *words, code=2).stderr
     mutt(production, *words, "--confirm", "local/psu")

@@ -8,6 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from mutt_cli.commands.tree import Leaf, leaves
@@ -26,7 +27,9 @@ HOSTILE = (
 """What devices and strangers may write."""
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 FORMULA = re.compile(r"^[=+\-@]\D")
-ARGUMENTS: dict[str, tuple[str, ...]] = {"queue peek": ("dlq-moog", "-n", "0"), "dlq list": ("-n", "0")}
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "queue peek": ("dlq-moog", "-n", "0"), "dlq list": ("-n", "0"), "rule history": ("link-down",), "rule diff": ("FILE",),
+}  # fmt: skip
 """What a command needs, or what makes it show the hostile rows."""
 LISTINGS = [one for one in leaves() if one.spec.listing and not one.alias]
 
@@ -45,7 +48,14 @@ def corpus(deployment: Any) -> Iterator[None]:
         client.lpush("mutt:dlq:old_events", text.encode("utf-8", "replace"))
     for text in (one for one in HOSTILE if "\x00" not in one and len(one) < 500):
         deployment.mutt("dlq", "pause", "dlq-moog", "--reason", text)
+        with psycopg.connect(deployment.dsn, autocommit=True) as conn:
+            conn.execute("INSERT INTO dev_hosts (hostname) VALUES (%s) ON CONFLICT DO NOTHING", (text[:100],))
+            conn.execute("UPDATE alert_rules SET description = %s WHERE rule_name = 'link-down'", (text,))
+    (deployment.folder / "rules.yaml").write_bytes(deployment.mutt("rule", "export").stdout.encode())
     yield
+    with psycopg.connect(deployment.dsn, autocommit=True) as conn:
+        conn.execute("DELETE FROM dev_hosts")
+        conn.execute("UPDATE alert_rules SET description = NULL")
     client.delete("mutt:dlq:moog", "mutt:dlq:old_events", "mutt:remediation:paused")
 
 
@@ -56,7 +66,8 @@ def test_nothing_of_a_listing_is_raw(world: World, leaf: Leaf, form: str) -> Non
     needed = [one for one in leaf.command.params if one.param_type_name == "argument" and one.required]
     if needed and more is None:
         pytest.fail(f"say in ARGUMENTS what mutt {leaf.spec.path} needs")
-    answer = world.mutt(*leaf.words, *(more or ()), "-o", form, "--timeout", "20s", code=None)
+    words = [str(world.stack.folder / "rules.yaml") if one == "FILE" else one for one in more or ()]
+    answer = world.mutt(*leaf.words, *words, "-o", form, "--timeout", "20s", code=None)
     assert answer.code in {0, 1, 3, 5, 6}, answer.err
     assert not RAW.search(answer.out.replace("\t", "")), repr(RAW.search(answer.out))
     assert not RAW.search(answer.err)
