@@ -57,7 +57,8 @@ class DeliveryLog:
         shown = answer.text or f"HTTP {answer.status}"
         word = "retry with backoff" if ending.outcome == "retry" else "failed, moved to DLQ"
         text = f"Forward error with correlation_id={alert.correlation_id}: {shown}; {word} ({ending.reason})"
-        self._log.error("%s", text, extra=ids | {"status": ending.outcome})
+        said = {"status": ending.outcome, "reason": ending.reason, "http_status": answer.status or None}
+        self._log.error("%s", text, extra=ids | {name: value for name, value in said.items() if value is not None})
 
 
 def _ids(alert: Alert) -> dict[str, str | int]:

@@ -37,6 +37,11 @@ def test_detached_platform_is_up_until_down_and_is_found_by_other_commands(state
     assert alive(found["pid"])
     assert {"simulator", "ingestor", "alerter", "forwarder", "remediation", "webui"} == set(found["services"])
 
+    logs = said(state, "logs", "-n", "0", "-o", "jsonl")
+    services = {json.loads(line)["service"] for line in logs.out.splitlines()}
+    assert (logs.code, services) == (0, {"ingestor", "alerter", "forwarder", "remediation", "webui"}), logs.err
+    assert said(state, "logs", "valkey", "-n", "1").code == 0
+
     again = said(state, "up", "--ports", "auto")
     assert (again.code, "MUTT-E110" in again.err) == (7, True)
 
@@ -44,6 +49,7 @@ def test_detached_platform_is_up_until_down_and_is_found_by_other_commands(state
     assert (stopped.code, json.loads(stopped.out)["outcome"]) == (0, "stopped")
     assert gone_within(state, 2), processes_of(state)
     assert "nothing runs" in said(state, "down").out
+    assert "memory: " in said(state, "logs", "alerter", "-n", "0").out, "what it left is still there to be read"
 
 
 def test_platform_that_cannot_start_says_why_and_leaves_nothing(state: Path) -> None:

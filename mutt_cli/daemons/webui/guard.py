@@ -82,7 +82,10 @@ class Guard:
         self._runtime.log.log(
             40 if status >= 500 else 30 if status == 401 else 20,
             "%s %s %d %dms%s", req.method, req.path, status, seconds * 1000, " unauthorized" if status == 401 else "",
-            extra={"correlation_id": passing.correlation_id, "remote_addr": req.remote_addr, **who},
+            extra={
+                "logger": "access", "correlation_id": passing.correlation_id, "remote_addr": req.remote_addr,
+                "method": req.method, "path": req.path, "status": status, "duration_ms": int(seconds * 1000), **who,
+            },
         )  # fmt: skip
         endpoint = getattr(resource, "endpoint", "")
         if endpoint:
