@@ -9,12 +9,11 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
-import fastjsonschema
 import pytest
 
 from mutt_cli.core.log_line import json_line, text_line
 from mutt_cli.core.moment import rfc3339
-from mutt_cli.present.schemas import schema_of
+from tests.acceptance.commands.world import validate
 from tests.acceptance.frame import MUTT, environment, mutt, on_terminal
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def test_columns_are_whatever_was_logged(tmp_path: Path, here: dict[str, str]) -
 def test_lines_are_counted_by_a_field(tmp_path: Path, here: dict[str, str], by: str, counts: dict[str, int]) -> None:
     answer = mutt(tmp_path, "logs", "--by", by, "--json", env=here)
     told = json.loads(answer.out)
-    assert fastjsonschema.compile(schema_of("mutt.logs"))(told)
+    validate(told)
     found = {one["value"]: one["count"] for one in told["items"]}
     assert told["by"] == by
     assert {name: found[name] for name in counts} == counts
@@ -108,7 +107,7 @@ def test_lines_are_counted_by_a_field(tmp_path: Path, here: dict[str, str], by: 
 
 def test_json_is_the_declared_one_and_keeps_what_was_logged(tmp_path: Path, here: dict[str, str]) -> None:
     told = json.loads(mutt(tmp_path, "logs", "ingestor", "-n", "1", "--json", env=here).out)
-    assert fastjsonschema.compile(schema_of("mutt.logs"))(told)
+    validate(told)
     assert told["items"][0]["fields"] == {"status": "fail", "reason": "queue_full"}
 
 

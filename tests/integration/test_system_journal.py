@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,15 +36,13 @@ _JOURNALD: Final = "/lib/systemd/systemd-journald"
 @pytest.fixture(scope="module")
 def journald() -> Iterator[Path]:
     """The socket of a journald of our own. It keeps its files in a folder that systemd names, so it must be root."""
-    import os  # noqa: PLC0415
-
     peer("journalctl", "systemd")
     if os.geteuid() != 0 or not Path(_JOURNALD).exists():
         pytest.skip("a journald of our own needs root")
     sockets = Path(f"/run/systemd/journal.{NAMESPACE}")
     process = subprocess.Popen([_JOURNALD, NAMESPACE], stderr=subprocess.DEVNULL)
     try:
-        eventually(lambda: (sockets / "socket").exists(), "journald listens")
+        eventually((sockets / "socket").exists, "journald listens")
         yield sockets / "socket"
     finally:
         process.terminate()
@@ -96,8 +96,7 @@ def test_what_comes_is_followed_after_what_was(journald: Path) -> None:
     with Following(logs, LogFilter()) as following:
         assert said(following.history.last(LogFilter(), 10)) == ["webui INFO GET / 200 3ms"]
         write(journald, "mutt-webui", ours("GET /rules 500 5123ms", "ERROR"))
-        found: list[Entry] = []
-        eventually(lambda: found.extend(following.more(0.1)) or found, "the new line comes")
+        found = eventually(partial(following.more, 0.1), "the new line comes")
         assert said(found) == ["webui ERROR GET /rules 500 5123ms"]
 
 
