@@ -59,6 +59,10 @@ class Reader(msgspec.Struct, frozen=True):
     revision: str
     refused: tuple[str, ...] = ()
     """Stored keys that it could not use."""
+    metrics_host: str | None = None
+    """The address its daemon's metrics are served on, empty for every one; None: an earlier release does not say."""
+    metrics_port: int = 0
+    """0: none are served."""
 
 
 def read(client: Client, keys: Keys, more: Iterable[str] = ()) -> Stored:

@@ -7,9 +7,12 @@ are closed lists: a scrape has the same series from the first second on, and no 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.keys import Keys
+
+if TYPE_CHECKING:
+    from mutt_cli.settings import Settings
 
 Kind = Literal["counter", "gauge", "histogram"]
 Service = Literal["ingestor", "alerter", "forwarder", "remediation", "webui"]
@@ -274,6 +277,20 @@ _VAULT: Final = (
 )  # fmt: skip
 
 METRICS: Final = (*_INGESTOR, *_ALERTER, *_FORWARDER, *_REMEDIATION, *_WEBUI, *_VAULT)
+
+
+def metrics_address(settings: Settings, service: str) -> tuple[str, int] | None:
+    """Host (empty: every address) and port of a service's metrics page; None if it serves none (contract.md 5)."""
+    ports = {
+        "ingestor": (settings.ingest.host, settings.ingest.metrics_port),
+        "alerter": ("", settings.alerter.metrics_port),
+        "forwarder": ("", settings.forwarder.metrics_port),
+        "remediation": ("", settings.remediation.metrics_port),
+        "webui": (settings.webui.host, settings.webui.port),
+    }
+    if not settings.platform.prometheus_enabled and service != "webui":  # the web UI's page is on its own port
+        return None
+    return ports.get(service)
 
 
 def of_service(service: Service) -> tuple[Metric, ...]:

@@ -14,6 +14,7 @@ from mutt_cli.adapters import dynamic_store, host
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.dynamic_store import READ_EVERY_S, Announcements, Reader, Stored
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
+from mutt_cli.core.metrics import metrics_address
 from mutt_cli.settings import BY_DYNAMIC, DECLARATIONS, apply_dynamic, value_of
 from mutt_cli.settings.dynamic import OFF, SEEDED, revision
 from mutt_cli.settings.values import shown, to_text
@@ -146,7 +147,10 @@ class SettingsWatch:
 
     def _reader(self) -> Reader:
         runtime = self._runtime
-        return Reader(runtime.service, self._name, host.hostname(), os.getpid(), runtime.config_revision, self._refused)
+        metrics = metrics_address(runtime.settings, runtime.service) or ("", 0)
+        return Reader(
+            runtime.service, self._name, host.hostname(), os.getpid(), runtime.config_revision, self._refused, *metrics
+        )
 
     def _lost(self, error: MuttError) -> None:
         if not self._away:

@@ -31,3 +31,30 @@ def test_one_event_is_told_by_every_service_that_had_it(world: World) -> None:
     assert {row["value"] for row in counted} == {"ingestor", "alerter", "forwarder"}
     with world.unchanged():
         world.mutt("logs", "nobody", code=2)
+
+
+@pytest.mark.covers("metric list", "metric show")
+def test_metrics_are_those_of_the_daemons_pages(world: World) -> None:
+    accepted(world)
+    name, port = "mutt_ingest_requests_total", world.stack.ports["METRICS_PORT"]
+    shown = world.mutt("metric", "show", name, "-o", "json").json
+    series = [row for row in shown["items"] if row["labels"] == 'status="success",reason=""']
+    page = world.curl(f"http://127.0.0.1:{port}/metrics")
+    assert f'{name}{{status="success",reason=""}} {series[0]["value"]}\n' in page
+    assert [row["instance"].rpartition(":")[2] for row in series] == [str(port), "all"]
+    assert series[1]["value"] == series[0]["value"]
+    assert not shown["warnings"]
+
+    latency = world.mutt("metric", "show", "mutt_moog_request_latency_seconds", "-o", "json").json["items"][-1]
+    page = world.curl(f"http://127.0.0.1:{world.stack.ports['MOOG_FORWARDER_METRICS_PORT']}/metrics")
+    assert f"mutt_moog_request_latency_seconds_count {latency['count']}\n" in page
+    assert 0 < latency["p50_seconds"] <= latency["p95_seconds"] <= latency["p99_seconds"]
+
+    listed = world.mutt("metric", "list", "-o", "json", "--where", "service=remediation").json["items"]
+    page = world.curl(f"http://127.0.0.1:{world.stack.ports['METRICS_PORT_REMEDIATION']}/metrics")
+    assert {row["name"] for row in listed} <= {
+        line.split()[2] for line in page.splitlines() if line.startswith("# TYPE")
+    }
+    world.mutt("metric", "list", "--where", "name~pool")
+    world.mutt("metric", "show", "mutt_nothing", code=3)
+    world.mutt("metric", "list", "--columns", "colour", code=2)
