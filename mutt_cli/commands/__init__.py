@@ -29,6 +29,7 @@ _KNOWN: Final = (
     Noun("trace", "One event through every stage.", first=True),
     Noun("logs", "What the daemons said, merged in order of time.", aliases=("log",), first=True),
     Noun("metric", "Metrics of all daemons.", aliases=("metrics",)),
+    Noun("slo", "Service levels: availability, burn rate, budget left.", aliases=("slos",)),
     Noun("queue", "Queues: depth, age, messages.", aliases=("queues",), first=True),
     Noun("dlq", "Dead letters: why they failed, sending them round again.", aliases=("dlqs",), first=True),
     Noun("reconcile", "The ledger: everything accepted is accounted for.", first=True),

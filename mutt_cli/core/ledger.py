@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 IN: Final = ("accepted", "generated", "injected")
 OUT: Final = ("forwarded", "unhandled", "suppressed", "deduplicated", "dead", "purged")
 
+UNSERVED: Final = "unserved"
+"""Events that were refused because we could not take them now; in no balance, they never came in."""
+
 Entry = tuple[str, str, str, int]
 """(accepted minute `2026-11-23T22:33`, source, counter, signed delta)."""
 

@@ -31,6 +31,7 @@ TITLES: Final = {
     "webui": "Web UI",
     "log": "Logs",
     "history": "History",
+    "slo": "Service levels",
     "platform": "Host",
 }
 

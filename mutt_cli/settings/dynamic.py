@@ -14,15 +14,6 @@ from mutt_cli.settings.values import Refused, clean, parse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NOT_OURS: Final = frozenset(
-    (
-        "slo_ingest_success_target", "slo_forward_success_target", "slo_window_hours",
-        "slo_burn_rate_critical", "slo_burn_rate_warning",
-    )
-)  # fmt: skip
-"""Keys of contract.md section 4 that no daemon reads; left alone without a word."""
-
-
 SEEDED: Final = ("alerter_queue_warn_threshold", "alerter_queue_shed_threshold", "alerter_shed_mode")
 """Keys that alerters write when they are absent: runbooks read them with `GET` (contradictions.md C-25)."""
 
@@ -51,17 +42,17 @@ def apply_dynamic(settings: Settings, stored: Mapping[str, str]) -> tuple[Settin
         found = read_dynamic(key, stored[key])
         if isinstance(found, Notice):
             problems.append(found)
-        elif found is not None:
+        else:
             chosen[found[0]] = found[1]
     changed, raised = adjust(with_values(settings, chosen.items()))
     return changed, (*problems, *raised)
 
 
-def read_dynamic(key: str, text: str) -> tuple[Declaration, Value] | Notice | None:
-    """What one stored pair means; None if the key is known but nobody's, a notice if it cannot be used."""
+def read_dynamic(key: str, text: str) -> tuple[Declaration, Value] | Notice:
+    """What one stored pair means; a notice if it cannot be used."""
     declaration = BY_DYNAMIC.get(key)
     if declaration is None:
-        return None if key in NOT_OURS else Notice(_printable(key), "there is no such dynamic setting" + _nearest(key))
+        return Notice(_printable(key), "there is no such dynamic setting" + _nearest(key))
     cleaned = clean(text).text
     if not cleaned:
         return Notice(key, "is empty: ignored")

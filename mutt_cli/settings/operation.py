@@ -97,6 +97,32 @@ class History:
 
 
 @dataclass(frozen=True)
+class ServiceLevels:
+    """What share of the events must be taken in and forwarded; `mutt slo show` judges by it."""
+
+    ingest_target: float = setting(
+        "SLO_INGEST_SUCCESS_TARGET", 0.995, meaning="Share of the events offered that must be taken in", services=(),
+        dynamic="slo_ingest_success_target", minimum=0.5, maximum=0.99999, source="contract.md 3.3",
+    )  # fmt: skip
+    forward_target: float = setting(
+        "SLO_FORWARD_SUCCESS_TARGET", 0.99, meaning="Share of the alerts that must reach Moogsoft", services=(),
+        dynamic="slo_forward_success_target", minimum=0.5, maximum=0.99999, source="contract.md 3.3",
+    )  # fmt: skip
+    window_hours: int = setting(
+        "SLO_WINDOW_HOURS", 24, meaning="The share is that of so many hours", unit="h", services=(),
+        dynamic="slo_window_hours", minimum=1, maximum=2160, source="contract.md 3.3",
+    )  # fmt: skip
+    burn_rate_critical: float = setting(
+        "SLO_BURN_RATE_CRITICAL", 14.4, meaning="So many times the failures that the target allows are critical",
+        services=(), dynamic="slo_burn_rate_critical", minimum=1, maximum=1000, source="contract.md 3.3",
+    )  # fmt: skip
+    burn_rate_warning: float = setting(
+        "SLO_BURN_RATE_WARNING", 6.0, meaning="So many times the failures that the target allows are a warning",
+        services=(), dynamic="slo_burn_rate_warning", minimum=1, maximum=1000, source="contract.md 3.3",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Platform:
     """The host: state, account, and what stands beside the five services."""
 

@@ -21,6 +21,7 @@ from mutt_cli.adapters.witness import Witness
 from mutt_cli.core import intake_answer
 from mutt_cli.core.event import AcceptedEvent, Arrival, Limits, Refusal, accept, claimed_id, valid_header_id
 from mutt_cli.core.intake_answer import Reply
+from mutt_cli.core.ledger import UNSERVED
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.quarantine import letter
 from mutt_cli.core.reconciliation import UNKNOWN
@@ -29,10 +30,12 @@ from mutt_cli.core.request_body import Items, split
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mutt_cli.core.reconciliation import Place
     from mutt_cli.daemons.runtime import Runtime
 
 INGEST_KEY = "INGEST_API_KEY"
+
+Refused = tuple[str, str, str]
+"""(minute, source, counter of the ledger)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Intake:
         self._ids = IdSource()
         self._limits = Limits(settings.max_event_bytes, settings.max_depth, settings.required_fields)
         self.witness = Witness(self.runtime.state_dir / "witness", self.process, settings.witness_max_bytes)
-        self._refusals: Counter[Place] = Counter()
+        self._refusals: Counter[Refused] = Counter()
         self._events = EventLog(self.runtime.log, self.runtime.settings.log.event_rate)
 
     def take(self, request: Request) -> Reply:
@@ -73,15 +76,19 @@ class Intake:
             self._refuse(rfc3339(now_ms()), source or UNKNOWN, 1)
         return reply
 
-    def refusals(self) -> Counter[Place]:
-        """What was refused since the last call, by minute and source: whole requests, and items of batches."""
+    def refusals(self) -> Counter[Refused]:
+        """What was refused since the last call, by minute, source and counter.
+
+        `refused` are whole requests, and items of batches. `unserved` are events that we could not take though nothing
+        was wrong with them: what a service level is about.
+        """
         with self._lock:
             taken, self._refusals = self._refusals, Counter()
         return taken
 
-    def _refuse(self, moment: str, source: str, number: int) -> None:
+    def _refuse(self, moment: str, source: str, number: int, counter: str = "refused") -> None:
         with self._lock:
-            self._refusals[moment[:16], source] += number
+            self._refusals[moment[:16], source, counter] += number
 
     def _answer(self, request: Request, source: str) -> Reply:
         log = self.runtime.log
@@ -93,11 +100,11 @@ class Intake:
             return self._no_event(request, items)
         try:
             return self._queue(request, items, source)
-        except RedisUnavailableError as error:
+        except (RedisUnavailableError, RedisRefusedError) as error:
+            self._refuse(rfc3339(now_ms()), source, len(items.raws), UNSERVED)
             log.error("ingest failed: %s", error, extra=self._failed(request, "redis"))  # noqa: TRY400 - told in full
-            return intake_answer.problem(503, "redis", "the queue cannot be reached; send it again", 5)
-        except RedisRefusedError as error:
-            log.error("ingest failed: %s", error, extra=self._failed(request, "redis"))  # noqa: TRY400 - told in full
+            if isinstance(error, RedisUnavailableError):
+                return intake_answer.problem(503, "redis", "the queue cannot be reached; send it again", 5)
             return intake_answer.problem(503, "redis", "the queue refused the event; send it again", 30)
 
     def _no_event(self, request: Request, refusal: Refusal) -> Reply:
@@ -161,6 +168,7 @@ class Intake:
             return Reply(200, {**reply.body, "queue_depth": answer.depth})
         if isinstance(answer, Repeated):
             return self._repeat(request, answer, received_at)
+        self._refuse(received_at, source, len(items.raws), UNSERVED)
         return self._not_now(request, answer)
 
     def _tell_refused(self, results: Sequence[AcceptedEvent | Refusal]) -> None:

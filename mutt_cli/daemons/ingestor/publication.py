@@ -73,5 +73,5 @@ class Publication:
             self._past = witness.totals(self._past_files)
         totals = self._past + Counter(dict(self._intake.witness.totals))  # a copy in one step: others count meanwhile
         new = {one: n for one, n in totals.items() if one >= self._since and self._said.get(one) != n}
-        refusals = [(*place, "refused", number) for place, number in sorted(self._intake.refusals().items())]
+        refusals = [(*place, number) for place, number in sorted(self._intake.refusals().items())]
         return Statement(self._ids.new(), new, refusals, self._since if whole else "")

@@ -58,3 +58,16 @@ def test_metrics_are_those_of_the_daemons_pages(world: World) -> None:
     world.mutt("metric", "list", "--where", "name~pool")
     world.mutt("metric", "show", "mutt_nothing", code=3)
     world.mutt("metric", "list", "--columns", "colour", code=2)
+
+
+@pytest.mark.covers("slo show")
+def test_service_levels_are_what_the_ledger_counted(world: World) -> None:
+    accepted(world)
+    shown = world.mutt("slo", "show", "-o", "json").json
+    ingest = next(row for row in shown["items"] if row["slo"] == "ingest")
+    minutes = world.redis_cli("HGETALL", "mutt:ledger:minutes").splitlines()
+    counted = sum(int(value) for field, value in zip(minutes[::2], minutes[1::2], strict=True) if "|accepted" in field)
+    folded = int(world.psql("SELECT coalesce(sum(value), 0) FROM ledger_minutes WHERE counter = 'accepted'"))
+    assert ingest["good"] == counted + folded > 0
+    assert shown["source"].startswith("the ledger")
+    world.mutt("slo", "show", "--exit-when", "state=nothing", "--timeout", "0.5", code=8)
