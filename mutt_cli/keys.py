@@ -150,6 +150,11 @@ class Keys:
         """String with expiry (15 min): the ids given to the request that carried this Idempotency-Key."""
         return self._name(f"idempotency:{digest}")
 
+    @property
+    def secrets_asked(self) -> str:
+        """Hash: `number` of the last time that somebody asked every daemon to read its secrets again, and `at`, ms."""
+        return self._name("secrets:asked")
+
     # Decisions shared between workers.
 
     def dedupe(self, fingerprint: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 import redis
@@ -29,6 +29,8 @@ READ_EVERY_S: Final = 5.0
 GONE_MS: Final = 15_000
 """A reader that was silent this long has ended."""
 FORGOTTEN_MS: Final = 24 * 3600 * 1000
+SECRETS: Final = "secrets"
+"""What is announced when daemons are to read their secrets again; no setting has this name."""
 _NAMES: Final = tuple(sorted(BY_DYNAMIC))
 _MOST_ANNOUNCED: Final = 100
 _LONGEST_NAME: Final = 100
@@ -42,6 +44,8 @@ class Stored:
     written: Mapping[str, str]
     returns: Mapping[str, int]
     """Settings that are meant for a time, with the ms that are left of it."""
+    secrets_call: tuple[int, int] = (0, 0)
+    """Number of the last call to read secrets again, 0 for none, and how many ms ago it was made."""
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -63,6 +67,10 @@ class Reader(msgspec.Struct, frozen=True):
     """The address its daemon's metrics are served on, empty for every one; None: an earlier release does not say."""
     metrics_port: int = 0
     """0: none are served."""
+    secrets_read: int = 0
+    """The last call to read secrets again that it followed (`call_for_secrets`)."""
+    secrets_trouble: str = ""
+    """Why it could not follow the call after that: an error's code, or `no vault`."""
 
 
 def read(client: Client, keys: Keys, more: Iterable[str] = ()) -> Stored:
@@ -72,12 +80,14 @@ def read(client: Client, keys: Keys, more: Iterable[str] = ()) -> Stored:
     pipeline.mget([keys.config(name) for name in names])
     pipeline.hgetall(keys.config_defaults)
     pipeline.hgetall(keys.config_returns)
+    pipeline.hmget(keys.secrets_asked, ["number", "at"])
     pipeline.time()
     with failures_named():
-        texts, written, returns, time = pipeline.execute()
+        texts, written, returns, call, time = pipeline.execute()
     found = {name: _text(text) for name, text in zip(names, texts, strict=True) if text is not None}
     left = {_text(name): _return_at(value) - _ms(time) for name, value in returns.items()}
-    return Stored(found, {_text(name): _text(text) for name, text in written.items()}, left)
+    number, at = (int(one) if one and one.isdigit() else 0 for one in call)
+    return Stored(found, {_text(name): _text(text) for name, text in written.items()}, left, (number, _ms(time) - at))
 
 
 def change(client: Client, keys: Keys, changes: Mapping[str, str | None], *, for_ms: int = 0) -> dict[str, str | None]:
@@ -106,6 +116,17 @@ def announce(client: Client, keys: Keys, names: Sequence[str]) -> None:
         pipeline.publish(keys.config_updates, name)
     with failures_named():
         pipeline.execute()
+
+
+def call_for_secrets(client: Client, keys: Keys) -> int:
+    """Ask every daemon to read its secrets and its Vault credential again now; the number of this call."""
+    with failures_named():
+        time: Any = client.time()
+        pipeline = client.pipeline(transaction=True)
+        pipeline.hincrby(keys.secrets_asked, "number", 1)
+        pipeline.hset(keys.secrets_asked, "at", str(_ms(time)))
+        pipeline.publish(keys.config_updates, SECRETS)
+        return int(pipeline.execute()[0])
 
 
 def seed(client: Client, keys: Keys, values: Mapping[str, str], stored: Stored, *, renew: bool) -> None:

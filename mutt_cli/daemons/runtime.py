@@ -131,6 +131,10 @@ class Runtime:
         return thread
 
     failed: bool = False
+    secrets_read: int = 0
+    """The last call to read secrets again that this process has followed (`dynamic_store.call_for_secrets`)."""
+    secrets_trouble: str = ""
+    """Why it could not follow a later one: an error's code, or `no vault`."""
     config_revision: str = ""
     """Names the dynamic values that `settings` holds; empty before they were read, `off` if they are not obeyed."""
 

@@ -1,4 +1,6 @@
-"""Secrets changed in Vault reach a running daemon: on SIGHUP, and when a server refuses those in memory.
+"""Secrets changed in Vault reach a running daemon when it is told, and when a server refuses those in memory.
+
+It is told by SIGHUP, or through Redis by an operator who changed them (`mutt vault`, `dynamic_store.call_for_secrets`).
 
 One thread per process. What is read replaces `runtime.secrets` as a whole; while Vault cannot give them, or gives
 what cannot be used, those in memory stay (D15). A SIGHUP is obeyed at once; refusals ask at most every ten seconds.
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 DOUBT_EVERY_S: Final = 10.0
 """However often a server refuses us, Vault is asked no more often than this."""
+NO_VAULT: Final = "no vault"
 _TICK_S: Final = 1.0
 
 
@@ -33,13 +36,16 @@ class SecretWatch:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._wake = threading.Event()
-        self._asked = self._served = 0
+        self._asked = self._served = self._call = 0
         self._doubted = False
         self._next_s = 0.0
         self._told = ""
 
-    def ask(self) -> None:
-        """Read the secrets again now: SIGHUP. It only sets flags."""
+    def ask(self, call: int = 0) -> None:
+        """Read the secrets again now: SIGHUP, or an operator's call of that number. It only sets flags."""
+        if not self._runtime.settings.vault.addr:
+            self._runtime.secrets_trouble = NO_VAULT
+        self._call = max(self._call, call)
         self._asked += 1
         self._wake.set()
 
@@ -65,12 +71,15 @@ class SecretWatch:
         while not self._runtime.stop.is_set():
             self._wake.wait(_TICK_S)
             self._wake.clear()
-            number = self._asked
+            number, call = self._asked, self._call
             asked = number != self._served
             if asked or (self._doubted and boottime_s() >= self._next_s):
                 self._served, self._doubted = number, False
                 self._next_s = boottime_s() + DOUBT_EVERY_S
-                self._read(required, require, asked=asked)
+                good = self._read(required, require, asked=asked)
+                if asked:
+                    self._runtime.secrets_trouble = "" if good else self._told
+                    self._runtime.secrets_read = call if good else self._runtime.secrets_read
 
     def _read(self, required: Sequence[str], require: Callable[[Secrets], None], *, asked: bool) -> bool:
         """Whether the secrets in memory are Vault's."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LISTEN_S: Final = 0.5
 RETRY_S: Final = 0.5
+JUST_NOW_MS: Final = 60_000
+"""Secrets that a process read at its start may be older than a call that was made so shortly before."""
 
 
 class SettingsWatch:
@@ -43,6 +45,9 @@ class SettingsWatch:
         self._refused: tuple[str, ...] = ()
         self._away = False
         self._seeded = False
+        self._call: int | None = None
+        self._secrets_said = (0, "")
+        self._next_note_s = 0.0
 
     def start(self) -> None:
         """Read once, before anything is done by the values, then go on in a thread; without Redis it begins there."""
@@ -59,8 +64,8 @@ class SettingsWatch:
     def run(self) -> None:
         """Until the daemon stops; a subscription that breaks is made anew, and what was missed is read."""
         stop = self._runtime.stop
-        while not self._enabled and not stop.wait(READ_EVERY_S):
-            self._note()
+        while not self._enabled and not stop.wait(LISTEN_S):
+            self._listen_for_secrets()
         while not stop.is_set():
             try:
                 with Announcements(self._client, self._runtime.keys) as announcements:
@@ -81,6 +86,8 @@ class SettingsWatch:
             announced = ()
             while not announced and boottime_s() < until and not self._runtime.stop.is_set():
                 announced = announcements.wait(LISTEN_S)
+                if self._secrets_said != self._secrets_now:
+                    self._note()
 
     def _read(self, announced: Sequence[str]) -> None:
         if self._enabled:
@@ -88,16 +95,46 @@ class SettingsWatch:
             if self._go_back(stored):
                 stored = dynamic_store.read(self._client, self._runtime.keys, announced)
             self._back()
+            self._hear(stored)
             self._take(stored.chosen)
             self._seed(stored)
         self._note()
 
     def _note(self) -> None:
         """Say what this process runs with; a Redis that cannot write that down changes nothing else."""
+        said = self._secrets_now
         try:
             dynamic_store.note_reader(self._client, self._runtime.keys, self._reader())
+            self._secrets_said = said
         except REDIS_TROUBLE as error:
             self._runtime.log.debug("config: cannot say which settings are in effect: %s", error)
+
+    @property
+    def _secrets_now(self) -> tuple[int, str]:
+        return self._runtime.secrets_read, self._runtime.secrets_trouble
+
+    def _hear(self, stored: Stored) -> None:
+        """Follow a call to read secrets again. One from before this process began is followed by having begun."""
+        number, ago_ms = stored.secrets_call
+        if number == self._call:
+            return
+        first, self._call = self._call is None, number
+        if not number or (first and ago_ms > JUST_NOW_MS):
+            self._runtime.secrets_read = number
+        else:
+            self._runtime.secret_watch.ask(number)
+
+    def _listen_for_secrets(self) -> None:
+        """Where dynamic settings are off: nothing else is taken from there."""
+        try:
+            self._hear(dynamic_store.read(self._client, self._runtime.keys))
+        except REDIS_TROUBLE as error:
+            self._lost(error)
+        else:
+            self._back()
+            if boottime_s() >= self._next_note_s or self._secrets_said != self._secrets_now:
+                self._next_note_s = boottime_s() + READ_EVERY_S
+                self._note()
 
     def _go_back(self, stored: Stored) -> bool:
         """Take back what was meant for a time that is over; the first daemon that notices does it for all."""
@@ -149,7 +186,14 @@ class SettingsWatch:
         runtime = self._runtime
         metrics = metrics_address(runtime.settings, runtime.service) or ("", 0)
         return Reader(
-            runtime.service, self._name, host.hostname(), os.getpid(), runtime.config_revision, self._refused, *metrics
+            runtime.service,
+            self._name,
+            host.hostname(),
+            os.getpid(),
+            runtime.config_revision,
+            self._refused,
+            *metrics,
+            *self._secrets_now,
         )
 
     def _lost(self, error: MuttError) -> None:

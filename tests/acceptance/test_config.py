@@ -128,6 +128,8 @@ def test_a_lowered_cap_makes_every_worker_of_the_ingestor_refuse_with_503(stack:
         assert (answer.status_code, answer.json()["reason"]) == (503, "queue_full")
     config(stack, "unset", "max_ingest_queue_size")
     assert post(stack).status_code == 200
+    kept_out = f"{12 * len(MANY)}".encode()
+    eventually(lambda: stack.redis.hget(KEYS.ledger, "unserved") == kept_out, "each event that was kept out is counted")
 
 
 def test_a_delivery_limit_set_by_hand_holds_alerts_and_lets_them_go(stack: Stack) -> None:
