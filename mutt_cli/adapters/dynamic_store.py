@@ -171,10 +171,10 @@ def forget_reader(client: Client, keys: Keys, reader: Reader) -> None:
         client.hdel(keys.config_readers, _field(reader))
 
 
-def readers(client: Client, keys: Keys) -> list[Reader]:
+def readers(client: Client, keys: Keys, within_ms: int = GONE_MS) -> list[Reader]:
     """The processes that read the settings a moment ago, by service and name."""
     found = [(age, reader) for age, _, reader in _all_readers(client, keys) if reader is not None]
-    return sorted((one for age, one in found if age < GONE_MS), key=lambda one: (one.service, one.name))
+    return sorted((one for age, one in found if age < within_ms), key=lambda one: (one.service, one.name))
 
 
 def forget_the_dead(client: Client, keys: Keys) -> None:

@@ -51,7 +51,7 @@ def read(client: hvac.Client, settings: Vault) -> dict[str, Any] | None:
     from hvac import exceptions  # noqa: PLC0415  0.14 s that only services which use Vault pay
 
     denied: list[str] = []
-    for version in _versions(client, settings):
+    for version in versions(client, settings):
         try:
             return _read_version(client, settings, version)
         except exceptions.InvalidPath:
@@ -63,7 +63,7 @@ def read(client: hvac.Client, settings: Vault) -> dict[str, Any] | None:
     return None
 
 
-def _versions(client: hvac.Client, settings: Vault) -> tuple[int, ...]:
+def versions(client: hvac.Client, settings: Vault) -> tuple[int, ...]:
     """The version of the engine; both, newest first, where the server does not tell."""
     from hvac import exceptions  # noqa: PLC0415
 
@@ -99,18 +99,18 @@ def read_stored(client: hvac.Client, settings: Vault, revision: int | None = Non
     from hvac import exceptions  # noqa: PLC0415
 
     denied: list[str] = []
-    versions = (2,) if revision is not None else _versions(client, settings)
-    for version in versions:
+    known = (2,) if revision is not None else versions(client, settings)
+    for version in known:
         try:
             return _stored(client, settings, version, revision)
         except exceptions.InvalidPath as nothing:
-            if len(versions) == 1:
+            if len(known) == 1:
                 return Stored(version, _revision_of(nothing), {})
         except exceptions.Forbidden:
             denied.append(policy_path(settings, version))
     if denied:
         raise trouble.forbidden(settings.addr.rstrip("/"), secret_name(settings), denied)
-    return Stored(versions[0], 0, {})
+    return Stored(known[0], 0, {})
 
 
 def write(client: hvac.Client, settings: Vault, before: Stored, fields: dict[str, Any]) -> int:
@@ -148,7 +148,7 @@ def _stored(client: hvac.Client, settings: Vault, version: int, revision: int | 
 
 def _revision_of(nothing: Any) -> int:
     """The revision of a secret whose last one was deleted, which a write has to name; 0 if there is none."""
-    told = getattr(nothing, "json", None)
+    told: Any = getattr(nothing, "json", None)
     try:
         return int(told["data"]["metadata"]["version"])
     except (KeyError, TypeError, ValueError):

@@ -112,6 +112,16 @@ def forbidden(address: str, path: str, policy_paths: Sequence[str]) -> AuthError
     )
 
 
+def may_not_write(address: str, path: str, denied: Sequence[str]) -> AuthError:
+    """Neither MUTT's token nor a person's may do this. `denied`: where those that were tried were found."""
+    return AuthError(
+        f"Vault at {address} does not let us change {path}: denied to the token from {', and from '.join(denied)}",
+        code="MUTT-V405",
+        why="MUTT's own policy may only read, as it should; changing secrets is for a person who may create and update",
+        tries=("vault login", "then this command again: it takes the token that `vault login` keeps"),
+    )
+
+
 def refused_token(address: str) -> AuthError:
     """The token that we had has run out or was revoked, or its policies do not let it look at itself."""
     return AuthError(

@@ -43,6 +43,7 @@ _KNOWN: Final = (
     Noun("host", "Hosts: their team and environment.", aliases=("hosts",)),
     Noun("team", "Teams, as rules and hosts name them.", aliases=("teams",)),
     Noun("db", "PostgreSQL: schema and state."),
+    Noun("vault", "Vault: seal, token, secrets and their rotation."),
     Noun("daemon", "Run one service in the foreground."),
     Noun("up", "Run the whole platform on this machine.", first=True),
     Noun("down", "Stop what `mutt up` started."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from tests.servers import PostgresServer
 from tests.stack import SECRETS, WEB_KEY, Stack, eventually, received_ids, running_stack, stack_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
 
@@ -167,6 +169,128 @@ def test_password_of_postgresql_is_rotated_under_alerter_and_web_ui(
             assert not [one for one in ("db-one", "db-two", "db-three") if one in stack.log(name)]
             assert "DB_PASS was refused, DB_PASS_NEXT works" in stack.log(name)
             assert "Vault: secrets read again and found changed" in stack.log(name)
+
+
+def rotated(stack: Stack, secret: str, value: str, between: Callable[[str], None]) -> None:
+    """All three steps by command; `between` looks at the world after each."""
+    words = ("vault", "rotate")
+    for verb, more in (("stage", ("--file", "-")), ("promote", ()), ("finish", ("--confirm", secret))):
+        done = stack.mutt(*words, verb, secret, *more, stdin=value.encode() if verb == "stage" else b"")
+        assert done.returncode == 0, f"{verb}: {done.stdout}{done.stderr}"
+        assert value not in done.stdout + done.stderr
+        between(verb)
+    for name in stack.daemons:
+        assert value not in stack.log(name)
+
+
+def lets_in(server: PostgresServer, password: str) -> bool:
+    """Whether PostgreSQL accepts this password of mutt_user, by psycopg alone."""
+    try:
+        psycopg.connect(
+            host="127.0.0.1", port=server.engine.port, user=ROLE, password=password, dbname="postgres"
+        ).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def test_password_of_postgresql_is_rotated_by_command(guarded: PostgresServer, openbao: DevOpenBao) -> None:
+    put(openbao, DB_PASS="db-one")
+    settings = QUICK | {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(guarded.engine.port)}
+    with servers.valkey_server() as valkey, stack_on(valkey, guarded, openbao, settings) as stack:
+        database_wants(guarded, "db-one")
+        stack.start("ingestor", "alerter", "webui", "forwarder")
+        told(stack, 1)
+        new, numbers = "db-two-of-many-characters", iter(range(2, 9))
+        expected = {"stage": (True, False), "promote": (False, True), "finish": (False, True)}
+
+        def works(verb: str) -> None:
+            assert (lets_in(guarded, "db-one"), lets_in(guarded, new)) == expected[verb]
+            told(stack, next(numbers))
+
+        rotated(stack, "DB_PASS", new, works)
+        assert new not in (guarded.engine.log.read_text(errors="replace"))
+
+        back = "db-three-of-many-characters"
+        for verb, more in (("stage", ("--file", "-")), ("promote", ()), ("abort", ())):
+            assert stack.mutt("vault", "rotate", verb, "DB_PASS", *more, stdin=back.encode()).returncode == 0
+        assert (lets_in(guarded, new), lets_in(guarded, back)) == (True, False)
+        told(stack, next(numbers))
+
+
+def test_password_of_redis_is_rotated_by_command(postgres: PostgresServer, openbao: DevOpenBao) -> None:
+    put(openbao, REDIS_PASS="redis-one")
+    with running_stack(postgres, openbao, **QUICK) as stack:
+        client = redis.Redis(unix_socket_path=str(stack.valkey.socket), single_connection_client=True)
+        assert "asks this user for no password" in stack.mutt("vault", "rotate", "plan", "REDIS_PASS").stderr
+        client.config_set("requirepass", "redis-one")
+        stack.start(*DAEMONS)
+        arrives(stack, 1)
+        new, numbers = "redis-two-of-many-characters", iter(range(2, 9))
+        expected = {"stage": (True, True), "promote": (True, True), "finish": (False, True)}
+
+        def works(verb: str) -> None:
+            assert (admits(stack, "redis-one"), admits(stack, new)) == expected[verb]
+            client.client_kill_filter(_type="normal", skipme=True)
+            arrives(stack, next(numbers), repeated=True)
+            all_healthy(stack)
+
+        rotated(stack, "REDIS_PASS", new, works)
+        client.close()
+
+
+def admits(stack: Stack, password: str) -> bool:
+    """Whether Redis accepts this password."""
+    one = redis.Redis(unix_socket_path=str(stack.valkey.socket), password=password)
+    try:
+        return bool(one.ping())
+    except redis.exceptions.AuthenticationError:
+        return False
+    finally:
+        one.close()
+
+
+def test_credential_of_vault_is_rotated_by_command_and_back(postgres: PostgresServer, openbao: DevOpenBao) -> None:
+    put(openbao)
+    vault = hvac.Client(url=openbao.address, token=openbao.root_token)
+    vault.sys.create_or_update_policy("mutt-policy", f'path "secret/data/{PATH}" {{ capabilities = ["read"] }}')
+    vault.sys.create_or_update_policy("nothing", 'path "secret/data/other" { capabilities = ["read"] }')
+
+    def made(policy: str) -> str:
+        return str(vault.auth.token.create(policies=[policy], ttl="720h")["auth"]["client_token"])
+
+    with servers.short_folder() as folder:
+        file, old, new = folder / "vault_secret_id", made("mutt-policy"), made("mutt-policy")
+        file.write_text(old + "\n")
+        file.chmod(0o600)
+        settings = QUICK | {"VAULT_TOKEN": "", "VAULT_SECRET_ID_FILE": str(file)}
+        with running_stack(postgres, openbao, **settings) as stack:
+            stack.start("ingestor", "alerter", "forwarder")
+            words, secret = ("vault", "rotate"), "VAULT_TOKEN"
+            for bad in ("s.nonsense", made("nothing")):
+                refused = stack.mutt(*words, "stage", secret, "--file", "-", stdin=bad.encode())
+                assert refused.returncode in {4, 7}, refused.stdout
+                assert bad not in refused.stdout + refused.stderr
+            assert [one.name for one in folder.iterdir()] == [file.name]
+            assert stack.mutt(*words, "stage", secret, "--file", "-", stdin=new.encode()).returncode == 0
+            assert file.read_text().strip() == old
+            promoted = stack.mutt(*words, "promote", secret, "-o", "json")
+            assert {one["state"] for one in json.loads(promoted.stdout)["daemons"]} == {"has_read"}, promoted.stderr
+            assert (file.read_text().strip(), stat.S_IMODE(file.stat().st_mode)) == (new, 0o600)
+            assert stack.mutt(*words, "abort", secret).returncode == 0
+            assert [one.read_text().strip() for one in folder.iterdir()] == [old]
+
+            stack.mutt(*words, "stage", secret, "--file", "-", stdin=new.encode())
+            assert stack.mutt(*words, "promote", secret).returncode == 0
+            vault.auth.token.revoke(old)
+            assert stack.mutt("vault", "token").returncode == 0
+            arrives(stack, 1)
+            assert "MUTT-V401" in stack.mutt(*words, "abort", secret).stderr, "with the old one nobody could log in"
+            assert stack.mutt(*words, "finish", secret, "--confirm", secret).returncode == 0
+            assert [one.read_text().strip() for one in folder.iterdir()] == [new]
+            assert "MUTT-V405" in stack.mutt("vault", "set", "SOME_KEY", "--file", "-", stdin=b"x" * 20).stderr
+            for one in (old, new):
+                assert not [name for name in stack.daemons if one in stack.log(name)]
 
 
 def told(stack: Stack, number: int) -> None:

@@ -72,7 +72,10 @@ def follows(client: Client, runtime: Runtime, number: int) -> None:
 
 
 @pytest.mark.parametrize("obeys", [True, False])
-def test_a_call_is_followed_and_told(redis_client: Client, valkey: Valkey, vault: Server, *, obeys: bool) -> None:
+def test_a_call_is_followed_and_told_at_once(
+    redis_client: Client, valkey: Valkey, vault: Server, monkeypatch: pytest.MonkeyPatch, *, obeys: bool
+) -> None:
+    monkeypatch.setattr(settings_watch, "READ_EVERY_S", 3600.0)
     with process(valkey, vault.settings(vault.token()), obeys=obeys) as runtime:
         assert runtime.secrets == OLD
         follows(redis_client, runtime, dynamic_store.call_for_secrets(redis_client, KEYS))
