@@ -1,11 +1,13 @@
 """Vault as an operator uses it through MUTT: its seal, MUTT's token, and writing MUTT's secret.
 
 Reading is done with MUTT's own credential. Where its policy does not let it write, which is as it should be, the token
-of the person who has logged in with `vault login` (~/.vault-token) is taken. No value gets into an error or a log.
+of the person who has logged in with `vault login` (~/.vault-token) is taken, or, of the Vault that `mutt up` made, the
+root token beside it. No value gets into an error or a log.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ROOT_FILE: Final = "openbao-root.json"
 PERSONAL_FILE: Final = ".vault-token"
 """Where `vault login` keeps a person's token, in their home folder."""
 _STANDBY: Final = (429, 473)
@@ -229,17 +232,28 @@ class VaultDesk:
     def _clients(self) -> Iterator[tuple[hvac.Client, str]]:
         own = self._logged_in()
         yield own, self._credential.where if self._credential else ""
-        personal = self._personal()
-        if personal is not None:
-            yield self._logged_in_with(personal), personal.where
+        for more in (_personal(), _of_platform(self._settings)):
+            if more is not None:
+                yield self._logged_in_with(more), more.where
 
-    def _personal(self) -> Credential | None:
-        try:
-            path = Path.home() / PERSONAL_FILE
-            value = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError, RuntimeError):
-            return None
-        return Credential("token", str(path), value) if value else None
+
+def _personal() -> Credential | None:
+    try:
+        path = Path.home() / PERSONAL_FILE
+        value = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError, RuntimeError):
+        return None
+    return Credential("token", str(path), value) if value else None
+
+
+def _of_platform(settings: Vault) -> Credential | None:
+    """The root token of the Vault that `mutt up` made, which lies beside its credential (ops/platform/layout.py)."""
+    path = Path(settings.secret_id_file).parent / "etc" / ROOT_FILE
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))["root_token"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Credential("token", str(path), str(value))
 
 
 def _whole(told: Mapping[str, Any], name: str) -> int:

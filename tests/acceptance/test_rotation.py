@@ -212,8 +212,11 @@ def test_password_of_postgresql_is_rotated_by_command(guarded: PostgresServer, o
         assert new not in (guarded.engine.log.read_text(errors="replace"))
 
         back = "db-three-of-many-characters"
-        for verb, more in (("stage", ("--file", "-")), ("promote", ()), ("abort", ())):
-            assert stack.mutt("vault", "rotate", verb, "DB_PASS", *more, stdin=back.encode()).returncode == 0
+        assert stack.mutt("vault", "rotate", "stage", "DB_PASS", "--file", "-", stdin=back.encode()).returncode == 0
+        guarded.engine.set_password(back)  # as far as a promote came that was killed
+        again = stack.mutt("vault", "rotate", "promote", "DB_PASS")
+        assert (again.returncode, "has this password already" in again.stdout) == (0, True), again.stderr
+        assert stack.mutt("vault", "rotate", "abort", "DB_PASS").returncode == 0
         assert (lets_in(guarded, new), lets_in(guarded, back)) == (True, False)
         told(stack, next(numbers))
 

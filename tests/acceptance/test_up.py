@@ -37,10 +37,18 @@ def test_detached_platform_is_up_until_down_and_is_found_by_other_commands(state
     assert alive(found["pid"])
     assert {"simulator", "ingestor", "alerter", "forwarder", "remediation", "webui"} == set(found["services"])
 
-    logs = said(state, "logs", "-n", "0", "-o", "jsonl")
+    logs = said(state, "logs", "-n", "0", "-o", "jsonl", "-c", "up")
     services = {json.loads(line)["service"] for line in logs.out.splitlines()}
     assert (logs.code, services) == (0, {"ingestor", "alerter", "forwarder", "remediation", "webui"}), logs.err
-    assert said(state, "logs", "valkey", "-n", "1").code == 0
+    assert said(state, "logs", "valkey", "-n", "1", "-c", "up").code == 0
+
+    key = state / "key"
+    key.write_text("a-new-key-of-many-characters")
+    key.chmod(0o600)
+    changed = said(state, "vault", "set", "WEBUI_API_KEY", "--file", str(key), "-o", "json", "-c", "up")
+    assert changed.code == 0, changed.err
+    assert {one["state"] for one in json.loads(changed.out)["daemons"]} == {"has_read"}
+    assert json.loads(said(state, "vault", "status", "-o", "json", "-c", "up").out)["missing"] == []
 
     again = said(state, "up", "--ports", "auto")
     assert (again.code, "MUTT-E110" in again.err) == (7, True)
