@@ -2,6 +2,7 @@
 
 import stat
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +29,7 @@ Secret = Annotated[
 _LONGEST = 64 * 1024
 
 
-@command(app, "plan", impact="R")
+@command(app, "plan", impact="R", timeout=timedelta(seconds=15))
 def plan(run: Run, secret: Secret) -> Document:
     """What the rotation of this secret does, who else has to change, whether both values overlap, what is next."""
     from mutt_cli.ops import rotation

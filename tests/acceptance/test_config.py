@@ -82,7 +82,7 @@ def test_a_protected_deployment_wants_a_reason_and_names_itself(stack: Stack) ->
     production = replace(stack, environment=stack.environment | {"ENV": "production"})
     refused = production.mutt("config", "set", "unhandled_threshold=90")
     assert refused.returncode == 2
-    assert "needs a reason" in refused.stderr
+    assert "wants a reason" in refused.stderr
     assert stack.redis.get(KEYS.config("unhandled_threshold")) is None
     done = config(production, "set", "unhandled_threshold=90", "--reason", "INC-1182")
     assert done.stderr.startswith("[PROD local] redis ")

@@ -100,13 +100,15 @@ def fields(command: str) -> list[str]:
 
 SHOWN_BY = {"dlq replay": "dlq list", "dlq purge": "dlq list", "queue move": "queue peek", "queue purge": "queue peek"}
 """Commands that filter messages, and those that show the fields of these messages."""
+OPEN = frozenset({"logs"})
+"""Commands that filter whatever fields a line has; a daemon's line may have any."""
 
 
 @pytest.mark.parametrize("command", [one for one in COMMANDS if fields(one)])
 def test_a_filter_is_about_a_field_that_the_command_shows(command: str) -> None:
     path = known(sample(command).split())
     assert path
-    if path in built():
+    if path in built() and path not in OPEN:
         schema = json.dumps(schema_of(built()[SHOWN_BY.get(path, path)].spec.kind))
         assert [field for field in fields(command) if f'"{field}"' not in schema] == []
 

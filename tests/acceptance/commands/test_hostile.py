@@ -60,7 +60,12 @@ def corpus(deployment: Any) -> Iterator[None]:
     client.delete("mutt:dlq:moog", "mutt:dlq:old_events", "mutt:remediation:paused")
 
 
-@pytest.mark.parametrize("form", FORMATS)
+USUAL = ("table", "json", "csv", "name")
+FORMS = [*USUAL, *(pytest.param(one, marks=pytest.mark.nightly) for one in FORMATS if one not in USUAL)]
+"""The others print the same values by the same functions: each night."""
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("leaf", LISTINGS, ids=lambda leaf: leaf.spec.path)
 def test_nothing_of_a_listing_is_raw(world: World, leaf: Leaf, form: str) -> None:
     more = ARGUMENTS.get(leaf.spec.path)
