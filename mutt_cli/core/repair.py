@@ -177,7 +177,7 @@ def _obey(fields: dict[str, Any], error: str, repair: Repair) -> None:
     found = _FIELD.search(error)
     if found is None:
         return
-    theirs, complaint = found.group(1).lower(), found.group(2)
+    theirs, complaint = found.group(1).lower(), found.group(2).rstrip("\"'}] .")
     name = _ALERT_FIELDS.get(theirs, theirs)
     too_long = _TOO_LONG.search(complaint)
     value: Any = None

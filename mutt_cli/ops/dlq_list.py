@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from mutt_cli.adapters import queue_reading, transfer
+from mutt_cli.adapters import pauses, queue_reading, transfer
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.core import pipeline
 from mutt_cli.core.selection import fits
 from mutt_cli.errors import NotFoundError, UsageError
 from mutt_cli.ops.dlq_replay import LETTERS, Judge, Wish
 from mutt_cli.ops.paging import pages
+from mutt_cli.ops.queues import pause_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +47,8 @@ class Letters:
     letters: list[Letter]
     depths: dict[str, int]
     drained_by: dict[str, tuple[str, ...]]
+    held_by: dict[str, str]
+    """Queues in which somebody has stopped remediation: who, and until when."""
     now_ms: int
     looked: int = 0
     whole: bool = True
@@ -82,6 +85,7 @@ class Groups:
     groups: list[Group]
     depths: dict[str, int]
     drained_by: dict[str, tuple[str, ...]]
+    held_by: dict[str, str]
     sampled: list[str] = field(default_factory=list)
 
 
@@ -91,7 +95,7 @@ def listed(
     """The newest letters of these queues, at most `most` (0 = all) of those that fit. Ends after so many seconds."""
     now, ends_at = queue_reading.now_ms(backends.redis()), boottime_s() + seconds
     depths = _depths(backends, sources)
-    found = Letters([], depths, {queue.name: pipeline.drainers(queue.name) for queue in sources}, now)
+    found = Letters([], depths, {queue.name: pipeline.drainers(queue.name) for queue in sources}, _held(backends), now)
     for queue in sources:
         kept: list[Letter] = []
         start = max(0, depths[queue.name] - most) if most and not where else 0
@@ -113,7 +117,8 @@ def grouped(backends: Backends, sources: Sequence[Queue], where: Sequence[Clause
     """How many letters have what in common; exact up to 20,000 a queue, else an estimate from a sample."""
     now = queue_reading.now_ms(backends.redis())
     depths = _depths(backends, sources)
-    found = Groups([], depths, {queue.name: pipeline.drainers(queue.name) for queue in sources})
+    drained_by = {queue.name: pipeline.drainers(queue.name) for queue in sources}
+    found = Groups([], depths, drained_by, _held(backends))
     for queue in sources:
         groups: dict[str, Group] = {}
         looked = 0
@@ -154,6 +159,10 @@ def one(backends: Backends, name: str) -> Judged:
             f"{name} fits {len(hashes)} letters: {names}", tries=(f"mutt dlq show {found[0].message.hash[:12]}",)
         )
     return Judge(backends, Wish(fix=True)).judge(found[0].message, found[0].queue)
+
+
+def _held(backends: Backends) -> dict[str, str]:
+    return {name: pause_words(one) for name, one in pauses.read(backends.redis(), backends.keys).items()}
 
 
 def _depths(backends: Backends, sources: Sequence[Queue]) -> dict[str, int]:

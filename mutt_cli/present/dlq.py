@@ -52,8 +52,8 @@ def letters_listing(found: Letters) -> Listing:
     total = sum(found.depths.values()) if found.whole else None
     return Listing(
         "mutt.dlq.list", LETTER_COLUMNS, rows, total=max(total or 0, len(rows)), warnings=warnings,
-        fields={"depths": found.depths, "drained_by": _lists(found.drained_by)},
-        footer=tuple(_drains(found.depths, found.drained_by)), filtered=True,
+        fields={"depths": found.depths, "drained_by": _lists(found.drained_by), "held_by": found.held_by},
+        footer=tuple(_drains(found)), filtered=True,
     )  # fmt: skip
 
 
@@ -69,8 +69,8 @@ def groups_listing(found: Groups, by: str) -> Listing:
     ]
     return Listing(
         "mutt.dlq.list", columns, [_group_row(one, by, found) for one in found.groups], warnings=warnings,
-        fields={"by": by, "depths": found.depths, "drained_by": _lists(found.drained_by)},
-        footer=tuple(_drains(found.depths, found.drained_by)), filtered=True,
+        fields={"by": by, "depths": found.depths, "drained_by": _lists(found.drained_by), "held_by": found.held_by},
+        footer=tuple(_drains(found)), filtered=True,
     )  # fmt: skip
 
 
@@ -210,9 +210,10 @@ def _at(message: Message, *, local: bool) -> str:
     return times.instant(at, local=local) if at else "at an unknown time"
 
 
-def _drains(depths: Mapping[str, int], drained_by: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    for name, depth in depths.items():
-        yield f"{name}: {depth:,} letters, drained by {', '.join(drained_by[name]) or 'nobody'}"
+def _drains(found: Letters | Groups) -> Iterator[str]:
+    for name, depth in found.depths.items():
+        held = f", stopped by {found.held_by[name]}" if name in found.held_by else ""
+        yield f"{name}: {depth:,} letters, drained by {', '.join(found.drained_by[name]) or 'nobody'}{held}"
 
 
 def _lists(names: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:

@@ -25,7 +25,11 @@ _FAILED: Final[dict[str, Field]] = {
     "reason": TEXT, "error": TEXT, "attempts": COUNT, "crashes": COUNT, "replays": COUNT, "origin": maybe(TEXT),
     "first_failed_at": maybe(TIME), "last_failed_at": maybe(TIME), "failed_age_seconds": maybe(NUMBER),
 }  # fmt: skip
-_AROUND: Final[dict[str, Field]] = {"depths": mapping(COUNT), "drained_by": mapping(many(TEXT))}
+_AROUND: Final[dict[str, Field]] = {
+    "depths": mapping(COUNT),
+    "drained_by": mapping(many(TEXT)),
+    "held_by": mapping(TEXT),
+}
 _JUDGED: Final[dict[str, Field]] = {
     "goes_to": maybe(TEXT), "stays_because": maybe(TEXT),
     "faults": many(record(kind=TEXT, what=TEXT, repair=maybe(TEXT))), "diff": many(TEXT),
