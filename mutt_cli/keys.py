@@ -177,12 +177,12 @@ class Keys:
 
     @property
     def rate_limit_moog(self) -> str:
-        """Sorted set: permits given in the window of the shared Moogsoft limiter; score = ms."""
+        """Sorted set: permits given in the window of the shared Moogsoft limiter; score = ms; expires with it."""
         return self._name("rate_limit:moog")
 
     @property
     def rate_limit_ingestor(self) -> str:
-        """Sorted set: requests accepted in the window of the shared ingest limiter; score = ms."""
+        """Sorted set: requests accepted in the window of the shared ingest limiter; score = ms; expires with it."""
         return self._name("rate_limit:ingestor")
 
     def breaker(self, field: Literal["state", "failures", "open_time", "epoch", "probe"]) -> str:
@@ -229,6 +229,23 @@ class Keys:
         return self._name("rules:updates")
 
     @property
+    def every_pattern(self) -> str:
+        """SCAN pattern for every key of this lane."""
+        return self._name("*")
+
+    @property
     def config_pattern(self) -> str:
         """SCAN pattern for all dynamic settings."""
         return self._name("config:*")
+
+
+def expiring_patterns(keys: Keys) -> tuple[str, ...]:
+    """Patterns of the keys that live for a time; one of them without an expiry stays for ever, whoever left it so."""
+    roles: tuple[Role, ...] = ("alerter", "moog")
+    return (
+        *(keys.heartbeat(role, "*") for role in roles),
+        *(keys.crash(role) for role in roles),
+        *(keys.janitor_lock(role) for role in roles),
+        keys.historian, keys.witness("*"), keys.idempotency("*"), keys.dedupe("*"), keys.unhandled_pattern,
+        keys.rate_limit_moog, keys.rate_limit_ingestor, keys.breaker("probe"), keys.remediation_lease,
+    )  # fmt: skip

@@ -41,15 +41,20 @@ class Reading:
     """By short name of the queue."""
 
 
-def workers(client: Client, keys: Keys) -> frozenset[tuple[Role, str]]:
-    """Everybody who may hold messages: the registered workers, and lists that only SCAN finds."""
+def registered(client: Client, keys: Keys) -> set[tuple[Role, str]]:
+    """The workers that have registered, one look; lists of workers that nobody knows are not in it."""
     with failures_named():
         names = [
             bytes(name).decode("utf-8", "replace") for name in client.hkeys(keys.workers) if isinstance(name, bytes)
         ]
-    found = {
+    return {
         (role, name.removeprefix(f"{role}:")) for role in WORKER_STAGES for name in names if name.startswith(f"{role}:")
     }
+
+
+def workers(client: Client, keys: Keys) -> frozenset[tuple[Role, str]]:
+    """Everybody who may hold messages: the registered workers, and lists that only SCAN finds."""
+    found = registered(client, keys)
     for role in WORKER_STAGES:
         prefix = keys.processing(role, "")
         with failures_named():

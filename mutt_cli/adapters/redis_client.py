@@ -46,8 +46,11 @@ REDIS_TROUBLE: Final = (RedisUnavailableError, RedisRefusedError)
 """What a running daemon waits out: Redis away, or refusing us for now (a password being rotated, an ACL reloaded)."""
 
 
-def connect(settings: Redis, password: str | None = None) -> Client:
-    """A client with a pool of its own; nothing is sent yet. `password` from Vault wins over the setting."""
+def connect(settings: Redis, password: str | None = None, name: str = "mutt") -> Client:
+    """A client with a pool of its own; nothing is sent yet. `password` from Vault wins over the setting.
+
+    `name` is how Redis lists its connections: `mutt` for commands, `mutt-alerter` and so on for daemons.
+    """
     options: dict[str, Any] = {
         "db": settings.db,
         "password": password or settings.password or None,
@@ -55,6 +58,7 @@ def connect(settings: Redis, password: str | None = None) -> Client:
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
         "retry": Retry(NoBackoff(), 0),
         "max_connections": settings.pool_max,
+        "redis_connect_func": lambda connection: _introduce(connection, name),
     }
     if settings.socket:
         return redis.Redis(unix_socket_path=settings.socket, **options)
@@ -76,6 +80,16 @@ def connect(settings: Redis, password: str | None = None) -> Client:
         master: Client = sentinel.master_for(settings.sentinel_master, **options)  # type: ignore[no-untyped-call]
         return master
     return redis.Redis(host=settings.host, port=settings.port, **options)
+
+
+def _introduce(connection: Any, name: str) -> None:
+    """What the driver does on a new connection, and our name; who may not give one works without."""
+    connection.on_connect()
+    connection.send_command("CLIENT", "SETNAME", name)
+    try:
+        connection.read_response()
+    except redis.exceptions.ResponseError:
+        return
 
 
 def with_password(client: Client, password: RotatingSecret) -> Client:

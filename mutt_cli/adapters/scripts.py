@@ -41,12 +41,21 @@ def source(name: str) -> str:
 
 
 @cache
+def names() -> tuple[str, ...]:
+    """Every script by name, fragments left out."""
+    found = (path for path in (files("mutt_cli.adapters") / "lua").iterdir() if path.name.endswith(".lua"))
+    return tuple(
+        sorted(one.name.removesuffix(".lua") for one in found if one.read_text(encoding="utf-8").startswith("#!lua"))
+    )
+
+
+@cache
 def digest(name: str) -> str:
     """SHA-1 of the script text, as EVALSHA wants it."""
     return hashlib.sha1(source(name).encode(), usedforsecurity=False).hexdigest()
 
 
-def call(client: Runs, name: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+def call(client: Runs, name: str, keys: Sequence[str | bytes], args: Sequence[Any]) -> Any:
     """Run a script once. Raises RedisUnavailableError when the outcome is unknown or refused for now."""
     sent = [as_read(one) if isinstance(one, str) else one for one in (*keys, *args)]
     with failures_named():

@@ -42,6 +42,7 @@ _KNOWN: Final = (
     Noun("rule", "Rules: what becomes an alert.", aliases=("rules",)),
     Noun("host", "Hosts: their team and environment.", aliases=("hosts",)),
     Noun("team", "Teams, as rules and hosts name them.", aliases=("teams",)),
+    Noun("redis", "Redis: memory, clients, latency, large keys."),
     Noun("db", "PostgreSQL: schema and state."),
     Noun("vault", "Vault: seal, token, secrets and their rotation."),
     Noun("daemon", "Run one service in the foreground."),

@@ -80,7 +80,7 @@ class Runtime:
 
         Each new connection logs in with the password of now.
         """
-        return with_password(connect(self.settings.redis), self.redis_password)
+        return with_password(connect(self.settings.redis, name=f"mutt-{self.service}"), self.redis_password)
 
     def forked(self, name: str) -> Runtime:
         """For a process forked off this one: flags of its own and a Vault session of its own, under the name `name`."""

@@ -41,6 +41,7 @@ UNDOERS: Final[Mapping[str, str]] = {
     "dlq pause": "mutt_cli.ops.dlq_pause",
     "dlq resume": "mutt_cli.ops.dlq_pause",
     "dlq purge": "mutt_cli.ops.purge_undo",
+    "redis clean": "mutt_cli.ops.unhandled_undo",
     **{f"generate {kind}": "mutt_cli.ops.generate_undo" for kind in KINDS},
 }
 """The module that takes back an operation of a command."""

@@ -134,3 +134,25 @@ def test_kinds_are_read_with_their_names(redis_client: Client) -> None:
 
 def test_kind_that_is_gone_raises_nothing(redis_client: Client) -> None:
     assert not raise_alert(redis_client, 1)
+
+
+def test_kinds_that_nobody_changed_since_they_were_read_are_removed_and_a_repeat_removes_nothing(
+    redis_client: Client,
+) -> None:
+    add(redis_client, {FAN: counts(2, "c1"), PSU: counts(1, "c2")})
+    read = list(unhandled_kinds.stored(redis_client, list(unhandled_kinds.indexed(redis_client, KEYS))))
+    add(redis_client, {PSU: counts(3, "c3")})
+    gone = unhandled_kinds.forget(redis_client, KEYS, read)
+    assert [one.name.decode() for one in gone] == [FAN]
+    assert redis_client.get(FAN) is None
+    assert stored(redis_client, PSU)["count"] == 4
+    assert list(unhandled_kinds.indexed(redis_client, KEYS)) == [PSU.encode()]
+    assert unhandled_kinds.forget(redis_client, KEYS, read) == []
+
+
+def test_a_removed_kind_is_put_back_with_its_end_unless_it_is_counted_anew(redis_client: Client) -> None:
+    assert unhandled_kinds.put_back(redis_client, KEYS, FAN, "{}", 60_000)
+    assert 0 < redis_client.pttl(FAN) <= 60_000
+    assert list(unhandled_kinds.indexed(redis_client, KEYS)) == [FAN.encode()]
+    assert not unhandled_kinds.put_back(redis_client, KEYS, FAN, "other", -1)
+    assert redis_client.get(FAN) == b"{}"
