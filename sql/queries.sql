@@ -379,3 +379,110 @@ ORDER BY event_id, recorded_at DESC;
 
 -- name: history_stored
 SELECT uid::text FROM journal_done WHERE uid = ANY (%(uids)s::uuid[]);
+
+-- name: db_rights
+-- What the role may see and do; pg_maintain exists since 17.
+SELECT current_user, pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'),
+       pg_has_role(current_user, 'pg_signal_backend', 'USAGE'),
+       (SELECT coalesce(bool_or(pg_has_role(current_user, oid, 'USAGE')), false) FROM pg_roles WHERE rolname = 'pg_maintain');
+
+-- name: db_sessions
+-- Every client of the server, as far as the role may see: state and ages of other roles' sessions may be NULL.
+SELECT pid, backend_start, coalesce(application_name, ''), coalesce(usename::text, ''), coalesce(datname::text, ''),
+       state, extract(epoch FROM clock_timestamp() - state_change)::float8,
+       extract(epoch FROM clock_timestamp() - xact_start)::float8, pid = pg_backend_pid(),
+       coalesce(datname = current_database(), false), coalesce(wait_event_type = 'Lock', false)
+FROM pg_stat_activity
+WHERE backend_type = 'client backend' OR (backend_type IS NULL AND datname IS NOT NULL)
+ORDER BY pid;
+
+-- name: db_end_session
+-- Only if it is still the same session of this database, and idle for so long. No row: it is not any more.
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE pid = %(pid)s AND backend_start = %(started_at)s AND state = 'idle' AND datname = current_database()
+  AND application_name = %(application)s AND pid <> pg_backend_pid()
+  AND state_change < clock_timestamp() - make_interval(secs => %(idle_s)s);
+
+-- name: db_limits
+SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int,
+       coalesce(current_setting('reserved_connections', true), '0')::int, current_database();
+
+-- name: db_settings
+SELECT name, setting, coalesce(unit, ''), context, pending_restart FROM pg_settings WHERE name = ANY (%(names)s::text[]);
+
+-- name: db_replication
+SELECT pg_is_in_recovery(), (SELECT count(*) FROM pg_stat_replication),
+       CASE WHEN pg_is_in_recovery() THEN extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float8
+            ELSE (SELECT max(extract(epoch FROM replay_lag))::float8 FROM pg_stat_replication) END;
+
+-- name: db_tables
+-- Rows and sizes of our tables; the days of a partitioned table together, under its name.
+SELECT coalesce(parent.relname, s.relname)::text, count(*), sum(pg_total_relation_size(s.relid))::bigint,
+       sum(s.n_live_tup)::bigint, sum(s.n_dead_tup)::bigint, max(greatest(s.last_vacuum, s.last_autovacuum)),
+       max(greatest(s.last_analyze, s.last_autoanalyze))
+FROM pg_stat_user_tables AS s
+LEFT JOIN pg_inherits AS i ON i.inhrelid = s.relid
+LEFT JOIN pg_class AS parent ON parent.oid = i.inhparent
+WHERE s.schemaname = 'public'
+GROUP BY 1 ORDER BY 3 DESC NULLS LAST;
+
+-- name: db_statements_extension
+SELECT n.nspname::text FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
+WHERE e.extname = 'pg_stat_statements';
+
+-- name: db_running
+-- Statements of this database that have run for more than a second.
+SELECT coalesce(application_name, ''), extract(epoch FROM clock_timestamp() - query_start)::float8, query
+FROM pg_stat_activity
+WHERE state = 'active' AND datname = current_database() AND pid <> pg_backend_pid()
+  AND query_start < clock_timestamp() - interval '1 second'
+ORDER BY query_start LIMIT 10;
+
+-- name: migration_lock_holder
+SELECT pid FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND classid = %(space)s::bigint::oid AND objid = 1 AND objsubid = 2
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid();
+
+-- name: migration_waits_for
+SELECT coalesce(nullif(a.application_name, ''), 'pid ' || a.pid),
+       coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::float8, 0)
+FROM pg_stat_activity AS a
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND EXISTS (
+    SELECT 1 FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+    WHERE l.pid = a.pid AND l.locktype = 'relation' AND c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p'))
+ORDER BY a.xact_start NULLS LAST LIMIT 10;
+
+-- name: db_partitions
+-- The days of the history with DEFAULT, with sizes and about how many rows they have.
+SELECT child.relname::text, parent.relname::text, pg_total_relation_size(child.oid), pg_stat_get_live_tuples(child.oid)
+FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid JOIN pg_class AS parent ON parent.oid = inhparent
+WHERE inhparent = ANY (ARRAY['event_history', 'event_payloads', 'journal_done']::regclass[])
+ORDER BY child.relname;
+
+-- name: db_indexes
+-- Indexes of our tables; those of partitions are summed up under the one of the whole table.
+SELECT c.relname::text, t.relname::text, t.relkind = 'p', i.indisvalid, i.indisunique OR i.indisprimary,
+       pg_get_indexdef(i.indexrelid), pg_relation_size(c.oid) + coalesce(parts.size, 0)::bigint,
+       coalesce(s.idx_scan, 0) + coalesce(parts.scans, 0)::bigint,
+       (SELECT p.pid FROM pg_stat_progress_create_index AS p WHERE p.index_relid = c.oid LIMIT 1)
+FROM pg_index AS i
+JOIN pg_class AS c ON c.oid = i.indexrelid
+JOIN pg_class AS t ON t.oid = i.indrelid
+LEFT JOIN pg_stat_user_indexes AS s ON s.indexrelid = c.oid
+LEFT JOIN LATERAL (
+    SELECT sum(pg_relation_size(h.inhrelid)) AS size, sum(u.idx_scan) AS scans
+    FROM pg_inherits AS h LEFT JOIN pg_stat_user_indexes AS u ON u.indexrelid = h.inhrelid WHERE h.inhparent = c.oid
+) AS parts ON true
+WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition
+ORDER BY t.relname, c.relname;
+
+-- name: db_partitions_without_index
+-- Partitions of a table that have no part of an index of it.
+SELECT child.relname::text FROM pg_inherits AS part JOIN pg_class AS child ON child.oid = part.inhrelid
+WHERE part.inhparent = %(table)s::regclass AND NOT EXISTS (
+    SELECT 1 FROM pg_inherits AS piece JOIN pg_index AS i ON i.indexrelid = piece.inhrelid
+    WHERE piece.inhparent = %(index)s::regclass AND i.indrelid = child.oid)
+ORDER BY child.relname;
+
+-- name: db_index_is_valid
+SELECT i.indisvalid FROM pg_index AS i WHERE i.indexrelid = to_regclass(%(index)s);

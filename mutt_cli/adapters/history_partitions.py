@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
 
 from mutt_cli.adapters.migrations import LOCK_SPACE
 from mutt_cli.adapters.queries import query
 from mutt_cli.core import partitions
-from mutt_cli.core.partitions import Partition
 
 if TYPE_CHECKING:
     from datetime import date
 
     from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.core.partitions import Partition, Stale
+
+BATCH: Final = 10_000
+"""Rows that one transaction deletes."""
 
 
 def existing(conn: Connection) -> list[Partition]:
@@ -47,15 +50,72 @@ def drop_partitions(conn: Connection, today: date, *, days: int, raw_days: int, 
     """
     doomed = partitions.to_drop(existing(conn), today, days=days, raw_days=raw_days, max_bytes=max_bytes)
     for partition in doomed:
-        with conn.transaction():
-            _take_lock(conn)
-            conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(partition.name)))
-    for table in partitions.TABLES:
-        first = Partition(partitions.first_kept_day(table, today, days=days, raw_days=raw_days), partitions.HISTORY)
-        _delete_before(conn, f"{table}_default", "recorded_at", first)
-    first = Partition(partitions.first_kept_day(partitions.HISTORY, today, days=days, raw_days=raw_days), "")
-    _delete_before(conn, "event_history_rejects", "rejected_at", first)
+        drop(conn, partition)
+    for stale in partitions.stale_rows(today, days=days, raw_days=raw_days):
+        while delete_batch(conn, stale) == BATCH:
+            pass
     return [partition.name for partition in doomed]
+
+
+def make(conn: Connection, partition: Partition) -> bool:
+    """Make one partition in a transaction of its own; False if it is there. Errors as `ensure_partitions`."""
+    with conn.transaction():
+        _take_lock(conn)
+        if partition.name in {one.name for one in existing(conn)}:
+            return False
+        _make(conn, partition)
+        return True
+
+
+def drop(conn: Connection, partition: Partition, rows: int | None = None) -> bool:
+    """Drop one partition in a transaction of its own. Errors as `ensure_partitions`.
+
+    With `rows`, only if it has exactly so many rows: False otherwise. They are counted before anybody is held up, and
+    again while nobody can write.
+    """
+    if rows is not None and count_rows(conn, partition.name) != rows:
+        return False
+    with conn.transaction():
+        _take_lock(conn)
+        if rows is not None:  # in the order in which a writer takes them, the table before its part
+            lock = sql.SQL("LOCK TABLE ONLY {}, {} IN ACCESS EXCLUSIVE MODE")
+            conn.execute(lock.format(sql.Identifier(partition.table), sql.Identifier(partition.name)))
+            if count_rows(conn, partition.name) != rows:
+                return False
+        conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(partition.name)))
+        return True
+
+
+def count_rows(conn: Connection, name: str) -> int:
+    """Rows of one table, all of them read."""
+    row = conn.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
+    return int(row[0]) if row else 0
+
+
+def described(conn: Connection) -> list[tuple[str, str, int, int]]:
+    """Every part of the history with DEFAULT: its name, its table, bytes, and about how many rows."""
+    return [(name, table, size, rows) for name, table, size, rows in conn.execute(query("db_partitions"))]
+
+
+def count_stale(conn: Connection, stale: Stale) -> int:
+    """Rows that are older than retention keeps, outside the partitions."""
+    asked = sql.SQL("SELECT count(*) FROM {} WHERE {} < {}").format(*_words(stale))
+    row = conn.execute(asked).fetchone()
+    return int(row[0]) if row else 0
+
+
+def delete_batch(conn: Connection, stale: Stale) -> int:
+    """Delete some of them, at most BATCH, in a transaction of their own; returns how many."""
+    table, column, limit = _words(stale)
+    deleted = sql.SQL(
+        "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {column} < {limit} LIMIT {most}))"
+    ).format(table=table, column=column, limit=limit, most=sql.Literal(BATCH))
+    with conn.transaction():
+        return conn.execute(deleted).rowcount
+
+
+def _words(stale: Stale) -> tuple[sql.Identifier, sql.Identifier, sql.Literal]:
+    return sql.Identifier(stale.table), sql.Identifier(stale.column), sql.Literal(stale.before)
 
 
 def _take_lock(conn: Connection) -> None:
@@ -85,11 +145,3 @@ def _make(conn: Connection, partition: Partition) -> None:
         sql.SQL("ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ({low}) TO ({high})"),
     ):
         conn.execute(statement.format(**words))
-
-
-def _delete_before(conn: Connection, table: str, column: str, first: Partition) -> None:
-    conn.execute(
-        sql.SQL("DELETE FROM {} WHERE {} < {}").format(
-            sql.Identifier(table), sql.Identifier(column), sql.Literal(first.bounds[0])
-        )
-    )

@@ -43,6 +43,20 @@ def rss_bytes() -> int:
     return 0
 
 
+def memory_bytes() -> int | None:
+    """Memory of this host; None where /proc does not tell."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemTotal:"):
+                return int(line.split()[1]) << 10
+    return None
+
+
+def is_here(address: str) -> bool:
+    """Whether a server's address, a socket or a name, is this host."""
+    return address.startswith("/") or address in {"localhost", "127.0.0.1", "::1"}
+
+
 def free_bytes(folder: Path) -> int:
     """Free space of the file system that holds `folder` (or the nearest folder above it that exists), in bytes."""
     while not folder.exists() and folder != folder.parent:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from mutt_cli.adapters.queries import sql_folder
+from mutt_cli.adapters.queries import query, sql_folder
 from mutt_cli.errors import MuttError, RefusedError
 
 if TYPE_CHECKING:
@@ -92,6 +92,17 @@ def pending(there: Sequence[Applied], migrations: Sequence[Migration]) -> list[M
                 tries=("mutt db status", "install the release again, or restore the file"),
             )
     return [migration for migration in migrations if migration.version not in known]
+
+
+def lock_holder(conn: Connection) -> int | None:
+    """The process that holds the lock of migrations in this data base, by its pid; None if nobody does."""
+    row = conn.execute(query("migration_lock_holder"), {"space": LOCK_SPACE}).fetchone()
+    return None if row is None else int(row[0])
+
+
+def open_transactions(conn: Connection) -> list[tuple[str, float]]:
+    """Transactions of others that hold locks on our tables: application, and for how many seconds they are open."""
+    return [(name, seconds) for name, seconds in conn.execute(query("migration_waits_for"))]
 
 
 def migrate(

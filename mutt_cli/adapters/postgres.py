@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
-from mutt_cli.errors import AuthError, MuttError, UnreachableError
+from mutt_cli.errors import AuthError, MuttError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +121,13 @@ def explain(error: psycopg.Error, settings: Postgres) -> MuttError:
     where = f"PostgreSQL {settings.db!r} at {settings.host}:{settings.port} as {settings.user}"
     if error.sqlstate == "57014":
         return UnreachableError(f"{where} took too long: {said}", code="MUTT-P104", tries=("mutt db status",))
+    if error.sqlstate == "55P03":
+        return RefusedError(
+            f"{where}: waited in vain for a lock that another session holds: {said}",
+            code="MUTT-P106",
+            why="What was done before this stays done, the rest is as it was; the same command goes on with it.",
+            tries=("mutt db connections", "try again"),
+        )
     if (error.sqlstate or "").startswith("42"):
         return MuttError(
             f"{where} does not know what was asked: {said}",

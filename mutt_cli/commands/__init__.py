@@ -43,7 +43,7 @@ _KNOWN: Final = (
     Noun("host", "Hosts: their team and environment.", aliases=("hosts",)),
     Noun("team", "Teams, as rules and hosts name them.", aliases=("teams",)),
     Noun("redis", "Redis: memory, clients, latency, large keys."),
-    Noun("db", "PostgreSQL: schema and state."),
+    Noun("db", "PostgreSQL: schema, state, connections, history."),
     Noun("vault", "Vault: seal, token, secrets and their rotation."),
     Noun("daemon", "Run one service in the foreground."),
     Noun("up", "Run the whole platform on this machine.", first=True),

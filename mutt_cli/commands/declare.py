@@ -25,7 +25,7 @@ import typer
 from mutt_cli.commands.bound import bounded
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.options import SHARED, Impact, for_command, merged, remember
-from mutt_cli.commands.parsing import Leaf, NounGroup
+from mutt_cli.commands.parsing import Leaf, LeafGroup, NounGroup
 from mutt_cli.errors import OK, UsageError
 from mutt_cli.present.output import Document, Listing
 
@@ -118,11 +118,37 @@ def command(
         called.spec = spec  # type: ignore[attr-defined]
         sign(called, own, flags)
         badge = f"Impact: {impact} ({_BADGES[impact]})."
+        if not verb and app.registered_callback is not None:
+            _of_itself(app, called, own, badge)
+            return function
         for name in (verb or path, *aliases):
             app.command(name, cls=Leaf, epilog=badge, hidden=bool(stands_for) or name in aliases)(called)
         return function
 
     return declare
+
+
+def _of_itself(app: typer.Typer, called: Callable[..., int], own: Sequence[inspect.Parameter], badge: str) -> None:
+    """Make a noun a command by itself, beside its verbs: `db connections` and `db connections kill`."""
+
+    def called_or_passed(**given: Any) -> int | None:
+        context = given["context_"]
+        if context.invoked_subcommand is None:
+            return called(**given)
+        early = [one.name for one in own if given.pop(one.name) != one.default]
+        if early:  # it would be forgotten, and `kill` would go by its default
+            flag = "--" + early[0].replace("_", "-")
+            raise UsageError(f"{flag} stands before {context.invoked_subcommand}: write it after it")
+        given.pop("context_")
+        remember(context, given)
+        return None
+
+    called_or_passed.__doc__, called_or_passed.__name__ = called.__doc__, called.__name__
+    called_or_passed.spec = called.spec  # type: ignore[attr-defined]
+    called_or_passed.__signature__ = called.__signature__  # type: ignore[attr-defined]
+    called_or_passed.__annotations__ = called.__annotations__
+    app.info.cls, app.info.help, app.info.epilog = LeafGroup, called.__doc__, badge
+    app.callback(cls=LeafGroup, help=called.__doc__, epilog=badge, invoke_without_command=True)(called_or_passed)
 
 
 def _run(run: Run, function: Callable[..., Any], given: dict[str, Any]) -> int:

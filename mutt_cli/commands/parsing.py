@@ -48,19 +48,23 @@ class Leaf(Quick, TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write both sections; a flag is shared if `SHARED` has its name."""
-        shared = {flag.name for flag in SHARED}
-        arguments: list[tuple[str, str]] = []
-        own: list[tuple[str, str]] = []
-        common: list[tuple[str, str]] = []
-        for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
-            if record is not None:
-                place = common if param.name in shared else own
-                (arguments if param.param_type_name == "argument" else place).append(record)
-        for title, records in (("Arguments", arguments), ("Options", own), ("Shared options", common)):
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
+        _write_options(self.get_params(ctx), ctx, formatter)
+
+
+def _write_options(params: list[Any], ctx: Any, formatter: Any) -> None:
+    shared = {flag.name for flag in SHARED}
+    arguments: list[tuple[str, str]] = []
+    own: list[tuple[str, str]] = []
+    common: list[tuple[str, str]] = []
+    for param in params:
+        record = param.get_help_record(ctx)
+        if record is not None:
+            place = common if param.name in shared else own
+            (arguments if param.param_type_name == "argument" else place).append(record)
+    for title, records in (("Arguments", arguments), ("Options", own), ("Shared options", common)):
+        if records:
+            with formatter.section(title):
+                formatter.write_dl(records)
 
 
 class NounGroup(Quick, TyperGroup):
@@ -69,6 +73,23 @@ class NounGroup(Quick, TyperGroup):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the verbs."""
         self.format_commands(ctx, formatter)
+
+
+class PluralGroup(NounGroup):
+    """The same verbs under the noun's plural, without their other names: `db partitions list`, no `ls`."""
+
+    def __init__(self, *args: Any, **known: Any) -> None:
+        super().__init__(*args, **known)
+        self.commands = {name: one for name, one in self.commands.items() if not one.hidden}
+
+
+class LeafGroup(NounGroup):
+    """A noun that is a command by itself: its help lists the verbs, then the options as a command's does."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write all of them."""
+        self.format_commands(ctx, formatter)
+        _write_options(self.get_params(ctx), ctx, formatter)
 
 
 def without_needless_checks(params: list[Any]) -> None:

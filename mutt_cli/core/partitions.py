@@ -77,6 +77,25 @@ def first_kept_day(table: str, today: date, *, days: int, raw_days: int) -> date
     return today - timedelta(days=max(kept, 0))
 
 
+@dataclass(frozen=True)
+class Stale:
+    """Rows outside the partitions that retention does not keep: those of `table` whose `column` lies before."""
+
+    table: str
+    column: str
+    before: str
+    """A moment, as a SQL literal without quotes."""
+
+
+def stale_rows(today: date, *, days: int, raw_days: int) -> tuple[Stale, ...]:
+    """What is too old in DEFAULT and among the rejects."""
+    firsts = {table: first_kept_day(table, today, days=days, raw_days=raw_days) for table in TABLES}
+    found = [
+        Stale(f"{table}_default", "recorded_at", Partition(day, HISTORY).bounds[0]) for table, day in firsts.items()
+    ]
+    return (*found, Stale("event_history_rejects", "rejected_at", Partition(firsts[HISTORY], HISTORY).bounds[0]))
+
+
 def to_drop(
     existing: Collection[Partition], today: date, *, days: int, raw_days: int, max_bytes: int = 0
 ) -> list[Partition]:

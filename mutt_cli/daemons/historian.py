@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mutt_cli.adapters import history, history_partitions, host, journal_stream, rule_matches
+from mutt_cli.adapters import history, history_partitions, journal_stream, rule_matches
 from mutt_cli.adapters.clock import boottime_s, utc_now
 from mutt_cli.adapters.postgres import DatabaseError, connect_rotating
 from mutt_cli.adapters.redis_client import RedisUnavailableError
 from mutt_cli.adapters.single_lease import SingleLease
 from mutt_cli.daemons.folding import Folding
 from mutt_cli.errors import MuttError
+from mutt_cli.ops import retention
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.postgres import Connection
@@ -79,20 +80,14 @@ class Historian:
         self._next_housekeeping = boottime_s() + HOUSEKEEPING_S
 
     def _partitions(self, conn: Connection) -> None:
-        settings, today = self._runtime.settings.history, utc_now().date()
+        kept, today = retention.policy(self._runtime.settings, self._runtime.state_dir), utc_now().date()
         rule_matches.fold(conn)
         made = history_partitions.ensure_partitions(conn, today)
         dropped = history_partitions.drop_partitions(
-            conn, today, days=settings.days, raw_days=settings.raw_days, max_bytes=settings.max_bytes or self._fifth()
+            conn, today, days=kept.days, raw_days=kept.raw_days, max_bytes=kept.max_bytes
         )
         if made or dropped:
             self._runtime.log.info("history partitions: made %s, dropped %s", made, dropped)
-
-    def _fifth(self) -> int:
-        """A fifth of the free space, if the data base is on this host (D17); 0, no limit, if it is elsewhere."""
-        place = self._runtime.settings.postgres.host
-        local = place.startswith("/") or place in {"localhost", "127.0.0.1", "::1"}
-        return host.free_bytes(self._runtime.state_dir) // 5 if local else 0
 
     def _connection(self) -> Connection:
         if self._conn is None:

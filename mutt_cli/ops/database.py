@@ -10,7 +10,7 @@ from mutt_cli.adapters import history_partitions, migrations, postgres
 from mutt_cli.adapters.postgres import DatabaseError, read_only
 from mutt_cli.adapters.queries import query
 from mutt_cli.core import partitions
-from mutt_cli.errors import AuthError, ConfigError
+from mutt_cli.errors import AuthError, ConfigError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mutt_cli.adapters.migrations import Applied, Migration
     from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.ops.backends import Backends
     from mutt_cli.settings import Settings
 
 
@@ -28,6 +29,16 @@ class MigrateResult:
     version: int
     applied: tuple[str, ...]
     partitions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MigrationPlan:
+    """What a migration would do. `waits_for` are transactions on tables that hold it up: application and seconds."""
+
+    version: int
+    """The newest that is applied; 0 if none."""
+    pending: tuple[Migration, ...]
+    waits_for: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -67,9 +78,43 @@ def opened(settings: Settings, application_name: str = "mutt") -> Iterator[Conne
         conn.close()
 
 
+@contextmanager
+def working(backends: Backends) -> Iterator[Connection]:
+    """The command's own connection; what the database says inside the block becomes a MuttError (MUTT-P1xx)."""
+    try:
+        yield backends.postgres()
+    except DatabaseError as error:
+        raise postgres.explain(error, backends.settings.postgres) from error
+
+
+def name_of(conn: Connection) -> str:
+    """The data base that we are connected to."""
+    return str(_one(conn, "db_limits")[3])
+
+
 def plan(conn: Connection, to: int | None = None) -> list[Migration]:
     """What `migrate` would apply, in order, up to version `to`. Raises MUTT-P201 for a changed file."""
     return migrations.pending(migrations.applied(conn), _up_to(to))
+
+
+def plan_migration(conn: Connection, to: int | None = None) -> MigrationPlan:
+    """What `migrate` would apply, and the lock check: who holds it up.
+
+    Raises MUTT-P201 for a changed file, and MUTT-P203 if another migration is under way.
+    """
+    with read_only(conn):
+        there = migrations.applied(conn)
+        missing = migrations.pending(there, _up_to(to))
+        holder = migrations.lock_holder(conn) if missing else None
+        open_s = migrations.open_transactions(conn) if missing else []
+    if holder is not None:
+        raise RefusedError(
+            f"another migration is under way: pid {holder}",
+            code="MUTT-P203",
+            why="Nothing was changed. Two migrations at once would wait for each other.",
+            tries=("mutt db connections", "mutt db status", "try again when it has ended"),
+        )
+    return MigrationPlan(_newest(there), tuple(missing), tuple(open_s))
 
 
 def migrate(conn: Connection, today: date, to: int | None = None) -> MigrateResult:

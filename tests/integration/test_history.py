@@ -268,3 +268,24 @@ def test_a_query_by_event_id_reads_only_days_from_the_day_before(migrated: Conne
     plan = "\n".join(line for (line,) in migrated.execute(b"EXPLAIN " + query("history_find"), words))
     assert "event_history_p20261123" in plan
     assert "event_history_p20261103" not in plan
+
+
+def test_a_row_that_comes_between_counting_and_locking_keeps_its_day(
+    migrated: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partitions.ensure_partitions(migrated, TODAY)
+    history.store(migrated, [entry(event(1))])
+    part = next(one for one in partitions.existing(migrated) if one.name == "event_history_p20261123")
+    lock = partitions._take_lock
+
+    def late_row(conn: Connection) -> None:
+        with psycopg.connect(migrated.info.dsn, autocommit=True) as other:
+            history.store(other, [entry(event(2))])
+        lock(conn)
+
+    monkeypatch.setattr(partitions, "_take_lock", late_row)
+    assert not partitions.drop(migrated, part, rows=1)
+    assert count(migrated, part.name) == 2
+    monkeypatch.undo()
+    assert not partitions.drop(migrated, part, rows=1)
+    assert partitions.drop(migrated, part, rows=2)

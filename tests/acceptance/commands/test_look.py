@@ -87,17 +87,6 @@ def test_a_sent_event_reaches_the_database(world: World) -> None:
     world.mutt("ingest", "send", code=2)
 
 
-@pytest.mark.covers("db status", "db migrate")
-def test_db_status_is_what_the_database_says(world: World) -> None:
-    told = world.mutt("db", "status", "-o", "json").json
-    newest = world.psql("SELECT version FROM schema_version ORDER BY version DESC LIMIT 1")
-    assert (str(told["schema_version"]), told["pending"]) == (newest, [])
-    assert world.mutt("db", "migrate", "--dry-run", "-o", "json").json["pending"] == []
-    assert world.psql("SELECT max(version) FROM schema_version") == newest
-    world.mutt("db", "status", "--output-version", "9", code=2)
-    world.mutt("db", "migrate", "--no-such-flag", code=2)
-
-
 @pytest.mark.covers("version")
 def test_version_is_that_of_the_daemons(world: World) -> None:
     told = world.mutt("version", "-o", "json").json
