@@ -185,9 +185,38 @@ class Keys:
         """Sorted set: requests accepted in the window of the shared ingest limiter; score = ms; expires with it."""
         return self._name("rate_limit:ingestor")
 
-    def breaker(self, field: Literal["state", "failures", "open_time", "epoch", "probe"]) -> str:
-        """Strings of the shared circuit breaker: CLOSED, OPEN or HALF_OPEN, and what belongs to it."""
+    def breaker(self, field: Literal["state", "failures", "open_time", "epoch", "probe", "trip", "last_error"]) -> str:
+        """Strings of the shared circuit breaker: CLOSED, OPEN or HALF_OPEN, and what belongs to it.
+
+        `trip`: JSON of who opened it by hand, why and until when; void as soon as `state` is not OPEN.
+        `last_error`: JSON of the last failure that counted.
+        """
         return self._name(f"circuit_breaker:moogsoft:{field}")
+
+    @property
+    def holds(self) -> str:
+        """Hash: what a person switched off (`ingestor`, `ingestor/POD`, `alerter`, ...) to JSON: who, why, until."""
+        return self._name("holds")
+
+    @property
+    def rule_caches(self) -> str:
+        """Hash: alerter worker to when it last read the rules, and what it then had; `ms JSON`."""
+        return self._name("rule_caches")
+
+    @property
+    def remediation_cycle(self) -> str:
+        """String, JSON: what the last cycle of remediation did, and when the next one is due."""
+        return self._name("remediation:cycle")
+
+    @property
+    def remediation_wanted(self) -> str:
+        """String with expiry: somebody wants a cycle now; removed by the remediation that runs it."""
+        return self._name("remediation:wanted")
+
+    @property
+    def maintenance(self) -> str:
+        """Hash: maintenance window to JSON: since, until, ended, scope, who, why."""
+        return self._name("maintenance")
 
     @property
     def remediation_lease(self) -> str:

@@ -486,3 +486,19 @@ ORDER BY child.relname;
 
 -- name: db_index_is_valid
 SELECT i.indisvalid FROM pg_index AS i WHERE i.indexrelid = to_regclass(%(index)s);
+-- name: config_history
+-- Changes of settings, the newest first; the id of the row is the version after that change.
+SELECT id, "timestamp", changed_by, operation, table_name, record_id, old_values->>'value', new_values->>'value',
+       coalesce(reason, ''), coalesce(correlation_id, '')
+FROM audit_logs
+WHERE table_name IN ('config', 'mutt.env') AND (%(name)s::text IS NULL OR record_id = ANY(%(names)s::text[]))
+      AND "timestamp" >= %(since)s AND "timestamp" <= %(until)s
+ORDER BY id DESC LIMIT %(most)s;
+
+-- name: config_since
+-- For each setting changed at run time after a version: what it was then.
+SELECT DISTINCT ON (record_id) record_id, old_values->>'value'
+FROM audit_logs WHERE table_name = 'config' AND id > %(version)s ORDER BY record_id, id;
+
+-- name: config_version
+SELECT EXISTS (SELECT FROM audit_logs WHERE table_name IN ('config', 'mutt.env') AND id = %(version)s);

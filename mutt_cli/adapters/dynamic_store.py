@@ -6,6 +6,7 @@ handed on as they are, and judged by `settings/dynamic.py`.
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -16,6 +17,7 @@ import redis
 from mutt_cli.adapters import scripts
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.settings import BY_DYNAMIC
+from mutt_cli.settings.values import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.keys import Keys
+    from mutt_cli.settings import Declaration, Value
 
 READ_EVERY_S: Final = 5.0
 """Daemons read this often without an announcement (contract.md section 4)."""
 GONE_MS: Final = 15_000
 """A reader that was silent this long has ended."""
+HELD: Final = "held"
 FORGOTTEN_MS: Final = 24 * 3600 * 1000
 SECRETS: Final = "secrets"
 """What is announced when daemons are to read their secrets again; no setting has this name."""
@@ -71,6 +75,24 @@ class Reader(msgspec.Struct, frozen=True):
     """The last call to read secrets again that it followed (`call_for_secrets`)."""
     secrets_trouble: str = ""
     """Why it could not follow the call after that: an error's code, or `no vault`."""
+    held: str = ""
+    """The operation that switched it off, or HELD; empty while it works."""
+    pod: str = ""
+    """The name of its daemon; `name` is that of the process."""
+    values: dict[str, str] = {}
+    """What it runs with, by name in `mutt.env`, where that is not the default; see `told`."""
+
+    def value(self, declaration: Declaration) -> str:
+        """What it runs with of one setting, as `told` writes it."""
+        return self.values.get(declaration.env, told(declaration, declaration.default))
+
+
+def told(declaration: Declaration, value: Value) -> str:
+    """A value as a process tells it: plain, but a digest where it is or may hold a secret."""
+    text = to_text(value)
+    if not (declaration.secret or declaration.may_hold_secret) or not text:
+        return text
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def read(client: Client, keys: Keys, more: Iterable[str] = ()) -> Stored:

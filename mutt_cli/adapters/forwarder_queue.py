@@ -32,7 +32,10 @@ _SETTLED: Final[dict[bytes, SettleAnswer]] = {
 
 @dataclass(frozen=True)
 class Permits:
-    """The limits a claim obeys; times in ms. `per_window` 0: no limiter; `breaker_timeout_ms` 0: no breaker."""
+    """The limits a claim obeys; times in ms. `per_window` 0: no limiter.
+
+    `breaker_timeout_ms` 0: no breaker, but for one that a person tripped.
+    """
 
     per_window: int
     window_ms: int
@@ -71,6 +74,8 @@ class Settlement:
     journal: bytes = b""
     epoch: int = 0
     breaker: BreakerClass = "none"
+    error: bytes = b""
+    """JSON of what failed, kept as the breaker's last error; empty unless it counts as a failure."""
 
 
 def claim(
@@ -110,13 +115,15 @@ def settle(
     names = [
         lease.heartbeat_key, keys.processing("moog", lease.pod), keys.batch("moog", lease.pod), keys.crash("moog"),
         keys.journal, keys.ledger, keys.ledger_minutes, keys.retry, target, *_breaker_keys(keys),
+        keys.breaker("last_error"),
     ]  # fmt: skip
     arguments: list[object] = [
         lease.token, settle_id, element, how.outcome, how.element or element, how.due_ms,
         msgspec.msgpack.encode(how.ledger), how.journal, how.epoch, how.breaker, breaker_threshold,
+        how.error,
     ]  # fmt: skip
     return _SETTLED[scripts.call(line or lease.client, "settle", names, arguments)]
 
 
 def _breaker_keys(keys: Keys) -> list[str]:
-    return [keys.breaker(field) for field in ("state", "failures", "open_time", "epoch", "probe")]
+    return [keys.breaker(field) for field in ("state", "failures", "open_time", "epoch", "probe", "trip")]

@@ -97,7 +97,7 @@ class Lease:
             keys.workers, keys.crash(self.role), keys.dead, keys.journal, keys.ledger, keys.ledger_minutes,
         ]  # fmt: skip
         if self.role == "moog":
-            names += [keys.breaker("state"), keys.breaker("epoch"), keys.breaker("probe")]
+            names += [keys.breaker("state"), keys.breaker("epoch"), keys.breaker("probe"), keys.breaker("trip")]
         arguments: list[object] = [
             self.token, expect, prev, heartbeat.encode(), self.lease_ms, self.worker, uid, stamp,
             self.crash_limit, STAGE[self.role], pod, self.queue,

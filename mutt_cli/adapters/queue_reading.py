@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,15 +28,6 @@ class Worker:
     pod: str
     heartbeat: Heartbeat | None
     in_hand: int
-
-
-@dataclass(frozen=True)
-class Breaker:
-    """The shared circuit breaker: CLOSED, OPEN or HALF_OPEN; `opened_ms` is Unix time, 0 if it never opened."""
-
-    state: str
-    failures: int
-    opened_ms: int
 
 
 def depths(client: Client, keys: Keys, queues: Sequence[Queue]) -> list[int]:
@@ -86,15 +77,6 @@ def _heartbeat(value: bytes | None) -> Heartbeat | None:
         return Heartbeat("", "", "", 0, "", "", status="unreadable")
 
 
-def breaker(client: Client, keys: Keys) -> Breaker:
-    """The shared breaker; without any record of it, it is CLOSED."""
-    fields: tuple[Literal["state", "failures", "open_time"], ...] = ("state", "failures", "open_time")
-    with failures_named():
-        values = client.mget([keys.breaker(field) for field in fields])
-    state, failures, opened = [value if isinstance(value, bytes) else b"" for value in values]
-    return Breaker(state.decode("utf-8", "replace") or "CLOSED", _number(failures), _number(opened))
-
-
 def delivery_limit(client: Client, keys: Keys, moog: Moog) -> Limit | None:
     """The limit of deliveries now, counted as a claim counts it; None if it is switched off."""
     if not moog.rate_limit_enabled:
@@ -116,10 +98,3 @@ def now_ms(client: Client) -> int:
     with failures_named():
         seconds, micros = client.time()
     return int(seconds) * 1000 + int(micros) // 1000
-
-
-def _number(value: bytes) -> int:
-    try:
-        return int(value or 0)
-    except ValueError:
-        return 0

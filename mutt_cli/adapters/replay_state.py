@@ -31,6 +31,8 @@ class Reading:
     dlq_moog: int
     paused: frozenset[str] = frozenset()
     """Dead-letter queues, by short name, in which a person has stopped remediation."""
+    tripped: bool = False
+    """A person opened the breaker: it counts even where CIRCUIT_BREAKER_ENABLED is false."""
 
     @property
     def nothing_to_try(self) -> bool:
@@ -49,11 +51,12 @@ def read(client: Client, keys: Keys) -> Reading:
     pipeline.llen(keys.dlq_alerter)
     pipeline.llen(keys.dlq_moog)
     pipeline.hgetall(keys.remediation_paused)
+    pipeline.exists(keys.breaker("trip"))
     pipeline.time()
     with failures_named():
-        state, probing, ingest, alert, retry, dlq_alerter, dlq_moog, paused, time = pipeline.execute()
+        state, probing, ingest, alert, retry, dlq_alerter, dlq_moog, paused, trip, time = pipeline.execute()
     stopped = in_force(paused, int(time[0]) * 1000 + int(time[1]) // 1000)
     return Reading(
         _BREAKER.get(state, "CLOSED"), bool(probing), int(ingest), int(alert), int(retry), int(dlq_alerter),
-        int(dlq_moog), frozenset(stopped),
+        int(dlq_moog), frozenset(stopped), bool(trip) and state == b"OPEN",
     )  # fmt: skip

@@ -12,11 +12,13 @@ from psycopg import sql
 from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
 from mutt_cli.core.rule_change import COLUMNS
+from mutt_cli.core.rules import Rule, literal
 from mutt_cli.errors import MuttError, NotFoundError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.postgres import Connection
 
+MATCH_TYPES: Final = frozenset({"regex", "contains"})
 WRITABLE: Final = frozenset(COLUMNS)
 """Columns of `alert_rules` that may be set; the others belong to the database."""
 
@@ -69,6 +71,21 @@ def load(conn: Connection) -> RuleTable:
             dev_hosts=frozenset(host for (host,) in conn.execute(query("dev_hosts_load"))),
             teams={host: team for host, team in conn.execute(query("teams_load"))},  # noqa: C416 - typed so
         )
+
+
+def usable(table: RuleTable) -> list[Rule]:
+    """The rules that an alerter decides with: enabled ones whose match type it knows, in matching order.
+
+    `contains` is plain text to be found, not a pattern (contract.md 7.4).
+    """
+    return [
+        Rule(
+            row.id, row.version, row.rule_name, literal(row.pattern) if row.match_type == "contains" else row.pattern,
+            row.priority, severity=row.severity or "", team=row.team or "", dedupe_fold=row.dedupe_fold,
+        )
+        for row in table.rules
+        if row.enabled and row.match_type in MATCH_TYPES
+    ]  # fmt: skip
 
 
 def revision(conn: Connection) -> int:

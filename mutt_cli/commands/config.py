@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mutt_cli.commands import config_history  # noqa: F401  its verbs belong to the noun
+from mutt_cli.commands.config_app import Key, SomeKey, app
+from mutt_cli.commands.config_files import set_static
 from mutt_cli.commands.context import Run
-from mutt_cli.commands.declare import command, noun
+from mutt_cli.commands.declare import command
 from mutt_cli.commands.options import For, parse_duration
 from mutt_cli.errors import OK, PARTIAL, TIMED_OUT, MuttError, UsageError
 from mutt_cli.present.output import Listing
@@ -16,10 +19,6 @@ if TYPE_CHECKING:
     from mutt_cli.ops.dynamic import Plan, View
     from mutt_cli.present.dynamic import Done
 
-app = noun("config", "Settings: what they are, where they come from.")
-
-Key = Annotated[str, typer.Argument(metavar="KEY", help="Name as in mutt.env, an earlier name, or the dynamic key.")]
-SomeKey = Annotated[str | None, typer.Argument(metavar="[KEY]", help="One setting; without it every stored one.")]
 Words = Annotated[list[str], typer.Argument(metavar="KEY=VALUE... | KEY VALUE", help="What to set.")]
 Within = Annotated[
     timedelta | None,
@@ -59,6 +58,10 @@ def set_values(
     With --for the old value comes back by itself; with --confirm-within too, unless the same command without it
     follows in time. A daemon does that, within 5 s of the moment.
     Exit 6 if some daemons, 8 if all of them have not acknowledged; the value stays stored, they read it when they can.
+
+    A setting that needs a restart is checked against the whole deployment and written into the mutt.env of this host
+    as one clean line; the restart lines are printed, and it waits (10 minutes, or --timeout) until the daemons of this
+    host run with it. Exit 4 without the permission to write: then the line is printed.
     """
     from mutt_cli.ops import dynamic
     from mutt_cli.ops.backends import Backends
@@ -69,8 +72,12 @@ def set_values(
     wishes, lasts = _pairs(words), confirm_within if duration is None else duration
     if lasts is not None and not lasts:
         raise UsageError("a value that is meant for no time at all is not set")
+    if _need_restart(wishes):
+        if lasts is not None:
+            raise UsageError("what needs a restart cannot go back by itself: leave out --for and --confirm-within")
+        return set_static(run, wishes)
     with Backends(run.settings) as backends:
-        return _change(run, backends, dynamic.plan_set(backends, run.configuration, wishes), lasts)
+        return change_settings(run, backends, dynamic.plan_set(backends, run.configuration, wishes), lasts)
 
 
 @command(app, "unset", impact="W")
@@ -80,7 +87,7 @@ def unset(run: Run, key: Key) -> int:
     from mutt_cli.ops.backends import Backends
 
     with Backends(run.settings) as backends:
-        return _change(run, backends, dynamic.plan_unset(backends, run.configuration, key))
+        return change_settings(run, backends, dynamic.plan_unset(backends, run.configuration, key))
 
 
 @command(app, "publish", impact="W")
@@ -104,7 +111,7 @@ def publish(run: Run, key: SomeKey = None) -> int:
     return _exit(seen)
 
 
-def _change(run: Run, backends: "Backends", plan: "Plan", lasts: timedelta | None = None) -> int:
+def change_settings(run: Run, backends: "Backends", plan: "Plan", lasts: timedelta | None = None) -> int:
     """Show the plan, carry it out as one operation, wait for the daemons."""
     from mutt_cli.commands import guard
     from mutt_cli.present.dynamic import change_line, done_document, plan_document
@@ -149,6 +156,16 @@ def _exit(seen: "View | None") -> int:
     if seen is None or not seen.behind:
         return OK
     return TIMED_OUT if len(seen.behind) == len(seen.readers) else PARTIAL
+
+
+def _need_restart(wishes: list[tuple[str, str]]) -> bool:
+    """Whether these go into the file. Raises UsageError if some do and some do not: they are two different things."""
+    from mutt_cli.ops.static_settings import is_static
+
+    kinds = {is_static(name) for name, _ in wishes}
+    if len(kinds) == 2:
+        raise UsageError("some of these need a restart and some do not: set them with two commands")
+    return kinds == {True}
 
 
 def _pairs(words: list[str]) -> list[tuple[str, str]]:

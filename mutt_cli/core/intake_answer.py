@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.core.event import AcceptedEvent, Refusal
 
@@ -52,6 +53,15 @@ def batch(items: Sequence[AcceptedEvent | Refusal], depth: int) -> Reply:
     status = "queued" if not refused else "partial" if accepted else "refused"
     body = {"status": status, "accepted": accepted, "refused": refused, "queue_depth": depth, "items": rows}
     return Reply(200, body)
+
+
+STOPPED_RETRY_S: Final = 30
+"""What `Retry-After` asks of a sender while the intake is stopped and nobody knows for how long."""
+
+
+def stopped_retry_s(left_s: float) -> int:
+    """Seconds after which it is worth to ask again; `left_s` until the intake opens by itself, infinite if never."""
+    return max(1, math.ceil(min(left_s, STOPPED_RETRY_S)))
 
 
 def problem(status: int, reason: str, detail: str, retry_after_s: int = 0) -> Reply:

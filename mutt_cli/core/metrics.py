@@ -45,7 +45,7 @@ def _one_each(*values: str) -> tuple[tuple[str, ...], ...]:
     return tuple((value,) for value in values)
 
 
-INGEST_REASONS: Final = ("queue_full", "rate_limit", "auth", "json", "validation", "redis", "unknown")
+INGEST_REASONS: Final = ("queue_full", "rate_limit", "auth", "json", "validation", "redis", "stopped", "unknown")
 REQUEST_FAILURES: Final = (
     "http_3xx", "http_4xx", "http_5xx", "timeout", "connection", "circuit_open", "rate_limit", "retry_exhausted",
 )  # fmt: skip

@@ -35,6 +35,8 @@ class Ending:
     breaker: Literal["success", "failure", "none"] = "none"
     ledger: tuple[Entry, ...] = ()
     journal: bytes = b""
+    text: str = ""
+    """What was answered to a post that failed."""
 
 
 def sent(
@@ -73,14 +75,16 @@ def sent(
         again = _owned(raise_attempt(failed, attempt), alert, now_ms)
         data = record("retry", verdict.reason, "retry")
         first = _injected(alert, now_ms)
-        return Ending("retry", element, again, decision.at_ms, verdict.reason, attempt, verdict.breaker, first, data)
+        return Ending(
+            "retry", element, again, decision.at_ms, verdict.reason, attempt, verdict.breaker, first, data, told
+        )
     letter = annotate(
         _owned(element, alert, now_ms), reason=decision.reason, error=told, attempt=attempt, origin=ALERT_QUEUE,
         at_ms=now_ms,
     )  # fmt: skip
     data = record("dead_lettered", decision.reason, DLQ)
     first = _injected(alert, now_ms)
-    return Ending("dlq", element, letter, 0, decision.reason, attempt, verdict.breaker, first, data)
+    return Ending("dlq", element, letter, 0, decision.reason, attempt, verdict.breaker, first, data, told)
 
 
 def parked(element: bytes, alert: Alert, pod: str, now_ms: int) -> Ending:

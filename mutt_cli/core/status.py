@@ -49,11 +49,18 @@ class Facts:
     remainder: int | None
     breaker: str | None
     waiting: Waiting = field(default_factory=Waiting)
+    switched_off: tuple[str, ...] = ()
+    """What people switched off: what, by whom, since when, until when, why."""
+    stopped: bool = False
+    """Whether the intake is among it: then an ingestor that answers 503 obeys."""
+    tripped: bool = False
+    """Whether the breaker is among it."""
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
     """What is wrong, the worst first."""
-    found = [*_backends(facts), *_services(facts), *_flow(facts), *_waiting(facts.waiting)]
+    off = [Finding("warn", text) for text in facts.switched_off]
+    found = [*off, *_backends(facts), *_services(facts), *_flow(facts), *_waiting(facts.waiting)]
     return tuple(sorted(found, key=lambda one: one.state != "crit"))
 
 
@@ -75,7 +82,7 @@ def _backends(facts: Facts) -> list[Finding]:
 
 def _services(facts: Facts) -> list[Finding]:
     found = []
-    if not facts.ingestor:
+    if not facts.ingestor and not facts.stopped:
         found.append(Finding("warn", "no ingestor answers on this host"))
     if facts.alerters == 0:
         found.append(Finding("crit", "no alerter is alive: events wait"))
@@ -86,7 +93,7 @@ def _services(facts: Facts) -> list[Finding]:
 
 def _flow(facts: Facts) -> list[Finding]:
     found = []
-    if facts.breaker is not None and facts.breaker != "CLOSED":
+    if facts.breaker is not None and facts.breaker != "CLOSED" and not facts.tripped:
         found.append(Finding("warn", f"the circuit breaker is {facts.breaker}: Moogsoft gets no alerts"))
     if facts.remainder is not None and facts.remainder > 0:
         found.append(Finding("crit", f"{facts.remainder:,} messages are unaccounted for: mutt reconcile names them"))

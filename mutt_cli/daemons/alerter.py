@@ -98,7 +98,7 @@ class Alerter:
             self.runtime.log.warning("lease lost; registering again")
             self.worker.register()
             return True
-        if self._watch.level >= Pressure.ALERTERS_STOP:
+        if self._watch.level >= Pressure.ALERTERS_STOP or self.runtime.holds.hold is not None:
             return False
         batch_id, lease = self.worker.ids.new(), self.worker.lease
         size = batch_size(self.runtime.settings.alerter.batch_size, self._waiting)

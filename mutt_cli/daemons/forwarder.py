@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from mutt_cli.adapters import forwarder_queue
+from mutt_cli.adapters.breaker import Failure
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.forwarder_queue import Claimed, Permits, Resync, Settlement
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
@@ -118,13 +119,18 @@ class Forwarder:
             probe_ms=int((moog.timeout + 5) * 1000),
         )
 
+    def _must_wait(self) -> bool:
+        """Whether nothing may be claimed now: the journal is full, a person said so, or no post could begin."""
+        if self._watch.level >= Pressure.FORWARDERS_STOP or self.runtime.holds.hold is not None:
+            return True
+        # A claim would give all back, and spend its permits on that.
+        return self.worker.lease_left_s() < self._adopted.moog.timeout
+
     def _claim(self) -> bool:
         """Take what there is room for; True if anything came."""
         held = len(self._hand)
-        if held >= self._slots or self._watch.level >= Pressure.FORWARDERS_STOP:
+        if held >= self._slots or self._must_wait():
             return False
-        if self.worker.lease_left_s() < self._adopted.moog.timeout:
-            return False  # no post could begin: a claim would give all back, and spend its permits on that
         try:
             answer = forwarder_queue.claim(
                 self.worker.lease, self.worker.ids.new(), slots=self._slots - held, held=held, permits=self._permits(),
@@ -242,10 +248,17 @@ class Forwarder:
 
     def _end(self, ending: Ending, epoch: int) -> None:
         how = Settlement(
-            ending.outcome, ending.element, ending.due_ms, ending.ledger, ending.journal, epoch, ending.breaker
-        )
+            ending.outcome, ending.element, ending.due_ms, ending.ledger, ending.journal, epoch, ending.breaker,
+            self._failure(ending),
+        )  # fmt: skip
         self._settle(ending.original, how)
         self.meters.ended(ending)
+
+    def _failure(self, ending: Ending) -> bytes:
+        """What `mutt breaker show` tells of the last failure that counted."""
+        if ending.breaker != "failure":
+            return b""
+        return Failure(self._redis_ms(), ending.text, ending.reason, self.runtime.pod).encode()
 
     def _settle(self, element: bytes, how: Settlement) -> None:
         """Settle until Redis answers, same call, same arguments; a stale id is replaced by a new one."""

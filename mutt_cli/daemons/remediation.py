@@ -7,13 +7,15 @@ Moogsoft to run; without Redis it waits. SIGTERM ends it after the slice in hand
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.adapters import bulk, replay_state
+from mutt_cli.adapters import bulk, host, remediation_notes, replay_state
 from mutt_cli.adapters.clock import boottime_s, now_ms
-from mutt_cli.adapters.redis_client import RedisUnavailableError
+from mutt_cli.adapters.redis_client import REDIS_TROUBLE, RedisUnavailableError
+from mutt_cli.adapters.remediation_notes import Cycle
 from mutt_cli.adapters.single_lease import SingleLease
 from mutt_cli.core.replay import LANES
 from mutt_cli.daemons.moogsoft_watch import MoogsoftWatch
@@ -99,11 +101,16 @@ class Remediation:
             return
         if not self._leads:
             self._begin()
+        hold = self.runtime.holds.hold
+        if hold is not None:
+            self._tell(f"Remediation is paused {hold.phrase}")
+            return
         self._next_cycle += settings.interval - self._interval  # it may change while we wait
         self._interval = settings.interval
-        if boottime_s() >= self._next_cycle:
+        wanted = remediation_notes.take_wish(self._client, self.runtime.keys)
+        if wanted or boottime_s() >= self._next_cycle:
             self._next_cycle = boottime_s() + settings.interval
-            self._cycle(reading)
+            self._cycle(reading, wanted)
         else:
             self._between(reading)
 
@@ -113,8 +120,8 @@ class Remediation:
         self._tell(f"Remediation is active: up to {settings.batch_size} messages every {settings.interval} s")
         bulk.forget_abandoned(self._client, self.runtime.keys, now_ms() - ABANDONED_MS)
 
-    def _cycle(self, before: Reading) -> None:
-        """One cycle: everything that may go, and a batch of the rest."""
+    def _cycle(self, before: Reading, wanted: str) -> None:
+        """One cycle: everything that may go, and a batch of the rest. `wanted`: the wish that it answers."""
         began = boottime_s()
         self._watch.ask()
         batch = self.runtime.settings.remediation.batch_size
@@ -129,15 +136,24 @@ class Remediation:
             " breaker %s, Moogsoft health: %s",
             returned, buried, after.dlq_moog, after.dlq_alerter, after.breaker, self._watch.word,
         )  # fmt: skip
-        self._count_held(after)
+        held = self._held(after)
+        for reason in held.values():
+            self.meters.held(reason)
         self.meters.looped(boottime_s() - began)
+        told = Cycle(
+            self.runtime.pod, host.hostname(), os.getpid(), now_ms(), round(boottime_s() - began, 3), returned, buried,
+            after.dlq_moog, after.dlq_alerter, after.breaker, self._watch.word, self._interval,
+            self.runtime.settings.remediation.batch_size, held, wanted,
+        )  # fmt: skip
+        try:
+            remediation_notes.note(self._client, self.runtime.keys, told)
+        except REDIS_TROUBLE as error:  # a full Redis writes nothing new; what was returned is returned
+            self.runtime.log.debug("what this cycle did cannot be told: %s", error)
 
-    def _count_held(self, after: Reading) -> None:
-        """Count what kept the letters that a cycle has left from going back; that a batch is full is no failure."""
-        for lane in LANES:
-            held = self._sweeper.state(lane, after, 1).held(lane)
-            if held and _depth(lane, after):
-                self.meters.held(held)
+    def _held(self, after: Reading) -> dict[str, str]:
+        """What kept the letters that a cycle has left from going back; that a batch is full is no failure."""
+        held = {lane.source: self._sweeper.state(lane, after, 1).held(lane) for lane in LANES if _depth(lane, after)}
+        return {source: reason for source, reason in held.items() if reason}
 
     def _between(self, reading: Reading) -> None:
         """Between two cycles: only what no batch bounds."""

@@ -97,12 +97,12 @@ class Sweeper:
         if not lane.to_moogsoft:
             return State(most, max(0, settings.alerter.queue_warn_threshold - reading.ingest), batch)
         room, healthy = max(0, replay.ALERT_ROOM - reading.alert), self.watch.healthy
-        if not settings.moog.breaker_enabled:
+        if not settings.moog.breaker_enabled and not reading.tripped:
             return State(most, room, batch, healthy)
         return State(most, room, batch, healthy, reading.breaker, reading.nothing_to_try)
 
     def _may_go_on(self) -> bool:
-        return not self.runtime.stop.is_set() and self.lead()
+        return not self.runtime.stop.is_set() and self.runtime.holds.hold is None and self.lead()
 
     def _slice(self, run: _Operation) -> bool:
         """Find and move one slice; False if nothing more is to be done in this sweep."""

@@ -6,16 +6,19 @@ Before the first load an alerter decides nothing: no rules would mean that every
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
-from mutt_cli.adapters import rule_announcement, rule_store
+from mutt_cli.adapters import host, rule_announcement, rule_caches, rule_store
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, connect_rotating
+from mutt_cli.adapters.redis_client import REDIS_TROUBLE
+from mutt_cli.adapters.rule_caches import Cache
+from mutt_cli.adapters.rule_store import MATCH_TYPES, usable
 from mutt_cli.core.enrich import Inventory
 from mutt_cli.core.matcher import RuleSet, compile_rules
-from mutt_cli.core.rules import Rule, literal
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     from mutt_cli.daemons.meters import AlerterMeters
     from mutt_cli.daemons.runtime import Runtime
 
-_KNOWN = frozenset({"regex", "contains"})
 POLL_S = 5.0
 """How soon a change of rules is noticed without an announcement (reliability.md 2.2)."""
 
@@ -44,6 +46,7 @@ class Rulebook:
 
     def __init__(self, runtime: Runtime, meters: AlerterMeters) -> None:
         self._runtime, self._meters = runtime, meters
+        self._client = runtime.redis()
         self._conn: Connection | None = None
         self._loaded_at = 0.0
         self.book: Book | None = None
@@ -80,15 +83,31 @@ class Rulebook:
         moved = self.book is None or rule_store.revision(self._conn) != self.book.rules.revision
         if asked or aged or moved:
             started = boottime_s()
-            if self._reload(rule_store.load(self._conn)):
+            fresh = self._reload(rule_store.load(self._conn))
+            if fresh:
                 self._meters.reloaded(boottime_s() - started)
+            self._note(boottime_s() - started, kept=not fresh)
+
+    def _note(self, seconds: float, *, kept: bool) -> None:
+        """Say what is held from now on, for `mutt cache`; a Redis that cannot write that down changes nothing else."""
+        if self.book is None:
+            return
+        rules, inventory = self.book.rules, self.book.inventory
+        cache = Cache(
+            self._runtime.pod, host.hostname(), os.getpid(), rules.revision, len(rules.rules), len(rules.refused),
+            len(inventory.dev_hosts), len(inventory.teams), round(seconds, 3), host.rss_bytes(), kept,
+        )  # fmt: skip
+        try:
+            rule_caches.note(self._client, self._runtime.keys, cache)
+        except REDIS_TROUBLE as error:
+            self._runtime.log.debug("rules: cannot say which are held: %s", error)
 
     def _reload(self, table: RuleTable) -> bool:
         """Compile and swap; False if the last good rules stay."""
         log = self._runtime.log
-        rules = [_rule(row) for row in table.rules if row.enabled and row.match_type in _KNOWN]
+        rules = usable(table)
         for row in table.rules:
-            if row.enabled and row.match_type not in _KNOWN:
+            if row.enabled and row.match_type not in MATCH_TYPES:
                 log.error(
                     "rule %d (%s) is left out: match type %s is not supported", row.id, row.rule_name, row.match_type
                 )
@@ -116,12 +135,3 @@ class Rulebook:
 
 def _nobody() -> None:
     """Nobody waits to be told."""
-
-
-def _rule(row: rule_store.RuleRow) -> Rule:
-    """A stored row as a rule; `contains` is plain text to be found, not a pattern (contract.md 7.4)."""
-    pattern = literal(row.pattern) if row.match_type == "contains" else row.pattern
-    return Rule(
-        row.id, row.version, row.rule_name, pattern, row.priority,
-        severity=row.severity or "", team=row.team or "", dedupe_fold=row.dedupe_fold,
-    )  # fmt: skip

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.adapters import configuration, contexts, logs
+from mutt_cli.adapters import configuration, contexts, host, logs
 from mutt_cli.adapters.clock import now_ms
 from mutt_cli.adapters.lease import CRASH_LIMIT
 from mutt_cli.adapters.redis_client import RedisRefusedError, connect, with_password
@@ -24,6 +24,7 @@ from mutt_cli.adapters.systemd import own_folder
 from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.secrets import Secrets
+from mutt_cli.daemons.hold_watch import HoldWatch
 from mutt_cli.daemons.secret_watch import SecretWatch
 from mutt_cli.daemons.settings_watch import SettingsWatch
 from mutt_cli.errors import AUTH, EX_CONFIG, EX_NOPERM, EX_TEMPFAIL, EX_UNAVAILABLE, UNREACHABLE, MuttError
@@ -59,11 +60,14 @@ class Runtime:
     reload: threading.Event = field(default_factory=threading.Event)
 
     secret_watch: SecretWatch = field(init=False)
+    holds: HoldWatch = field(init=False)
+    """What a person switched off here; kept current by `follow_settings`."""
     redis_password: RotatingSecret = field(init=False)
     db_password: RotatingSecret = field(init=False)
 
     def __post_init__(self) -> None:
         self.secret_watch = SecretWatch(self)
+        self.holds = HoldWatch(self.keys, self.service, (self.pod, host.hostname()), self.log)
         self.redis_password = RotatingSecret("REDIS_PASS", self._redis_passwords, self.secret_watch.doubt)
         self.db_password = RotatingSecret("DB_PASS", self._db_passwords, self.secret_watch.doubt)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters import dynamic_store, host
 from mutt_cli.adapters.clock import boottime_s
-from mutt_cli.adapters.dynamic_store import READ_EVERY_S, Announcements, Reader, Stored
+from mutt_cli.adapters.dynamic_store import HELD, READ_EVERY_S, Announcements, Reader, Stored
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.core.metrics import metrics_address
 from mutt_cli.settings import BY_DYNAMIC, DECLARATIONS, apply_dynamic, value_of
@@ -55,6 +55,7 @@ class SettingsWatch:
             self._runtime.config_revision = OFF
             self._runtime.log.info("config: dynamic settings are off (DYNAMIC_CONFIG_ENABLED=false)")
         try:
+            self._runtime.holds.look(self._client)
             self._read(())
             dynamic_store.forget_the_dead(self._client, self._runtime.keys)
         except REDIS_TROUBLE as error:
@@ -66,6 +67,7 @@ class SettingsWatch:
         stop = self._runtime.stop
         while not self._enabled and not stop.wait(LISTEN_S):
             self._listen_for_secrets()
+            self._look_without_listening()
         while not stop.is_set():
             try:
                 with Announcements(self._client, self._runtime.keys) as announcements:
@@ -80,6 +82,7 @@ class SettingsWatch:
 
     def _follow(self, announcements: Announcements) -> None:
         announced: Sequence[str] = ()
+        self._look()
         while not self._runtime.stop.is_set():
             self._read(announced)
             until = boottime_s() + READ_EVERY_S
@@ -88,6 +91,19 @@ class SettingsWatch:
                 announced = announcements.wait(LISTEN_S)
                 if self._secrets_said != self._secrets_now:
                     self._note()
+                self._look()
+
+    def _look(self) -> None:
+        """See whether a person switched this service off or on, and say at once that this is obeyed."""
+        if self._runtime.holds.look(self._client):
+            self._note()
+
+    def _look_without_listening(self) -> None:
+        """The same where dynamic settings are off: a Redis that is away changes nothing."""
+        try:
+            self._look()
+        except REDIS_TROUBLE as error:
+            self._lost(error)
 
     def _read(self, announced: Sequence[str]) -> None:
         if self._enabled:
@@ -184,6 +200,7 @@ class SettingsWatch:
 
     def _reader(self) -> Reader:
         runtime = self._runtime
+        hold = runtime.holds.hold
         metrics = metrics_address(runtime.settings, runtime.service) or ("", 0)
         return Reader(
             runtime.service,
@@ -194,9 +211,19 @@ class SettingsWatch:
             self._refused,
             *metrics,
             *self._secrets_now,
+            held="" if hold is None else hold.operation or HELD,
+            pod=runtime.pod,
+            values=self._values(),
         )
 
+    def _values(self) -> dict[str, str]:
+        """What is not as the default, in the words of `dynamic_store.told`; secrets are left out."""
+        settings = self._runtime.settings
+        found = {one.env: (one, value_of(settings, one)) for one in DECLARATIONS if not one.secret}
+        return {env: dynamic_store.told(one, value) for env, (one, value) in found.items() if value != one.default}
+
     def _lost(self, error: MuttError) -> None:
+        self._runtime.holds.tell()  # its time may be over meanwhile
         if not self._away:
             self._runtime.log.warning("config: the settings stay as they are, changes cannot be read: %s", error)
         self._away = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mutt_cli.adapters import dynamic_store
 from mutt_cli.adapters.operations import Audited
 from mutt_cli.errors import RefusedError
+from mutt_cli.ops import static_undo
 from mutt_cli.ops.undo import Undo, Undone
 from mutt_cli.settings import BY_DYNAMIC
 from mutt_cli.settings.values import shown
@@ -22,6 +23,8 @@ Texts = dict[str, str | None]
 
 def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     """What each key goes back to. Raises RefusedError MUTT-G006 if one of them holds something else by now."""
+    if "file" in recorded.originals:
+        return static_undo.plan_undo(backends, recorded)
     former, made = _texts(recorded.originals, "former"), _texts(recorded.originals, "made")
     now = dynamic_store.read(backends.redis(), backends.keys).chosen
     changed = [key for key, text in made.items() if now.get(key) not in {text, former.get(key)}]
@@ -36,8 +39,10 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     return Undo(lines, payload=former)
 
 
-def carry_out(backends: Backends, _recorded: Recorded, undo: Undo, _by: str) -> Undone:
+def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Undone:
     """Store and announce what was there before."""
+    if "file" in recorded.originals:
+        return static_undo.carry_out(backends, recorded, undo, by)
     former: Texts = undo.payload
     was = dynamic_store.change(backends.redis(), backends.keys, former)
     audited = [_audited(key, was[key], text) for key, text in former.items()]

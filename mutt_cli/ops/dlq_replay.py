@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from mutt_cli.adapters import queue_reading
+from mutt_cli.adapters import breaker, queue_reading
 from mutt_cli.adapters.clock import IdSource
 from mutt_cli.core import edits as editing
 from mutt_cli.core import pipeline
@@ -259,7 +259,7 @@ def _check_ids(selection: Selection, addressed: Mapping[str, Mapping[str, str]])
 def _check_breaker(backends: Backends, planned: ReplayPlan, forced: Collection[str]) -> None:
     if pipeline.ALERT not in planned.targets or "breaker-open" in forced:
         return
-    state = queue_reading.breaker(backends.redis(), backends.keys).state
+    state = breaker.read(backends.redis(), backends.keys).state
     if state != "CLOSED":
         raise RefusedError(
             f"the breaker is {state}: Moogsoft does not take alerts now",

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.adapters import history, journal_stream, queue_reading, transfer
+from mutt_cli.adapters import breaker, history, journal_stream, queue_reading, transfer
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.core import pipeline, replay_batch
@@ -152,7 +152,7 @@ class _Sending:
             return ""
         self._checked = boottime_s()
         if self._batch.to_moogsoft:
-            state = queue_reading.breaker(self._backends.redis(), self._backends.keys).state
+            state = breaker.read(self._backends.redis(), self._backends.keys).state
             if state != "CLOSED":
                 return f"the breaker is {state}"
         return replay_batch.verdict_on_returns(self._returned(), len(self._sent))

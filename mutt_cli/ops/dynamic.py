@@ -18,7 +18,7 @@ from mutt_cli.settings.relations import advise
 from mutt_cli.settings.values import Refused, clean, parse, shown, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mutt_cli.adapters.configuration import Configuration
     from mutt_cli.adapters.dynamic_store import Reader
@@ -119,7 +119,7 @@ def view(backends: Backends, configuration: Configuration) -> View:
     stored = dynamic_store.read(client, keys)
     chosen = {name: text for name, text in stored.chosen.items() if name in BY_DYNAMIC}
     returns = {name: max(0, left_ms // 1000) for name, left_ms in stored.returns.items() if name in chosen}
-    settings, notices = apply_dynamic(_obeying(configuration.settings), chosen)
+    settings, notices = apply_dynamic(obeying(configuration.settings), chosen)
     return View(chosen, settings, notices, tuple(dynamic_store.readers(client, keys)), returns)
 
 
@@ -137,6 +137,37 @@ def plan_set(backends: Backends, configuration: Configuration, wishes: Sequence[
 def plan_unset(backends: Backends, configuration: Configuration, name: str) -> Plan:
     """What removing the stored value would change. Errors as `plan_set`."""
     return _plan(backends, configuration, {_dynamic_named(configuration, name, "mutt config unset {}"): None})
+
+
+def plan_texts(backends: Backends, configuration: Configuration, wanted: Mapping[Declaration, str | None]) -> Plan:
+    """What storing these texts, or removing (None) what is stored, would change. Raises ConfigError for a bad one."""
+    values = {one: None if text is None else _value(one, one.dynamic, text) for one, text in wanted.items()}
+    return _plan(backends, configuration, values)
+
+
+def seed_all(backends: Backends, configuration: Configuration) -> tuple[str, ...]:
+    """Write what is configured wherever nothing is stored, so that `GET` answers; returns the keys that were absent.
+
+    It is noted as nobody's wish: what is configured goes on to count.
+    """
+    client, keys = backends.redis(), backends.keys
+    stored = dynamic_store.read(client, keys)
+    absent = absent_keys(stored.values)
+    texts = {name: to_text(value_of(configuration.settings, BY_DYNAMIC[name])) for name in absent}
+    dynamic_store.seed(client, keys, {name: text for name, text in texts.items() if text}, stored, renew=False)
+    return tuple(name for name in absent if texts[name])
+
+
+def absent(backends: Backends, configuration: Configuration) -> tuple[str, ...]:
+    """The keys that `seed_all` would write."""
+    missing = absent_keys(dynamic_store.read(backends.redis(), backends.keys).values)
+    return tuple(name for name in missing if to_text(value_of(configuration.settings, BY_DYNAMIC[name])))
+
+
+def absent_keys(stored: Mapping[str, str]) -> list[str]:
+    """Dynamic keys under which nothing is stored, under their own name or an earlier one."""
+    own = [name for name, one in BY_DYNAMIC.items() if one.dynamic == name]
+    return [name for name in own if not any(key in stored for key in _names(BY_DYNAMIC[name]))]
 
 
 def apply(backends: Backends, plan: Plan, *, for_s: float = 0.0) -> dict[str, str | None]:
@@ -203,6 +234,30 @@ def wait(backends: Backends, configuration: Configuration, seconds: float) -> tu
         time.sleep(POLL_S)
 
 
+def changes(
+    backends: Backends, configuration: Configuration, name: str | None, seconds: float
+) -> Iterator[tuple[str, str | None, str]]:
+    """Each change as it is announced: the key, its value then, where that comes from; for so long.
+
+    Raises RedisUnavailableError when the subscription breaks, errors as `plan_set` for a name that is no dynamic one.
+    """
+    wanted = set(_names(_dynamic_named(configuration, name, "mutt config watch {}"))) if name else None
+    ends_at = boottime_s() + seconds
+    with dynamic_store.Announcements(backends.redis(), backends.keys) as announcements:
+        while (left := ends_at - boottime_s()) > 0:
+            for key in announcements.wait(min(left, 0.5)):
+                if wanted is None or key in wanted:
+                    yield _now(view(backends, configuration), configuration, key)
+
+
+def _now(seen: View, configuration: Configuration, key: str) -> tuple[str, str | None, str]:
+    one = BY_DYNAMIC.get(key)
+    if one is None:
+        return key, None, "no such setting"
+    source = seen.source(configuration, one)
+    return key, _told(one, to_text(value_of(seen.settings, one))), source
+
+
 def _dynamic_named(configuration: Configuration, name: str, command: str) -> Declaration:
     declaration = declaration_named(name, command=command)
     if declaration.dynamic:
@@ -237,7 +292,7 @@ def _plan(backends: Backends, configuration: Configuration, wanted: Mapping[Decl
     texts = {one.dynamic: to_text(value) for one, value in wanted.items() if value is not None}
     names = {name for one in wanted for name in _names(one)}
     kept = {name: text for name, text in seen.chosen.items() if name not in names}
-    after, corrected = apply_dynamic(_obeying(configuration.settings), kept | texts)
+    after, corrected = apply_dynamic(obeying(configuration.settings), kept | texts)
     changes = tuple(
         Change(
             one,
@@ -282,6 +337,6 @@ def _names(declaration: Declaration) -> tuple[str, ...]:
     return declaration.dynamic, *declaration.dynamic_aliases
 
 
-def _obeying(settings: Settings) -> Settings:
+def obeying(settings: Settings) -> Settings:
     """The same, with dynamic settings on: what is published does not depend on the file of this host."""
     return replace(settings, worker=replace(settings.worker, dynamic_config_enabled=True))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from mutt_cli.adapters import health_probe, ledger, queue_reading, redis_client
+from mutt_cli.adapters import breaker as breakers
+from mutt_cli.adapters import health_probe, ledger, maintenance, queue_reading, redis_client
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.core import pipeline
@@ -20,15 +21,19 @@ from mutt_cli.errors import MuttError
 from mutt_cli.ops import queues
 from mutt_cli.ops.backends import CALL_TIMEOUT_S
 from mutt_cli.ops.reconcile import measure
+from mutt_cli.ops.switches import BREAKER, INTAKE, switched_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from mutt_cli.adapters.breaker import Breaker
     from mutt_cli.adapters.ledger import Reading
-    from mutt_cli.adapters.queue_reading import Breaker, Worker
+    from mutt_cli.adapters.maintenance import Window
+    from mutt_cli.adapters.queue_reading import Worker
     from mutt_cli.core.status import Finding, State
     from mutt_cli.ops.backends import Backends
     from mutt_cli.ops.queues import QueueState
+    from mutt_cli.ops.switches import Off
 
 SERVICES: Final = ("ingestor", "alerter", "forwarder", "remediation", "webui")
 _GRACE_S: Final = 1.0
@@ -72,6 +77,11 @@ class Status:
     queues: tuple[QueueState, ...]
     reading: Reading | None
     breaker: Breaker | None
+    off: tuple[Off, ...] = ()
+    """What people switched off."""
+    windows: tuple[Window, ...] = ()
+    """Open maintenance windows."""
+    at_ms: int = 0
 
     @property
     def state(self) -> State:
@@ -108,12 +118,15 @@ def status(backends: Backends) -> Status:
 def _with_redis(backends: Backends, reached: tuple[BackendState, ...], probed: tuple[Instance, ...]) -> Status:
     client, keys = backends.redis(), backends.keys
     workers = queue_reading.workers(client, keys, ledger.workers(client, keys))
-    reading, breaker = measure(backends), queue_reading.breaker(client, keys)
+    reading, breaker = measure(backends), breakers.read(client, keys)
     known = tuple(queues.states(backends, workers))
     services = sorted((*probed, *map(_worker, workers)), key=lambda one: (SERVICES.index(one.service), one.name))
     waiting = _waiting(known, remediation=queue_reading.remediation_runs(client, keys))
-    found = _judge(reached, probed, workers, reading, breaker, waiting=waiting)
-    return Status(found, reached, tuple(services), known, reading, breaker)
+    off = switched_off(backends)
+    found = _judge(reached, probed, workers, reading, breaker, waiting=waiting, off=off)
+    windows, now = maintenance.read(client, keys)
+    open_ones = tuple(one for one in windows if one.open(now))
+    return Status(found, reached, tuple(services), known, reading, breaker, off, open_ones, now)
 
 
 def _needs_a_person(one: QueueState) -> bool:
@@ -140,6 +153,7 @@ def _judge(
     breaker: Breaker | None,
     *,
     waiting: verdicts.Waiting | None = None,
+    off: Sequence[Off] = (),
 ) -> tuple[Finding, ...]:
     state = {one.name: one.state for one in reached}
 
@@ -158,6 +172,9 @@ def _judge(
         remainder=reading.balance.remainder if reading else None,
         breaker=breaker.state if breaker else None,
         waiting=waiting or verdicts.Waiting(),
+        switched_off=tuple(one.text for one in off),
+        stopped=any(one.what.partition("/")[0] == INTAKE for one in off),
+        tripped=any(one.what == BREAKER for one in off),
     )
     return verdicts.findings(facts)
 

@@ -11,6 +11,7 @@ from mutt_cli.present.output import Column, Listing
 if TYPE_CHECKING:
     from mutt_cli.core.intake import Item, Refused
     from mutt_cli.ops.ingest import Preview
+    from mutt_cli.ops.ingest_test import Result
     from mutt_cli.ops.send import Sent
 
 KIND: Final = "mutt.ingest.send"
@@ -21,6 +22,10 @@ _SENT: Final = (
 _PLANNED: Final = (
     Column("line", "count"), Column("status", "state"), Column("hostname"), Column("severity"), Column("reason"),
     Column("message", "free"),
+)  # fmt: skip
+_TESTED: Final = (
+    Column("line", "count"), Column("status", "state"), Column("hostname"), Column("severity"), Column("rule"),
+    Column("reason"), Column("detail", "free", wide=True), Column("message", "free"), Column("rule_id", wide=True),
 )  # fmt: skip
 
 
@@ -53,6 +58,32 @@ def preview_listing(preview: Preview, most: int | None = None) -> Listing:
     fields = {"dry_run": True, "accepted": 0, "refused": preview.refusals, "would_send": preview.count}
     total = preview.count + preview.refusals
     return Listing(KIND, _PLANNED, rows, total, fields=fields, warnings=_cut(len(rows), total), name="line")
+
+
+def judged_listing(kind: str, found: Result, most: int | None = None) -> Listing:
+    """`mutt ingest test`: each event with the rule that would match it, each refusal with its reason."""
+    rows = [
+        {
+            "line": one.line, "status": "accepted" if one.accepted else "refused", "hostname": one.hostname,
+            "severity": one.severity, "rule_id": one.rule_id, "rule": one.rule, "reason": one.reason,
+            "detail": one.detail, "message": one.message,
+        }
+        for one in found.tested[:most]
+    ]  # fmt: skip
+    fields = {
+        "accepted": found.accepted, "refused": found.refused, "matched": found.matched,
+        "rules_revision": found.revision, "rules": found.rules,
+    }  # fmt: skip
+    total = found.accepted + found.refused
+    return Listing(kind, _TESTED, rows, total, fields=fields, warnings=_cut(len(rows), total), name="rule")
+
+
+def judged_line(found: Result) -> str:
+    """The sum, in one line for people."""
+    return (
+        f"nothing was sent: {found.accepted:,} would be accepted, {found.refused:,} refused, {found.matched:,} match a"
+        f" rule of revision {found.revision}"
+    )
 
 
 def sent_line(sent: Sent) -> str:

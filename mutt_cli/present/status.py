@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.core.ledger import IN, OUT
 from mutt_cli.present import times
+from mutt_cli.present.maintenance import window_fields
 from mutt_cli.present.output import Column, Document, Listing
 from mutt_cli.present.queues import queue_row
+from mutt_cli.present.switches import off_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,6 +66,8 @@ def _fields(status: Status) -> dict[str, Any]:
         "queues": [queue_row(one) for one in status.queues],
         "ledger": _ledger(status),
         "breaker": _breaker(status),
+        "switched_off": off_rows(status.off),
+        "maintenance": [window_fields(one, status.at_ms) for one in status.windows],
     }
 
 
@@ -91,6 +95,9 @@ def _breaker(status: Status) -> dict[str, Any] | None:
 def _screen(status: Status) -> Iterator[str]:
     yield f"state     {status.state}"
     yield from (f"  {one.state:<6}{one.text}" for one in status.findings)
+    for one in status.windows:
+        until = f"{datetime.fromtimestamp(one.until / 1000, tz=UTC):%Y-%m-%dT%H:%M:%SZ}"
+        yield f"maint     until {until} by {one.actor}, {one.scope}{f': {one.reason}' if one.reason else ''}"
     yield "back ends"
     yield from _aligned(
         (one.name, one.state, _took(one.milliseconds), one.address, one.detail) for one in status.backends

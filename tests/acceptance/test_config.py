@@ -112,11 +112,13 @@ def test_a_dry_run_changes_nothing(stack: Stack) -> None:
     assert stack.redis.get(KEYS.config("moog_rate_limit")) is None
 
 
-def test_a_setting_that_is_read_at_start_only_is_refused_with_the_line_to_write(stack: Stack) -> None:
-    done = stack.mutt("config", "set", "INGEST_THREADS=8")
-    assert done.returncode == 1
-    assert "needs a restart of ingestor" in done.stderr
+def test_a_setting_that_is_read_at_start_only_is_not_announced_and_names_file_and_restart(stack: Stack) -> None:
+    done = stack.mutt("config", "set", "INGEST_THREADS=8", "--dry-run")
+    assert done.returncode == 0
+    assert f"into {stack.environment['MUTT_ENV_FILE']}" in done.stderr
     assert "systemctl restart mutt-ingestor" in done.stderr
+    refused = stack.mutt("config", "unset", "INGEST_THREADS")
+    assert (refused.returncode, "needs a restart of ingestor" in refused.stderr) == (1, True)
 
 
 def test_a_lowered_cap_makes_every_worker_of_the_ingestor_refuse_with_503(stack: Stack) -> None:

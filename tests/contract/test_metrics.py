@@ -126,7 +126,7 @@ def test_declared_metrics_are_those_of_the_contract() -> None:
 
 def test_reasons_and_states_are_those_of_the_contract() -> None:
     series = {metric.name: metric.series for metric in METRICS}
-    reasons = ("queue_full", "rate_limit", "auth", "json", "validation", "redis", "unknown")
+    reasons = ("queue_full", "rate_limit", "auth", "json", "validation", "redis", "stopped", "unknown")  # one is ours
     assert series["mutt_ingest_requests_total"] == (("success", ""), *(("fail", reason) for reason in reasons))
     failures = {"http_4xx", "http_5xx", "timeout", "connection", "circuit_open", "rate_limit", "retry_exhausted"}
     assert {reason for (reason,) in series["mutt_moog_request_failures_total"]} == failures | {"http_3xx"}

@@ -1,4 +1,4 @@
--- fragment breaker: the shared circuit breaker. keys: state, failures, open_time, epoch, probe. Needs lease.
+-- fragment breaker: the shared circuit breaker. keys: state, failures, open_time, epoch, probe, trip. Needs lease.
 -- Every change of state raises the epoch; results of an older epoch do not move the breaker any more.
 
 local function breaker_epoch(keys)
@@ -13,10 +13,30 @@ local function breaker_change(keys, state, now)
     if state == 'CLOSED' then redis.call('SET', keys.failures, '0') end
 end
 
--- The state now: an OPEN breaker whose time is over becomes HALF_OPEN.
+-- What a person's trip means now: 'holds', 'over' (its time has passed) or 'none'. Whoever sets the state by hand, or
+-- removes it, ends the trip.
+local function breaker_trip(keys, state, now)
+    local text = redis.call('GET', keys.trip)
+    if not text then return 'none' end
+    local ok, trip = pcall(cjson.decode, text)
+    local ends = ok and type(trip) == 'table' and tonumber(trip['until'] or 0) or 0
+    if state == 'OPEN' and (ends <= 0 or now < ends) then return 'holds' end
+    redis.call('DEL', keys.trip)
+    return state == 'OPEN' and 'over' or 'none'
+end
+
+-- The state now: an OPEN breaker whose time is over becomes HALF_OPEN. With timeout 0 there is no breaker but the one
+-- that a person tripped.
 local function breaker_state(keys, now, timeout)
     local state = redis.call('GET', keys.state) or 'CLOSED'
-    if state == 'OPEN' and now - tonumber(redis.call('GET', keys.open_time) or '0') >= timeout then
+    local trip = breaker_trip(keys, state, now)
+    if trip == 'holds' then return 'OPEN' end
+    if timeout == 0 then
+        if trip == 'over' then breaker_change(keys, 'CLOSED', now) end
+        return 'CLOSED'
+    end
+    if state ~= 'OPEN' then return state end
+    if trip == 'over' or now - tonumber(redis.call('GET', keys.open_time) or '0') >= timeout then
         breaker_change(keys, 'HALF_OPEN', now)
         state = 'HALF_OPEN'
     end

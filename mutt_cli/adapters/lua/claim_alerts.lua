@@ -2,9 +2,9 @@
 -- include lease, breaker
 -- claim_alerts (forwarder): take up to n elements, due retries first, as the breaker and the limiter permit.
 -- KEYS  1 heartbeat  2 processing  3 batch  4 queue  5 crash  6 retry  7 rate limiter
---       8 breaker state  9 failures  10 open_time  11 epoch  12 probe
+--       8 breaker state  9 failures  10 open_time  11 epoch  12 probe  13 trip
 -- ARGV  1 token  2 id (UUIDv7)  3 n (free slots)  4 held (elements in hand)  5 permits per window, 0 = no limiter
---       6 window ms  7 open action: dlq | hold  8 breaker timeout ms, 0 = no breaker  9 probe lease ms
+--       6 window ms  7 open action: dlq | hold  8 breaker timeout ms, 0 = none but a tripped one  9 probe lease ms
 -- Returns {'FENCED'}, {'RESYNC', elements in hand} or
 --         {'OK', mode, epoch, elements, limited, redis ms}; mode: send | park | probe | wait; limited: 1 if
 --         something waits for a permit. `park`: the breaker is open, settle these to the dead-letter queue unsent.
@@ -14,16 +14,15 @@ local in_hand = redis.call('LRANGE', KEYS[2], 0, -1)
 if #in_hand ~= tonumber(ARGV[4]) or (last and ARGV[2] <= last) then return { 'RESYNC', in_hand } end
 
 local now, n = now_ms(), tonumber(ARGV[3])
-local keys = { state = KEYS[8], failures = KEYS[9], open_time = KEYS[10], epoch = KEYS[11], probe = KEYS[12] }
-local mode, timeout = 'send', tonumber(ARGV[8])
-if timeout > 0 then
-    local state = breaker_state(keys, now, timeout)
-    if state == 'OPEN' then
-        mode = ARGV[7] == 'dlq' and 'park' or 'wait'
-    elseif state == 'HALF_OPEN' then
-        mode = redis.call('EXISTS', keys.probe) == 1 and 'wait' or 'probe'
-        n = math.min(n, 1)
-    end
+local keys = {
+    state = KEYS[8], failures = KEYS[9], open_time = KEYS[10], epoch = KEYS[11], probe = KEYS[12], trip = KEYS[13],
+}
+local mode, state = 'send', breaker_state(keys, now, tonumber(ARGV[8]))
+if state == 'OPEN' then
+    mode = ARGV[7] == 'dlq' and 'park' or 'wait'
+elseif state == 'HALF_OPEN' then
+    mode = redis.call('EXISTS', keys.probe) == 1 and 'wait' or 'probe'
+    n = math.min(n, 1)
 end
 local epoch = breaker_epoch(keys)
 if mode == 'wait' then n = 0 end

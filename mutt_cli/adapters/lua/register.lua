@@ -2,7 +2,7 @@
 -- include lease, ledger, give_back
 -- register: take the lease of a worker name, after returning what its former owner held.
 -- KEYS  1 heartbeat  2 processing  3 batch  4 queue  5 workers  6 crash  7 dead  8 journal  9 ledger  10 ledger minutes
---       11 breaker state  12 breaker epoch  13 breaker probe   (11 to 13 for role moog only)
+--       11 breaker state  12 breaker epoch  13 breaker probe  14 breaker trip   (11 to 14 for role moog only)
 -- ARGV  1 token  2 expect (token that may be replaced, or '')  3 prev (this process's former token, or '')
 --       4 heartbeat value (JSON with the token)  5 lease ms  6 role:pod  7 uid  8 stamp (RFC 3339)  9 crash limit
 --       10 stage word  11 pod  12 name of the queue
@@ -24,8 +24,10 @@ local returned, buried = give_back({
     crashes = not ours, limit = tonumber(ARGV[9]), uid = ARGV[7], stamp = ARGV[8], minute = string.sub(ARGV[8], 1, 16),
     role = ARGV[10], pod = ARGV[11], origin = ARGV[12], now = now_ms(),
 })
--- A clean stop leaves `left`: the documented reset of the breaker by restart. A take-over after a crash does not.
-if KEYS[11] and redis.call('HGET', KEYS[3], 'left') and redis.call('GET', KEYS[11]) == 'OPEN' then
+-- A clean stop leaves `left`: the documented reset of the breaker by restart. A take-over after a crash does not,
+-- nor does any restart where a person tripped it.
+if KEYS[11] and redis.call('HGET', KEYS[3], 'left') and redis.call('GET', KEYS[11]) == 'OPEN'
+    and redis.call('EXISTS', KEYS[14]) == 0 then
     redis.call('SET', KEYS[11], 'HALF_OPEN')
     redis.call('INCR', KEYS[12])
     redis.call('DEL', KEYS[13])

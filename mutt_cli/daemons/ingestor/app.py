@@ -11,6 +11,7 @@ import msgspec
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core.exposition import CONTENT_TYPE
+from mutt_cli.core.intake_answer import stopped_retry_s
 from mutt_cli.daemons.ingestor.intake import Request
 from mutt_cli.daemons.probe import health_text
 from mutt_cli.errors import MuttError
@@ -66,7 +67,10 @@ class MetricsResource:
 
 
 class HealthResource:
-    """`GET /health`: 503 without Redis; Vault's loss is shown and harmless while secrets are in memory (C-32)."""
+    """`GET /health`: 503 without Redis, and while the intake is stopped.
+
+    Vault's loss is shown and harmless while secrets are in memory (C-32).
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -76,11 +80,13 @@ class HealthResource:
 
     def on_get(self, _req: falcon.Request, resp: falcon.Response) -> None:
         """The body of SO:284, keys in that order."""
-        redis = self._redis_word()
-        status = "healthy" if redis == "ok" else "unhealthy"
+        redis, holds = self._redis_word(), self._runtime.holds
+        status = "stopped" if holds.hold else "healthy" if redis == "ok" else "unhealthy"
         resp.data = health_text({"status": status, "redis": redis, "vault": self._runtime.vault.health})
         resp.content_type = falcon.MEDIA_JSON
-        resp.status = falcon.HTTP_200 if redis == "ok" else falcon.HTTP_503
+        resp.status = falcon.HTTP_200 if status == "healthy" else falcon.HTTP_503
+        if status == "stopped":
+            resp.set_header("Retry-After", str(stopped_retry_s(holds.left_s)))
 
     def _redis_word(self) -> str:
         with self._lock:

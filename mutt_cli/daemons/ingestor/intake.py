@@ -20,6 +20,7 @@ from mutt_cli.adapters.script_line import ScriptLine
 from mutt_cli.adapters.witness import Witness
 from mutt_cli.core import intake_answer
 from mutt_cli.core.event import AcceptedEvent, Arrival, Limits, Refusal, accept, claimed_id, valid_header_id
+from mutt_cli.core.hold import Hold
 from mutt_cli.core.intake_answer import Reply
 from mutt_cli.core.ledger import UNSERVED
 from mutt_cli.core.moment import rfc3339
@@ -95,6 +96,8 @@ class Intake:
         if not source:
             log.warning("unauthorized: wrong or missing API key", extra=self._failed(request, "auth"))
             return intake_answer.problem(401, "auth", "the API key is missing or wrong: send it as X-API-Key")
+        if self.runtime.holds.hold is not None:
+            return self._stopped(request)
         items = self._items(request)
         if isinstance(items, Refusal):
             return self._no_event(request, items)
@@ -106,6 +109,14 @@ class Intake:
             if isinstance(error, RedisUnavailableError):
                 return intake_answer.problem(503, "redis", "the queue cannot be reached; send it again", 5)
             return intake_answer.problem(503, "redis", "the queue refused the event; send it again", 30)
+
+    def _stopped(self, request: Request) -> Reply:
+        """A person stopped the intake: the sender keeps what it has."""
+        holds = self.runtime.holds
+        hold = holds.hold or Hold()
+        detail = f"the intake is stopped {hold.phrase}; send it again"
+        self.runtime.log.warning("ingest refused: %s", detail, extra=self._failed(request, "stopped"))
+        return intake_answer.problem(503, "stopped", detail, intake_answer.stopped_retry_s(holds.left_s))
 
     def _no_event(self, request: Request, refusal: Refusal) -> Reply:
         """The whole request is refused for what it holds."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters.files import write_whole
 from mutt_cli.adapters.host import hostname
+from mutt_cli.core.env_lines import quoted
 from mutt_cli.ops.platform.plan import VAULT_PORT
 from mutt_cli.ops.platform.services import SIMULATOR
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from mutt_cli.ops.platform.plan import Plan
 
 _HEAD: Final = "# Written by `mutt up` at each start; changes made here are lost.\n"
-_PLAIN: Final = re.compile(r"[^\s\"'#]*")
 _NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -44,19 +44,10 @@ def values(plan: Plan, ports: Mapping[str, int], role_id: str) -> dict[str, str]
 
 def render(chosen: Mapping[str, str]) -> str:
     """The file's text. Raises ValueError for a value that no line can hold."""
-    return _HEAD + "".join(f"{name}={_quoted(text)}\n" for name, text in sorted(chosen.items()))
+    return _HEAD + "".join(f"{name}={quoted(text)}\n" for name, text in sorted(chosen.items()))
 
 
 def write(plan: Plan, chosen: Mapping[str, str]) -> None:
     """Replace the file; as root its account may read it, as a user only that user."""
     mode = 0o640 if os.geteuid() == 0 else 0o600
     write_whole(plan.layout.env_file, render(chosen), mode, group=plan.layout.identity.gid)
-
-
-def _quoted(text: str) -> str:
-    if _PLAIN.fullmatch(text):
-        return text
-    if "\n" in text or "\r" in text or ('"' in text and "'" in text):
-        raise ValueError("a setting's value has a line break or both kinds of quotes")
-    mark = "'" if '"' in text else '"'
-    return f"{mark}{text}{mark}"

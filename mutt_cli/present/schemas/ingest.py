@@ -2,7 +2,23 @@
 
 from typing import Final
 
-from mutt_cli.present.schema import ANY, COUNT, FLAG, NUMBER, TEXT, Field, listing, maybe, optional
+from mutt_cli.present.schema import (
+    ANY,
+    CHANGE,
+    COUNT,
+    FLAG,
+    NUMBER,
+    TEXT,
+    Field,
+    document,
+    listing,
+    many,
+    maybe,
+    optional,
+    record,
+    words,
+)  # fmt: skip
+from mutt_cli.present.schemas.breaker import HOLD
 
 _SUM: Final[dict[str, Field]] = {
     "dry_run": FLAG, "accepted": COUNT, "refused": COUNT, "batches": optional(COUNT), "retries": optional(COUNT),
@@ -15,4 +31,28 @@ _EVENT: Final[dict[str, Field]] = {
     "event": optional(ANY),
 }  # fmt: skip
 
-SCHEMAS: Final = {"mutt.ingest.send": listing(_SUM, **_EVENT)}
+_SWITCHED: Final = document(
+    **CHANGE,
+    switched=many(TEXT),
+    off=HOLD,
+    processes=many(record(service=TEXT, name=TEXT, host=TEXT, pid=COUNT, obeys=FLAG)),
+    undo=many(TEXT),
+)
+
+SCHEMAS: Final = {
+    "mutt.ingest.send": listing(_SUM, **_EVENT),
+    "mutt.ingest.test": listing(
+        {"accepted": COUNT, "refused": COUNT, "matched": COUNT, "rules_revision": COUNT, "rules": COUNT},
+        line=COUNT,
+        status=words("accepted", "refused"),
+        hostname=TEXT,
+        severity=TEXT,
+        rule_id=maybe(COUNT),
+        rule=TEXT,
+        reason=TEXT,
+        detail=TEXT,
+        message=TEXT,
+    ),
+    "mutt.ingest.stop": _SWITCHED,
+    "mutt.ingest.start": _SWITCHED,
+}

@@ -18,6 +18,8 @@ from mutt_cli.present.schema import (
     record,
     words,
 )  # fmt: skip
+from mutt_cli.present.schemas.breaker import OFF
+from mutt_cli.present.schemas.maintenance import WINDOW
 from mutt_cli.present.schemas.queue import QUEUE
 
 _STATE: Final = words("ok", "warn", "crit", "unkn")
@@ -41,6 +43,8 @@ SCHEMAS: Final = {
             queues=many(record(**QUEUE)),
             ledger=maybe(record(**_LEDGER)),
             breaker=maybe(record(state=TEXT, failures=COUNT, opened_at=maybe(TIME))),
+            switched_off=OFF,
+            maintenance=many(record(**WINDOW)),
         ),
         listing({"state": _STATE, "findings": _FINDINGS}, **_INSTANCE),
     ),

@@ -46,6 +46,12 @@ MUTANTS: Final[dict[str, tuple[str, str, str]]] = {
     "reap that blames nobody": ("reap", "crashes = true", "crashes = false"),
     "leave that is forgotten": ("leave", "redis.call('HSET', KEYS[3], 'left', '1')", ""),
     "breaker reset by every take-over": ("register", "and redis.call('HGET', KEYS[3], 'left') and", "and"),
+    "trip that ends with the timeout": ("breaker", "if trip == 'holds' then return 'OPEN' end", ""),
+    "trip that outlives a hand": ("breaker", "if state == 'OPEN' and (ends <= 0", "if (ends <= 0"),
+    "trip that a restart ends": ("register", "and redis.call('EXISTS', KEYS[14]) == 0", ""),
+    "reset of another's trip": ("set_breaker", "return { 'OTHER', state, text }", "text = text"),
+    "hold that never ends": ("change_holds", "if ends > 0 and ends <= now then", "if false then"),
+    "hold of another lifted": ("change_holds", "or told(stored)['operation'] == ARGV[2]", "or true"),
     # The alerter's batch
     "claim that takes a second batch": ("claim_batch", "if redis.call('LLEN', KEYS[2]) > 0 then", "if false then"),
     "claim that believes a late copy": (

@@ -1,0 +1,130 @@
+"""Switching a service off and on again: every process of it obeys within a second, on every host.
+
+What was switched off for a time comes back by itself, also where Redis is away by then (daemons/hold_watch.py).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from mutt_cli.adapters import dynamic_store, holds, queue_reading
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.operations import Audited
+from mutt_cli.core.pipeline import INGEST, QUEUES
+from mutt_cli.errors import NotFoundError, RefusedError
+from mutt_cli.ops.switches import INTAKE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mutt_cli.adapters.dynamic_store import Reader
+    from mutt_cli.core.hold import Hold
+    from mutt_cli.ops.backends import Backends
+
+POLL_S: Final = 0.1
+LONGEST_WAIT_S: Final = 20.0
+"""Longer than a process that was killed stays listed."""
+Images = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The intake now: who takes events in, what holds, and how much waits behind it."""
+
+    readers: tuple[Reader, ...]
+    held: Mapping[str, Hold]
+    """All holds of ingestors, by name."""
+    waiting: int
+    """Events in the ingest queue."""
+
+
+def intake(backends: Backends) -> Intake:
+    """The intake now. Raises RedisUnavailableError."""
+    client, keys = backends.redis(), backends.keys
+    held, _ = holds.read(client, keys)
+    queue = next(one for one in QUEUES if one.name == INGEST)
+    return Intake(
+        tuple(one for one in dynamic_store.readers(client, keys) if one.service == INTAKE),
+        {name: hold for name, hold in held.items() if name.partition("/")[0] == INTAKE},
+        queue_reading.depths(client, keys, [queue])[0],
+    )
+
+
+def names_of(seen: Intake, instances: Sequence[str]) -> tuple[str, ...]:
+    """What is held or lifted for these instances: all of the intake without any.
+
+    An instance is a POD_NAME or a host with an ingestor. Raises NotFoundError for one that is neither there nor held.
+    """
+    if not instances:
+        return (INTAKE,)
+    known = {word for one in seen.readers for word in (one.pod, one.host) if word}
+    known |= {name.partition("/")[2] for name in seen.held if "/" in name}
+    for one in instances:
+        if one not in known:
+            near = get_close_matches(one, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            there = f": there is {', '.join(sorted(known))}" if known else ": none is alive"
+            raise NotFoundError(f"there is no ingestor {one}{hint or there}", tries=("mutt status ingestor",))
+    return tuple(dict.fromkeys(f"{INTAKE}/{one}" for one in instances))
+
+
+def to_lift(seen: Intake, instances: Sequence[str]) -> tuple[str, ...]:
+    """The holds that `ingest start` ends; empty if it is open already.
+
+    Raises RefusedError MUTT-G030 for one instance while all are stopped: opening it alone would say something untrue.
+    """
+    if not instances:
+        return tuple(sorted(seen.held))
+    whole = seen.held.get(INTAKE)
+    if whole is not None:
+        raise RefusedError(
+            f"all ingestors are stopped {whole.phrase}: {', '.join(instances)} would stay so",
+            code="MUTT-G030", tries=("mutt ingest start", "mutt ingest stop INSTANCE --for 30m"),
+        )  # fmt: skip
+    return tuple(name for name in names_of(seen, instances) if name in seen.held)
+
+
+def change(
+    backends: Backends, wishes: Mapping[str, Hold | None], *, for_s: float = 0.0, only: str = ""
+) -> dict[str, Hold | None]:
+    """Hold or lift, in one step; returns what was held before."""
+    return holds.change(backends.redis(), backends.keys, wishes, for_ms=int(for_s * 1000), only=only)
+
+
+def wait(
+    backends: Backends, service: str, names: Iterable[str], seconds: float, *, held: bool
+) -> tuple[list[Reader], list[Reader], float]:
+    """Wait until every process that these names mean has stopped (`held`), or works again.
+
+    Returns the processes, those that have not, and the time.
+    """
+    began, wanted = boottime_s(), set(names)
+    while True:
+        readers = dynamic_store.readers(backends.redis(), backends.keys)
+        meant = [one for one in readers if wanted & {service, f"{service}/{one.pod}", f"{service}/{one.host}"}]
+        meant = [one for one in meant if one.service == service]
+        behind = [one for one in meant if bool(one.held) != held]
+        spent = boottime_s() - began
+        if not behind or spent >= min(seconds, LONGEST_WAIT_S):
+            return meant, behind, spent
+        time.sleep(POLL_S)
+
+
+def images(held: Mapping[str, Hold | None]) -> Images:
+    """Holds as the operations journal keeps them."""
+    return {name: msgspec.to_builtins(hold) if hold else None for name, hold in held.items()}
+
+
+def audited(before: Images, after: Images) -> list[Audited]:
+    """The rows of the audit."""
+    rows = []
+    for name, old in before.items():
+        new = after.get(name)
+        kind = "DELETE" if new is None else "CREATE" if old is None else "UPDATE"
+        rows.append(Audited(kind, "holds", name, old, new))
+    return rows
