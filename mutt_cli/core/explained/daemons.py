@@ -1,0 +1,46 @@
+"""Errors of the services, and of asking them."""
+
+from typing import Final
+
+from mutt_cli.core.explained import told
+
+CODES: Final = {
+    "MUTT-D101": told(
+        "The ingestor did not take the events: it is away, full, or told senders to wait.",
+        "What it has not answered may or may not be queued. Sending again is safe: the same call carries the same key.",
+        "mutt status", "mutt queue show ingest", "mutt config get INGEST_QUEUE_CAP",
+    ),
+    "MUTT-D103": told(
+        "Something answers at the ingestor's address and does not speak like MUTT's ingestor.",
+        "It is not known what became of the events that were sent there.",
+        "mutt config get INGESTOR_PORT", "mutt status ingestor",
+    ),
+    "MUTT-D110": told(
+        "Another process of this host runs under the same worker name.",
+        "It goes on. A second one would share its list of work in hand, so it does not start.",
+        "mutt status --services",
+    ),
+    "MUTT-D111": told(
+        "A worker of the same name is alive, perhaps on another host.",
+        "It goes on. This one does not start, because both would take the other's work for their own.",
+        "mutt status --services", "mutt config get POD_NAME",
+    ),
+    "MUTT-D120": told(
+        "A port cannot be listened on: taken, below 1024 without the right, or an address that is not here.",
+        "The service does not start. systemd does not try again: the setting must change.",
+        "ss -ltnp", "mutt config list --where 'key~PORT'",
+    ),
+    "MUTT-D121": told(
+        "The folder in which workers add up their metrics cannot be made.",
+        "The service does not start. systemd does not try again.",
+        "mutt config get MUTT_STATE_DIR", "df -h /var/lib/mutt",
+    ),
+    "MUTT-D401": told(
+        "The ingestor refused the API key.", "No further event was sent; those answered before are queued.",
+        "mutt ingest send --api-key-file PATH --message TEXT --dry-run",
+    ),
+    "MUTT-D402": told(
+        "The API key is empty, or has characters that no HTTP header can carry.", "Nothing was sent.",
+        "mutt ingest send --api-key-file PATH --message TEXT --dry-run",
+    ),
+}  # fmt: skip

@@ -1,0 +1,66 @@
+"""Errors of how a command was called, and of the files that were given to it."""
+
+from typing import Final
+
+from mutt_cli.core.explained import told
+
+_NONE = "None: nothing was changed."
+
+CODES: Final = {
+    "MUTT-U001": told("The words of the command do not fit together.", _NONE, "mutt help", "mutt help queue"),
+    "MUTT-U003": told("What was named does not exist here.", _NONE, "mutt help", "mutt context show"),
+    "MUTT-U005": told(
+        "A column, a field of --exit-when, or the row that --after names is not in this list.", _NONE,
+        "mutt help filters", "mutt schema queue list",
+    ),
+    "MUTT-U006": told(
+        "This command wants a reason here: it stays with the operation, for who reads it later.", _NONE,
+        "the same command with --reason TEXT", "mutt help contexts",
+    ),
+    "MUTT-U007": told(
+        "The command asks before it acts, and there is no terminal, or --confirm names something else than is meant.",
+        _NONE, "the same command with --dry-run", "mutt help contexts",
+    ),
+    "MUTT-U008": told(
+        "What was waited for did not come in time. The wait changed nothing.", "None by itself: look at what holds it.",
+        "mutt status", "mutt queue list",
+    ),
+    "MUTT-U009": told("You said no, or nothing.", _NONE, "mutt help contexts"),
+    "MUTT-U010": told(
+        "The command did not finish in its time; or, of `mutt trace`: the word is no id of an event.",
+        "None: a command that reads changes nothing.", "mutt status", "the same command with --timeout 30s",
+    ),
+    "MUTT-U011": told(
+        "A filter cannot be read; or, of `mutt trace`: the prefix means several events, which are listed.", _NONE,
+        "mutt help filters",
+    ),
+    "MUTT-U012": told(
+        "A file of messages is damaged or is no such file: its checksum, its count or a line is wrong.",
+        "None: it is read as a whole before the first message moves.", "sha256sum FILE", "mutt op list --since 7d",
+    ),
+    "MUTT-U013": told(
+        "The file could not be written.", "None: nothing was taken from the queue.", "df -h",
+        "mutt config get MUTT_BACKUP_DIR",
+    ),
+    "MUTT-U014": told(
+        "The repair cannot be used: a patch that does not fit, a --set without a value, text that is no message.",
+        "None: nothing was sent.", "mutt dlq list", "mutt dlq fix ID --set FIELD=VALUE",
+    ),
+    "MUTT-U015": told("What was said of a context cannot be used.", _NONE, "mutt context list", "mutt help contexts"),
+    "MUTT-U020": told("The file of events cannot be read.", "None: nothing was sent.", "ls -l FILE"),
+    "MUTT-U021": told(
+        "The ingestor's address is no plain http or https address.", "None: nothing was sent.",
+        "mutt config get INGESTOR_PORT",
+    ),
+    "MUTT-U024": told("The editor could not be started.", _NONE, "export EDITOR=vi", "mutt help environment"),
+    "MUTT-U025": told("The editor ended with an error, so its text was not used.", _NONE, "export EDITOR=vi"),
+    "MUTT-U026": told(
+        "The file is no YAML, JSON or CSV of rules or hosts.", _NONE, "mutt rule export", "mutt host export",
+    ),
+    "MUTT-U130": told(
+        "Sending was stopped by Ctrl-C; the message says how much was answered.",
+        "What was answered is queued. What was under way may be.", "mutt queue show ingest", "mutt reconcile",
+    ),
+    "MUTT-U401": told("This user may not read the file of events.", "None: nothing was sent.", "ls -l FILE", "id"),
+    "MUTT-U402": told("This user may not write the file.", _NONE, "ls -ld FOLDER", "id"),
+}  # fmt: skip

@@ -1,0 +1,17 @@
+"""Answers of the web API that are errors."""
+
+from typing import Final
+
+from mutt_cli.core.explained import told
+
+CODES: Final = {
+    "MUTT-W400": told(
+        "The request cannot be understood, or a field of it is wrong; `fields` of the answer names each.",
+        "None: nothing was changed.", "mutt rule list",
+    ),
+    "MUTT-W401": told("The API key is missing or wrong.", "None.", "vault kv get PATH"),
+    "MUTT-W403": told("The key is good and its role does not allow this.", "None."),
+    "MUTT-W415": told(
+        "The body was not sent as JSON.", "None: nothing was changed.", "curl -H 'Content-Type: application/json' ...",
+    ),
+}  # fmt: skip
