@@ -277,4 +277,5 @@ def expiring_patterns(keys: Keys) -> tuple[str, ...]:
         *(keys.janitor_lock(role) for role in roles),
         keys.historian, keys.witness("*"), keys.idempotency("*"), keys.dedupe("*"), keys.unhandled_pattern,
         keys.rate_limit_moog, keys.rate_limit_ingestor, keys.breaker("probe"), keys.remediation_lease,
+        keys.remediation_wanted,
     )  # fmt: skip

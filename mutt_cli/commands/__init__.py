@@ -56,6 +56,7 @@ _KNOWN: Final = (
     Noun("up", "Run the whole platform on this machine.", first=True),
     Noun("down", "Stop what `mutt up` started."),
     Noun("context", "Which deployment commands go to.", "contexts", aliases=("contexts", "ctx")),
+    Noun("help", "Where to begin, or one topic."),
     Noun("explain", "What a code, metric, key, queue, setting or message means."),
     Noun("schema", "What a command's JSON looks like."),
     Noun("generate", "Configuration files for systemd, rsyslog, Prometheus and others."),

@@ -159,6 +159,11 @@ class Run:
             for warning in result.warnings:
                 self.say(f"warning: {warning}")
 
+    def read(self, text: str) -> None:
+        """Print a text that is meant for reading; through a pager where it is longer than the screen."""
+        if not self._paged(text, long=text.count("\n") >= self.terminal_size[1]):
+            write(sys.stdout, text)
+
     def rendered(self, result: Result) -> str:
         """The result, arranged already, as text in the format asked for."""
         if isinstance(result, Listing) and self.people_read:
@@ -228,9 +233,9 @@ class Run:
         )
         return stream.getvalue()
 
-    def _paged(self, text: str) -> bool:
-        """Show the text in a pager, if one was asked for and there is a terminal; whether that was done."""
-        wanted = self.flags.pager or bool(self.environ.get("MUTT_PAGER"))
+    def _paged(self, text: str, *, long: bool = False) -> bool:
+        """Show the text in a pager, if one was asked for or it is `long`, on a terminal; whether that was done."""
+        wanted = self.flags.pager or bool(self.environ.get("MUTT_PAGER")) or long
         if not wanted or not sys.stdout.isatty():
             return False
         import subprocess

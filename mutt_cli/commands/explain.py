@@ -19,16 +19,15 @@ Words = Annotated[
 
 @command(app, impact="R")
 def explain(run: Run, words: Words) -> Document:  # noqa: ARG001  every command gets the run
-    r"""What an error code, metric, Redis key, queue, setting or quoted message means for events, and what to do.
+    """What an error code, metric, Redis key, queue, setting or quoted message means for events, and what to do.
 
     Works without any network.
 
     \b
-    Examples:
-      mutt explain MUTT-R101
-      mutt explain mutt:dlq:moog
-      mutt explain 'Backpressure: Queue depth'
-    """
+    mutt explain MUTT-R101
+    mutt explain dlq-moog
+    mutt explain 'Backpressure: Queue depth'
+    """  # noqa: D301  \\b is how a help text keeps its lines
     from mutt_cli.core.explained.lookup import look_up, near
     from mutt_cli.present.explanation import explanation_document
 

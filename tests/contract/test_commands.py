@@ -16,13 +16,15 @@ from mutt_cli.present.schemas import schema_of
 from tests.acceptance.frame import mutt
 
 SCENES: Final = Path(__file__).resolve().parents[1] / "acceptance" / "commands"
-WITHOUT_JSON: Final = frozenset({"schema", "context prompt", "daemon"})
+WITHOUT_JSON: Final = frozenset({"schema", "help", "context prompt", "daemon"})
 """What prints no envelope."""
 ELSEWHERE: Final = {
     "up": "tests/acceptance/test_up.py",
     "down": "tests/acceptance/test_up.py",
     "daemon": "tests/stack.py starts each of them",
     "schema": "this file",
+    "help": "tests/acceptance/test_help.py",
+    "explain": "tests/acceptance/test_help.py and tests/contract/test_explained.py",
 }
 """Commands that start or stop processes, or need no deployment: where they are proved."""
 ALL: Final = [one for one in leaves() if not one.alias]

@@ -43,4 +43,22 @@ CODES: Final = {
         "The API key is empty, or has characters that no HTTP header can carry.", "Nothing was sent.",
         "mutt ingest send --api-key-file PATH --message TEXT --dry-run",
     ),
+    "MUTT-D410": told(
+        "There are log files, and this account may not read them.",
+        "None: daemons go on writing them.", "id", "mutt config get LOG_DIR",
+    ),
+    "MUTT-D411": told(
+        "No log of these services was found, neither in the systemd journal nor in files.",
+        "None by itself; what the daemons say is not seen from here.",
+        "mutt status --services", "mutt config get LOG_DIR",
+    ),
+    "MUTT-D420": told(
+        "No daemon answered on its metrics address.",
+        "Unknown: figures are missing, daemons may work.", "mutt status --services", "mutt logs --since 10m",
+    ),
+    "MUTT-D430": told(
+        "Prometheus did not answer, or what answered is no Prometheus.",
+        "None: objectives are judged by its figures only where PROMETHEUS_URL is set.",
+        "mutt config get PROMETHEUS_URL", "mutt slo show",
+    ),
 }  # fmt: skip

@@ -94,4 +94,36 @@ CODES: Final = {
         "No rule and no host names that team. Teams are not a list of their own: they are what rules and hosts say.",
         "None.", "mutt team list",
     ),
+    "MUTT-P106": told(
+        "A lock that another session holds was waited for in vain.",
+        "None: what was done before stays done, the same command goes on with it.", "mutt db connections",
+    ),
+    "MUTT-P210": told(
+        "The partition has no archive yet.",
+        "None: no day is dropped that was not written to a file before.", "mutt db partition archive NAME",
+    ),
+    "MUTT-P211": told(
+        "The partition has other rows than its archive.",
+        "None: it was not dropped.", "mutt db partition archive NAME", "mutt db partition list",
+    ),
+    "MUTT-P212": told(
+        "The archive cannot be written, or its file is damaged.",
+        "None: no row was dropped.", "mutt db partition list",
+    ),
+    "MUTT-P213": told(
+        "The day is not over: rows still come into its partition.",
+        "None: nothing was changed.", "mutt db partition list",
+    ),
+    "MUTT-P214": told(
+        "The disk has less room than the partitions take.",
+        "None: nothing was changed.", "mutt db partition archive NAME",
+    ),
+    "MUTT-P220": told(
+        "An index of that name exists with another definition.",
+        "None: nothing was changed.", "mutt db index list",
+    ),
+    "MUTT-P221": told(
+        "Another session is building that index now.",
+        "None: nothing was changed.", "mutt db index list", "mutt db connections",
+    ),
 }  # fmt: skip

@@ -69,4 +69,62 @@ CODES: Final = {
         "A file changed between the plan and the writing.", "None for events; files before it were written.",
         "mutt op list --since 1h", "the same command again",
     ),
+    "MUTT-G030": told(
+        "One instance alone cannot be opened while all of them are stopped together.",
+        "None: nothing was changed.", "mutt ingest start", "mutt status ingestor",
+    ),
+    "MUTT-G031": told(
+        "Nobody would hear the wish for a cycle: remediation is paused, switched off, or does not run.",
+        "Dead letters stay where they are.", "mutt remediation show", "mutt status remediation",
+    ),
+    "MUTT-G032": told(
+        "The setting is a secret, and a settings file can be read by others.",
+        "None: nothing was changed.", "mutt vault set KEY --file PATH",
+    ),
+    "MUTT-G033": told(
+        "The settings file of a platform of mutt up is written anew at each start.",
+        "None: nothing was changed.", "mutt down", "mutt up --detach",
+    ),
+    "MUTT-G034": told(
+        "A worker of that name is alive on another host.",
+        "None: two workers of one name would share a list of messages in hand.", "mutt status --services",
+    ),
+    "MUTT-G035": told(
+        "All processes together would open more connections than the server admits.",
+        "None: the last ones to start could not connect.", "mutt db connections", "mutt redis clients",
+    ),
+    "MUTT-G036": told(
+        "Nothing answers at the address that was to be set.",
+        "None: nothing was changed.", "mutt context check",
+    ),
+    "MUTT-G037": told(
+        "The audit does not keep a value that may hold a secret, so it cannot go back to it.",
+        "None: nothing was changed.", "mutt op list --since 7d",
+    ),
+    "MUTT-G040": told(
+        "A token in the environment or in mutt.env wins over the file of the credential.",
+        "None: daemons would not see the new credential.", "mutt vault token",
+    ),
+    "MUTT-G041": told(
+        "That step of a rotation does not follow the one that was made last.",
+        "None: nothing was changed.", "mutt vault rotate plan INGEST_API_KEY",
+    ),
+    "MUTT-G042": told(
+        "Some daemon has not read both values yet.",
+        "None: it would refuse senders that have the new one, or be locked out.",
+        "mutt status --services", "mutt logs --grep vault --since 10m",
+    ),
+    "MUTT-G043": told(
+        "Events still come with the old key.",
+        "None: their senders would get 401, and some drop what is answered so.",
+        "mutt reconcile --by source --since 15m",
+    ),
+    "MUTT-G044": told(
+        "PostgreSQL does not let us in with the new password.",
+        "None: with it alone no daemon could log in.", "mutt db status", "mutt vault rotate abort DB_PASS",
+    ),
+    "MUTT-G045": told(
+        "The new credential may not read the path of the secrets.",
+        "None: daemons would not start with it.", "mutt vault token",
+    ),
 }  # fmt: skip

@@ -55,6 +55,13 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "config_updates": ("A missed announcement is noticed within seconds.", "mutt config publish"),
     "rules_updates": ("A missed announcement is noticed within seconds.", "mutt rule list"),
     "config_pattern": ("All settings that were changed at run time.", "mutt config list"),
+    "secrets_asked": ("None: each daemon reads its secrets again when the number grows.", "mutt vault status"),
+    "holds": ("What a person stopped does not go on until its time is over.", "mutt status", "mutt ingest start"),
+    "rule_caches": ("None: it tells which rules each alerter works with.", "mutt cache show"),
+    "remediation_cycle": ("None: it tells what the last cycle did.", "mutt remediation show"),
+    "remediation_wanted": ("Dead letters are looked at once more, soon.", "mutt remediation show"),
+    "maintenance": ("None: windows are notes for people and for health.", "mutt maintenance list"),
+    "every_pattern": ("All of it: never delete by this pattern.", "mutt redis memory"),
 }  # fmt: skip
 """By attribute of `Keys`: what it means for events, then what to type."""
 

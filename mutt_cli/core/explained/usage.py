@@ -22,7 +22,8 @@ CODES: Final = {
         _NONE, "the same command with --dry-run", "mutt help contexts",
     ),
     "MUTT-U008": told(
-        "What was waited for did not come in time. The wait changed nothing.", "None by itself: look at what holds it.",
+        "What was waited for did not come in time. The wait changed nothing.",
+        "None by itself: look at what holds it.",
         "mutt status", "mutt queue list",
     ),
     "MUTT-U009": told("You said no, or nothing.", _NONE, "mutt help contexts"),
@@ -63,4 +64,28 @@ CODES: Final = {
     ),
     "MUTT-U401": told("This user may not read the file of events.", "None: nothing was sent.", "ls -l FILE", "id"),
     "MUTT-U402": told("This user may not write the file.", _NONE, "ls -ld FOLDER", "id"),
+    "MUTT-U410": told(
+        "There is no service of that name.",
+        "None.", "mutt status --services",
+    ),
+    "MUTT-U420": told(
+        "No daemon has a metric of that name.",
+        "None.", "mutt metric list",
+    ),
+    "MUTT-U430": told(
+        "That cannot be the name or the value of a secret.",
+        "None: nothing was changed.", "mutt vault status",
+    ),
+    "MUTT-U431": told(
+        "That value cannot be the new secret.",
+        "None: nothing was changed.", "mutt vault rotate plan INGEST_API_KEY",
+    ),
+    "MUTT-U432": told(
+        "That secret has no rotation: it has no clients that could use two values.",
+        "None: nothing was changed.", "mutt vault status",
+    ),
+    "MUTT-U433": told(
+        "The file with the secret cannot be read.",
+        "None: nothing was changed.", "id",
+    ),
 }  # fmt: skip

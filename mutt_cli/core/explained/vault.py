@@ -45,4 +45,28 @@ CODES: Final = {
         "There is no secret at the path: never written, deleted, or another path is meant.", _RUNNING,
         "mutt config list --where 'key~VAULT'", "vault kv get PATH",
     ),
+    "MUTT-V104": told(
+        "This deployment uses no Vault.",
+        "None: secrets come from the settings.", "mutt config get VAULT_ADDR",
+    ),
+    "MUTT-V405": told(
+        "Nobody here may write the secrets: neither the token of MUTT nor a personal one.",
+        "None: nothing was changed.", "mutt vault token",
+    ),
+    "MUTT-V409": told(
+        "Somebody else wrote the secrets in between.",
+        "None: nothing was changed.", "mutt vault status",
+    ),
+    "MUTT-V411": told(
+        "The token does not end, cannot be renewed, or is made anew from a credential.",
+        "None.", "mutt vault token",
+    ),
+    "MUTT-V413": told(
+        "There is no value yet that could be rotated.",
+        "None: nothing was changed.", "mutt vault set KEY --file PATH",
+    ),
+    "MUTT-V415": told(
+        "The folder of the credential's file may not be looked into.",
+        "None: nothing was changed.", "id",
+    ),
 }  # fmt: skip
