@@ -49,7 +49,7 @@ def approved(run: Run, plan: Plan) -> bool:
     """
     impact = plan.impact or run.spec.impact
     if run.flags.dry_run:
-        run.say(f"dry run, nothing is changed: {plan.title}")  # its lines are in what the command prints
+        _show(plan, "dry run, nothing is changed: ")
         return False
     if run.context.read_only:
         raise _read_only(run)
@@ -79,9 +79,9 @@ def agreed(run: Run, statement: str) -> bool:
     return _ask("Is it meant? [y/N] ").lower() in {"y", "yes"}
 
 
-def _show(plan: Plan) -> None:
+def _show(plan: Plan, lead: str = "") -> None:
     """On stderr, with --quiet too: nobody may be asked about something they do not see."""
-    for line in (plan.title, *(f"  {line}" for line in plan.lines)):
+    for line in (lead + plan.title, *(f"  {line}" for line in plan.lines)):
         write(sys.stderr, safe(line) + "\n")
 
 
