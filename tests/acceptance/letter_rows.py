@@ -162,6 +162,7 @@ COUNTS: Final = (
 )  # fmt: skip
 
 NO_COUNTS: Final = {
+    _fail("stopped"): "a person stops the intake: tests/acceptance/commands/test_control.py",
     _fail("unknown"): "an error that nobody foresaw: tests/core/test_meters.py",
     'mutt_alerter_events_processed_total{status="error"}': (
         "no event is known that a decision fails over; with broken rules: tests/core/test_decision.py"

@@ -100,6 +100,8 @@ def test_a_trip_is_taken_back_once_and_not_if_somebody_reset_it_since(world: Wor
     assert world.redis_cli("GET", STATE) == "CLOSED"
     second = world.operation(world.mutt("breaker", "trip", "-o", "json"))
     world.redis_cli("SET", STATE, "CLOSED")  # what operators do by hand
+    trip = "mutt:circuit_breaker:moogsoft:trip"
+    eventually(lambda: world.redis_cli("EXISTS", trip) == "0", "a forwarder has seen that the trip is over")
     with world.unchanged():
         assert "no longer held" in world.mutt("undo", second, code=7).err
     assert event_id(posted(world))
