@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from contextlib import suppress
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, TextIO
 
@@ -153,6 +154,7 @@ class Run:
             self._collected.append(result)
             return
         text = self.rendered(result)
+        self._remember(result)
         if not self._paged(text):
             write(sys.stdout, text)
         if self.format not in {"json", "yaml"}:
@@ -163,6 +165,20 @@ class Run:
         """Print a text that is meant for reading; through a pager where it is longer than the screen."""
         if not self._paged(text, long=text.count("\n") >= self.terminal_size[1]):
             write(sys.stdout, text)
+
+    def _remember(self, result: Result) -> None:
+        """Keep what completion may offer; a command does not fail because of that."""
+        from mutt_cli.core.seen import taken, worth
+
+        if not worth(result.kind, result.fields):
+            return
+        with suppress(Exception):
+            from mutt_cli.adapters.contexts import state_dir
+            from mutt_cli.adapters.seen import remember
+
+            found = taken(result.kind, result.fields, result.rows if isinstance(result, Listing) else ())
+            if found:
+                remember(state_dir(self.environ), self.context.name, found)
 
     def rendered(self, result: Result) -> str:
         """The result, arranged already, as text in the format asked for."""
