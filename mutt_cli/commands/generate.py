@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from mutt_cli.ops.operation import Operation
     from mutt_cli.present.generated import Kind, Site
 
-app = noun("generate", "Configuration files for systemd, rsyslog, Prometheus and others.")
+app = noun("generate", "Files for systemd, rsyslog, Prometheus and others, completion, man pages.")
 
 Write = Annotated[bool, typer.Option("--write", help="Put the files in their places, after showing what changes.")]
+Shell = Annotated[Literal["bash", "zsh", "fish"], typer.Argument(metavar="bash|zsh|fish", help="For which shell.")]
 Root = Annotated[Path | None, typer.Option("--root", metavar="DIR", help="Below this folder instead of /.")]
 
 KINDS: Final = {
@@ -42,7 +43,9 @@ KINDS: Final = {
 
 def _declare(kind: str, meaning: str) -> None:
     def generate(run: Run, *, write: Write = False, root: Root = None) -> Listing | None:
-        return _generate(run, kind, write=write, root=root)
+        from mutt_cli.present.generated import KINDS as MAKERS
+
+        return _generate(run, MAKERS[kind], write=write, root=root)
 
     generate.__doc__ = f"""{meaning}
 
@@ -56,21 +59,33 @@ for _kind, _meaning in KINDS.items():
     _declare(_kind, _meaning)
 
 
-def _generate(run: Run, kind: str, *, write: bool, root: Path | None) -> Listing | None:
-    """Print the files, or put them in place. `write` is the flag here."""
+@command(app, "completions", impact="W")
+def completions(run: Run, shell: Shell, *, write: Write = False, root: Root = None) -> Listing | None:
+    """Completion for bash, zsh or fish: commands, flags, and the ids and names that your commands printed.
+
+    To try it in this shell only: source <(mutt generate completions bash). With --write it is installed for everybody.
+    """
+    from mutt_cli.commands.completion import table
+    from mutt_cli.present.completion.files import completion_files
+    from mutt_cli.present.generated import Kind
+
+    return _generate(run, Kind(lambda _: completion_files(table(), shell), ()), write=write, root=root, first=True)
+
+
+def _generate(run: Run, made: "Kind", *, write: bool, root: Path | None, first: bool = False) -> Listing | None:
+    """Print the files, or put them in place. `write` is the flag here; `first`: for people the first is enough."""
     from mutt_cli.present.generate import files_listing, text_of
-    from mutt_cli.present.generated import KINDS as MAKERS
 
     if not write and (root is not None or run.flags.dry_run):
         raise UsageError("--root and --dry-run go with --write", tries=(f"mutt {run.spec.path} --write --dry-run",))
-    made, site = MAKERS[kind], _site(run, root or Path("/"))
+    site = _site(run, root or Path("/"))
     if write:
         return _install(run, made, site, (root or Path("/")).absolute())
     files = made.files(site)
     for note in made.notes(site):
         run.say(f"note: {note}")
     if run.format in {"table", "wide"}:
-        _print(text_of(files))
+        _print(text_of(files[:1] if first else files))
         return None
     return files_listing(run.spec.kind, files)
 

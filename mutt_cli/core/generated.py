@@ -15,9 +15,13 @@ KINDS: Final = (
     "systemd", "logrotate", "sudoers", "rsyslog", "rsyslog-forward", "filebeat", "snmptrapd", "prometheus-rules",
     "prometheus-scrape", "haproxy", "pgbouncer", "sentinel",
 )  # fmt: skip
-"""For which programs files are made."""
+"""For which programs files are made, from the settings."""
+OF_COMMANDS: Final = ("completions", "man")
+"""What is made from the commands themselves."""
+EVERY: Final = (*KINDS, *OF_COMMANDS)
 SUFFIX: Final = ".new"
 """What is put behind the name of a file that stays, for ours beside it."""
+MAN_COMMENT: Final = '.\\" '
 _MARK: Final = "# sha256 of the lines above: "
 
 Action = Literal["create", "same", "renew", "keep"]
@@ -36,16 +40,18 @@ class GeneratedFile:
     """The account that must own it, if that is not who writes it; counts as root, where there is such an account."""
 
 
-def signed(text: str) -> str:
-    """The text with its last line. Every format here takes `#` for a comment."""
+def signed(text: str, comment: str = "") -> str:
+    """The text with its last line. Of man pages `comment` begins one, all other formats take `#`."""
     body = text if text.endswith("\n") else text + "\n"
-    return f"{body}{_MARK}{sha256(body.encode()).hexdigest()}\n"
+    return f"{body}{comment}{_MARK}{sha256(body.encode()).hexdigest()}\n"
 
 
 def is_untouched(content: bytes) -> bool:
     """Whether this is, byte for byte, what `signed` once returned."""
     body, newline, last = content.removesuffix(b"\n").rpartition(b"\n")
-    return last == f"{_MARK}{sha256(body + newline).hexdigest()}".encode() and content.endswith(b"\n")
+    return last.removeprefix(
+        MAN_COMMENT.encode()
+    ) == f"{_MARK}{sha256(body + newline).hexdigest()}".encode() and content.endswith(b"\n")
 
 
 def judged(found: bytes | None, content: str) -> Action:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mutt_cli.adapters import operations
 from mutt_cli.adapters.postgres import DatabaseError
-from mutt_cli.core.generated import KINDS
+from mutt_cli.core.generated import EVERY
 from mutt_cli.errors import MuttError, RefusedError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ UNDOERS: Final[Mapping[str, str]] = {
     "db partition create": "mutt_cli.ops.partition_undo",
     "db partition drop": "mutt_cli.ops.partition_undo",
     "redis clean": "mutt_cli.ops.unhandled_undo",
-    **{f"generate {kind}": "mutt_cli.ops.generate_undo" for kind in KINDS},
+    **{f"generate {kind}": "mutt_cli.ops.generate_undo" for kind in EVERY},
     "config rollback": "mutt_cli.ops.config_undo",
     "config import": "mutt_cli.ops.config_undo",
     "ratelimit set": "mutt_cli.ops.config_undo",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mutt_cli.core.generated import KINDS
+from mutt_cli.core.generated import EVERY
 from mutt_cli.present.schema import CHANGE, TEXT, listing, maybe, words
 
 _FILES: Final = listing(
@@ -14,4 +14,4 @@ _FILES: Final = listing(
     written_to=maybe(TEXT),
 )
 
-SCHEMAS: Final = {f"mutt.generate.{kind}": _FILES for kind in KINDS}
+SCHEMAS: Final = {f"mutt.generate.{kind}": _FILES for kind in EVERY}

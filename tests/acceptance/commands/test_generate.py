@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from tests.acceptance.commands.world import World
 
 
-def proved(world: World, kind: str, root: Path) -> None:
+def proved(world: World, kind: str, root: Path, *which: str) -> None:
     """Printed, planned, written, recorded, refused, taken back."""
-    printed = world.mutt("generate", kind, "-o", "json").json["items"]
-    words = ("generate", kind, "--write", "--root", str(root))
+    printed = world.mutt("generate", kind, *which, "-o", "json").json["items"]
+    words = ("generate", kind, *which, "--write", "--root", str(root))
     with world.unchanged():
         planned = world.mutt(*words, "--dry-run", "-o", "json").json
     assert (planned["dry_run"], list(root.rglob("*"))) == (True, [])
@@ -28,7 +28,7 @@ def proved(world: World, kind: str, root: Path) -> None:
     rows = sorted(f"CREATE|{root}{one['path']}" for one in printed)
     assert sorted(world.psql(audited).splitlines()) == rows
     with world.unchanged():
-        world.mutt("generate", kind, "--root", str(root), code=2)
+        world.mutt("generate", kind, *which, "--root", str(root), code=2)
     world.mutt("undo", operation)
     assert not [one for one in root.rglob("*") if one.is_file()]
     assert world.psql(f"SELECT undone_by IS NOT NULL FROM operations WHERE id = '{operation}'") == "t"  # noqa: S608
@@ -63,3 +63,16 @@ def test_files_of_prometheus(world: World, tmp_path: Path) -> None:
 def test_files_of_what_stands_in_front(world: World, tmp_path: Path) -> None:
     for kind in ("haproxy", "pgbouncer", "sentinel"):
         proved(world, kind, tmp_path)
+
+
+@pytest.mark.covers("generate completions")
+def test_completion_of_each_shell_offers_what_commands_printed(world: World, tmp_path: Path) -> None:
+    for shell in ("bash", "zsh", "fish"):
+        proved(world, "completions", tmp_path, shell)
+    world.redis_cli("LPUSH", "mutt:dlq:dead", '{"message":"one","hostname":"core-sw1"}')
+    try:
+        listed = world.mutt("dlq", "list", "dead", "-o", "json").json["items"]
+        offered = world.mutt("--complete", "letter").out.splitlines()
+        assert [one["id"] for one in listed] == [one.partition("\t")[0] for one in offered][: len(listed)]
+    finally:
+        world.redis_cli("DEL", "mutt:dlq:dead")
