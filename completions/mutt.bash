@@ -31,7 +31,7 @@ __mutt_words() {
         'vault') REPLY='status token renew set rotate' ;;
         'vault rotate') REPLY='plan stage promote finish abort' ;;
         'context') REPLY='list show add use check prompt' ;;
-        'generate') REPLY='systemd logrotate sudoers rsyslog rsyslog-forward filebeat snmptrapd prometheus-rules prometheus-scrape haproxy pgbouncer sentinel completions' ;;
+        'generate') REPLY='systemd logrotate sudoers rsyslog rsyslog-forward filebeat snmptrapd prometheus-rules prometheus-scrape haproxy pgbouncer sentinel completions man' ;;
         *) REPLY="" ;;
     esac
 }
@@ -117,7 +117,7 @@ __mutt_flags() {
         'up') REPLY='--ports --tcp --demo --detach --context --output --json --output-version --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
         'down') REPLY='--context --output --json --output-version --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
         'context add') REPLY='--set --context --output --json --output-version --dry-run --force --reason --wait --no-wait --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
-        'generate systemd'|'generate logrotate'|'generate sudoers'|'generate rsyslog'|'generate rsyslog-forward'|'generate filebeat'|'generate snmptrapd'|'generate prometheus-rules'|'generate prometheus-scrape'|'generate haproxy'|'generate pgbouncer'|'generate sentinel'|'generate completions') REPLY='--write --root --context --output --json --output-version --dry-run --force --reason --wait --no-wait --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
+        'generate systemd'|'generate logrotate'|'generate sudoers'|'generate rsyslog'|'generate rsyslog-forward'|'generate filebeat'|'generate snmptrapd'|'generate prometheus-rules'|'generate prometheus-scrape'|'generate haproxy'|'generate pgbouncer'|'generate sentinel'|'generate completions'|'generate man') REPLY='--write --root --context --output --json --output-version --dry-run --force --reason --wait --no-wait --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
         *) REPLY="" ;;
     esac
 }
@@ -278,4 +278,4 @@ _mutt() {
 }
 
 complete -F _mutt mutt muttctl
-# sha256 of the lines above: a839753b79f9d2bb031eaf2cab4da754c5e8535a1d1bbd03440a5006879e2977
+# sha256 of the lines above: 4b999c6d133a713e879d867a2c473d5bc695548689ab84e4ec5b6a29c9c97d6b

@@ -88,6 +88,13 @@ def table() -> Table:
     return Table(words, other, flags, known, values, _fixed())
 
 
+def script(shell: str) -> str:
+    """The text of one of the files in `completions/`."""
+    from mutt_cli.present.completion.files import completion_files
+
+    return completion_files(table(), shell)[0].content
+
+
 def _add_words(words: dict[str, list[Word]], other: dict[str, str], leaf: Leaf) -> None:
     """Enter a command below its noun and each group that it is in; what stands for another one is accepted only."""
     for depth in range(1, len(leaf.words)):

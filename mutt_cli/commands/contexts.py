@@ -46,7 +46,7 @@ def show(run: Run, name: SomeName = None) -> Document:
 
 @command(app, "add", impact="W")
 def add(run: Run, name: Name, *, assign: Assign = None) -> int:
-    """Write a deployment down in `contexts.toml` of this user.
+    """Write a deployment down in contexts.toml of this user.
 
     \b
     mutt context add prod-east --set environment=prod --set REDIS_HOST=10.0.3.11 --set POSTGRES_HOST=10.0.3.12

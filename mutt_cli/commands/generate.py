@@ -69,23 +69,35 @@ def completions(run: Run, shell: Shell, *, write: Write = False, root: Root = No
     from mutt_cli.present.completion.files import completion_files
     from mutt_cli.present.generated import Kind
 
-    return _generate(run, Kind(lambda _: completion_files(table(), shell), ()), write=write, root=root, first=True)
+    return _generate(run, Kind(lambda _: completion_files(table(), shell), ()), write=write, root=root, shell=shell)
 
 
-def _generate(run: Run, made: "Kind", *, write: bool, root: Path | None, first: bool = False) -> Listing | None:
-    """Print the files, or put them in place. `write` is the flag here; `first`: for people the first is enough."""
+@command(app, "man", impact="W")
+def man(run: Run, *, write: Write = False, root: Root = None) -> Listing | None:
+    """Manual pages: mutt(1), one for each noun, mutt.env(5), mutt-errors(7). `mutt help` has the same text."""
+    from mutt_cli import __version__
+    from mutt_cli.commands.manual import pages
+    from mutt_cli.present.generated import Kind
+    from mutt_cli.present.manpages import man_files
+
+    made = Kind(lambda _: man_files(pages(), __version__), ("mandb --quiet",))
+    return _generate(run, made, write=write, root=root)
+
+
+def _generate(run: Run, made: "Kind", *, write: bool, root: Path | None, shell: str = "") -> Listing | None:
+    """Print the files, or put them in place. `write` is the flag here; of a `shell` the first is enough to read."""
     from mutt_cli.present.generate import files_listing, text_of
 
     if not write and (root is not None or run.flags.dry_run):
         raise UsageError("--root and --dry-run go with --write", tries=(f"mutt {run.spec.path} --write --dry-run",))
     site = _site(run, root or Path("/"))
     if write:
-        return _install(run, made, site, (root or Path("/")).absolute())
+        return _install(run, made, site, (root or Path("/")).absolute(), shell)
     files = made.files(site)
     for note in made.notes(site):
         run.say(f"note: {note}")
     if run.format in {"table", "wide"}:
-        _print(text_of(files[:1] if first else files))
+        _print(text_of(files[:1] if shell else files))
         return None
     return files_listing(run.spec.kind, files)
 
@@ -104,7 +116,7 @@ def _site(run: Run, root: Path) -> "Site":
     return replace(site, absent=absent)
 
 
-def _install(run: Run, made: "Kind", site: "Site", root: Path) -> Listing:
+def _install(run: Run, made: "Kind", site: "Site", root: Path, shell: str) -> Listing:
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.ops import generate
     from mutt_cli.present.generate import step_line, written_listing
@@ -116,7 +128,7 @@ def _install(run: Run, made: "Kind", site: "Site", root: Path) -> Listing:
     plan = Plan(f"WRITE {len(changing)} of {len(steps)} files below {root}", lines=[step_line(one) for one in steps])
     if not approved(run, plan):
         return written_listing(run.spec.kind, steps, None, dry_run=True)
-    operation = _recorded(run, steps, root) if changing else None
+    operation = _recorded(run, steps, root, shell) if changing else None
     for note in made.notes(site):
         run.say(f"note: {note}")
     for line in made.then if changing and root == Path("/") else ():
@@ -126,16 +138,17 @@ def _install(run: Run, made: "Kind", site: "Site", root: Path) -> Listing:
     return written_listing(run.spec.kind, steps, operation, dry_run=False)
 
 
-def _recorded(run: Run, steps: "Sequence[Step]", root: Path) -> "Operation":
+def _recorded(run: Run, steps: "Sequence[Step]", root: Path, shell: str) -> "Operation":
     """Write the files as one operation; before-images are in the journal before the first of them."""
     from mutt_cli.commands.journal import journalled
     from mutt_cli.ops import generate
     from mutt_cli.ops.backends import Backends
 
     planned = {"root": str(root), "files": [str(step.target) for step in steps if step.changes]}
+    words = [*filter(None, [shell]), "--write", "--root", str(root)]
     with (
         Backends(run.settings) as backends,
-        journalled(run, backends, ["--write", "--root", str(root)], planned, generate.images(steps)) as operation,
+        journalled(run, backends, words, planned, generate.images(steps)) as operation,
     ):
         operation.counts = {"files": generate.carry_out(steps)}
         operation.audited = generate.audited(steps)

@@ -20,13 +20,30 @@ if TYPE_CHECKING:
 _SHARED: Final = {flag.name for flag in SHARED} | {"help"}
 _KEPT: Final = "\b"
 """The line before lines that stay as they are."""
-_KIND: Final = re.compile(r" <(list\[str\]|int range|[a-z]+ range)>")
+_KIND: Final = re.compile(r" <(list\[[a-z]+\]|[a-z]+ range|str|int|float|path)>")
 """What typer adds to say how it reads a value; people need the name alone."""
+_CHOICES: Final = re.compile(r"^name <([^>]*)>$")
+"""An argument that is one of some words is these words."""
 
 
 def pages() -> list[Page]:
     """Every noun, in the order of the help page."""
     return [page(noun) for noun in NOUNS]
+
+
+def cli_page() -> str:
+    """The text of `docs/cli.md`."""
+    from mutt_cli.present.cli_page import cli_page as page_of
+
+    return page_of(pages())
+
+
+def man_pages() -> dict[str, str]:
+    """The texts of the files in `man/`, by name."""
+    from mutt_cli import __version__
+    from mutt_cli.present.manpages import man_files
+
+    return {one.path.rpartition("/")[2]: one.content for one in man_files(pages(), __version__)}
 
 
 def page(noun: Noun) -> Page:
@@ -40,7 +57,7 @@ def entry(leaf: Leaf, aliases: Iterable[str] = ()) -> Entry:
     """One command."""
     command, path = leaf.command, " ".join(leaf.words)
     context = command.context_class(command, info_name=f"mutt {path}")
-    pieces = [one for one in command.collect_usage_pieces(context) if one != "[OPTIONS]"]
+    pieces = [_written(one) for one in command.params if one.param_type_name == "argument"]
     paragraphs = _paragraphs(command.help or "")
     made = Entry(
         path, " ".join([*pieces, "[FLAGS]"]), (command.epilog or "").removeprefix("Impact: ").removesuffix("."),
@@ -54,9 +71,20 @@ def entry(leaf: Leaf, aliases: Iterable[str] = ()) -> Entry:
     )
 
 
+def _written(argument: Any) -> str:
+    """How an argument stands in the usage line."""
+    known = argument.type_descriptor
+    names = "|".join(str(getattr(one, "value", one)) for one in known.choices or ()) if known.is_choice else ""
+    return str(argument.metavar or names or argument.name.upper())
+
+
 def _options(command: Any, context: Any, chosen: Any) -> list[Option]:
     records = (one.get_help_record(context) for one in command.get_params(context) if chosen(one))
-    return [Option(_KIND.sub("", record[0]), " ".join(record[1].split())) for record in records if record]
+    return [
+        Option(_CHOICES.sub(r"\1", _KIND.sub("", record[0])), " ".join(record[1].split()))
+        for record in records
+        if record
+    ]
 
 
 def _paragraphs(text: str) -> list[Paragraph]:

@@ -65,10 +65,17 @@ def test_files_of_what_stands_in_front(world: World, tmp_path: Path) -> None:
         proved(world, kind, tmp_path)
 
 
+@pytest.mark.covers("generate man")
+def test_manual_pages(world: World, tmp_path: Path) -> None:
+    proved(world, "man", tmp_path)
+
+
 @pytest.mark.covers("generate completions")
 def test_completion_of_each_shell_offers_what_commands_printed(world: World, tmp_path: Path) -> None:
     for shell in ("bash", "zsh", "fish"):
         proved(world, "completions", tmp_path, shell)
+        newest = "SELECT argv FROM operations WHERE command = 'generate completions' ORDER BY started_at DESC LIMIT 1"
+        assert shell in world.psql(newest)
     world.redis_cli("LPUSH", "mutt:dlq:dead", '{"message":"one","hostname":"core-sw1"}')
     try:
         listed = world.mutt("dlq", "list", "dead", "-o", "json").json["items"]
