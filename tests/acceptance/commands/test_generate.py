@@ -80,6 +80,7 @@ def test_completion_of_each_shell_offers_what_commands_printed(world: World, tmp
     try:
         listed = world.mutt("dlq", "list", "dead", "-o", "json").json["items"]
         offered = world.mutt("--complete", "letter").out.splitlines()
-        assert [one["id"] for one in listed] == [one.partition("\t")[0] for one in offered][: len(listed)]
+        assert listed
+        assert {one["id"] for one in listed} <= {one.partition("\t")[0] for one in offered}
     finally:
         world.redis_cli("DEL", "mutt:dlq:dead")
