@@ -267,7 +267,9 @@ def stack_on(
         file = folder / "mutt.env"
         file.write_text("".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TZ") if name in os.environ}
-        environment = keep | {"MUTT_ENV_FILE": str(file), "PYTHONPATH": str(SOURCE_TREE)}
+        environment = keep | {
+            "MUTT_ENV_FILE": str(file), "PYTHONPATH": str(SOURCE_TREE), "MUTT_STATE_DIR": str(folder / "state"),
+        }  # fmt: skip
         made = Stack(folder, valkey, dsn, simulator, environment, ports)
         try:
             yield made

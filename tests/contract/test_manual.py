@@ -89,7 +89,7 @@ def test_text_that_looks_like_a_request_is_text(tmp_path: Path, text: str) -> No
     )
     page = next(one for one in man_files([Page("x", text, [entry])], "1") if name(one) == "mutt-x.1")
     shown = formatted(tmp_path, page)
-    assert shown.count(text.replace("`b`", "b")) >= 4
+    assert shown.count(text.replace("`b`", "b")) >= 7
     assert "NAME" in shown
 
 
