@@ -59,7 +59,7 @@ _KNOWN: Final = (
     Noun("help", "Where to begin, or one topic."),
     Noun("explain", "What a code, metric, key, queue, setting or message means."),
     Noun("schema", "What a command's JSON looks like."),
-    Noun("generate", "Files for systemd, rsyslog, Prometheus and others, completion, man."),
+    Noun("generate", "Files for systemd, rsyslog, Prometheus and others; TAB and man pages."),
     Noun("version", "Versions of this command and of what it talks to."),
 )
 

@@ -105,7 +105,7 @@ def formatted(folder: Path, file: GeneratedFile) -> str:
         place.parent.mkdir(exist_ok=True)
         place.write_text(one.content)
     command = [
-        peer("groff", "groff"),
+        peer("groff", "groff-base"),
         "-man",
         "-ww",
         "-Tutf8",
