@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from mutt_cli.keys import Keys
 
 _FIELDS: Final = ("state", "failures", "open_time", "probe", "trip", "last_error")
+
+
+ANY: Final = "*"
+"""Instead of the trip that is expected: whatever there is."""
+Seen = Hold | Literal["*"] | None
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -44,6 +49,8 @@ class Breaker:
     """Who opened it by hand; None if it opened by itself, or is not open."""
     last: Failure | None = None
     now_ms: int = 0
+    changed: bool = True
+    """False where a change was asked for that met something else than was expected."""
 
 
 def read(client: Client, keys: Keys) -> Breaker:
@@ -60,23 +67,41 @@ def read(client: Client, keys: Keys) -> Breaker:
     return Breaker(word, _number(failures), _number(opened), bool(probe), tripped, _failure(last), now)
 
 
-def trip(client: Client, keys: Keys, hold: Hold, *, for_ms: int = 0) -> tuple[str, Hold | None]:
-    """Open it until the time is over, or (0) until it is reset. Returns the former state and the former trip."""
-    return _set(client, keys, ["OPEN", msgspec.json.encode(hold), for_ms, ""]) or ("", None)
+def trip(client: Client, keys: Keys, hold: Hold, *, for_ms: int = 0, seen: Seen = ANY) -> Breaker:
+    """Open it until the time is over, or (0) until it is reset; returns it as it was before.
+
+    Where another trip than the one that was `seen` is there nothing is done: then `changed` of the answer is False.
+    """
+    return _set(client, keys, _Wish("OPEN", hold, for_ms), seen)
 
 
-def reset(client: Client, keys: Keys, *, only: str = "") -> tuple[str, Hold | None] | None:
-    """Close it. `only`: nothing but the trip of this operation; None if that is not what is there."""
-    return _set(client, keys, ["CLOSED", b"", 0, only])
+def reset(client: Client, keys: Keys) -> Breaker:
+    """Close it, whoever opened it; returns it as it was before."""
+    return _set(client, keys, _Wish("CLOSED"), ANY)
 
 
-def _set(client: Client, keys: Keys, arguments: list[object]) -> tuple[str, Hold | None] | None:
+def put_back(client: Client, keys: Keys, former: Breaker, seen: Seen) -> Breaker:
+    """Make it what it was, trip and failures included, if its trip is still the one that was seen."""
+    counts = (str(former.failures), str(former.opened_ms))
+    return _set(client, keys, _Wish(former.state, former.trip, counts=counts), seen)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    state: str
+    trip: Hold | None = None
+    for_ms: int = 0
+    counts: tuple[str, str] = ("", "")
+
+
+def _set(client: Client, keys: Keys, wish: _Wish, seen: Seen) -> Breaker:
     names = [keys.breaker(field) for field in ("state", "failures", "open_time", "epoch", "probe", "trip")]
-    answer = scripts.call(client, "set_breaker", names, arguments)
-    if answer[0] == b"OTHER":
-        return None
-    former = answer[2] if len(answer) > 2 else None
-    return answer[1].decode("utf-8", "replace"), read_hold(former) if former else None
+    expected = seen.operation if isinstance(seen, Hold) else "-" if seen is None else seen
+    arguments = [wish.state, msgspec.json.encode(wish.trip) if wish.trip else b"", wish.for_ms, expected, *wish.counts]
+    said, state, failures, opened, *trip = scripts.call(client, "set_breaker", names, arguments)
+    found = read_hold(trip[0]) if trip and trip[0] else None
+    word = state.decode("utf-8", "replace")
+    return Breaker(word, _number(failures), _number(opened), trip=found, changed=said == b"SET")
 
 
 def _failure(text: bytes) -> Failure | None:

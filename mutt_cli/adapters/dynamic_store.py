@@ -57,6 +57,21 @@ class Stored:
         return {name: text for name, text in self.values.items() if self.written.get(name) != text}
 
 
+class Return(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When a value that is meant for a time ends, Unix ms of Redis, and what follows it; None: nothing is stored."""
+
+    at: int
+    former: str | None = None
+
+
+@dataclass(frozen=True)
+class Former:
+    """What somebody had chosen before a change, None where nobody had; `returns` where that was meant for a time."""
+
+    texts: Mapping[str, str | None]
+    returns: Mapping[str, Return]
+
+
 class Reader(msgspec.Struct, frozen=True):
     """What one daemon process says of the settings it runs with."""
 
@@ -112,17 +127,29 @@ def read(client: Client, keys: Keys, more: Iterable[str] = ()) -> Stored:
     return Stored(found, {_text(name): _text(text) for name, text in written.items()}, left, (number, _ms(time) - at))
 
 
-def change(client: Client, keys: Keys, changes: Mapping[str, str | None], *, for_ms: int = 0) -> dict[str, str | None]:
+def change(
+    client: Client,
+    keys: Keys,
+    changes: Mapping[str, str | None],
+    *,
+    for_ms: int = 0,
+    returns: Mapping[str, Return] | None = None,
+) -> Former:
     """Set (a text) or remove (None) each setting and announce it, in one step; for a time or (0) for good.
 
-    Returns what somebody had chosen before, None where nobody had.
+    `returns`: a value that was meant for a time gets its end back; one whose end has passed becomes what it was to go
+    back to.
     """
     arguments = [keys.config_updates, str(for_ms)]
     for name, text in changes.items():
+        again = (returns or {}).get(name)
         arguments += [name, "0" if text is None else "1", text or ""]
+        arguments.append(msgspec.json.encode(again).decode() if again else "")
     names = [keys.config_defaults, keys.config_returns, *map(keys.config, changes)]
-    former = scripts.call(client, "change_config", names, arguments)
-    return {name: None if text is None else _text(text) for name, text in zip(changes, former, strict=True)}
+    said = scripts.call(client, "change_config", names, arguments)
+    texts = {name: None if text is None else _text(text) for name, text in zip(changes, said[::2], strict=True)}
+    pending = zip(changes, said[1::2], strict=True)
+    return Former(texts, {name: msgspec.json.decode(text, type=Return) for name, text in pending if text is not None})
 
 
 def go_back(client: Client, keys: Keys, name: str) -> bool:
@@ -228,13 +255,9 @@ def _entry(value: bytes) -> tuple[int, Reader | None]:
 
 def _return_at(value: bytes) -> int:
     try:
-        return msgspec.json.decode(value, type=_Return).at
+        return msgspec.json.decode(value, type=Return).at
     except (ValueError, msgspec.MsgspecError):
         return 1 << 62  # not ours: never due
-
-
-class _Return(msgspec.Struct):
-    at: int
 
 
 def _ms(time: tuple[int, int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mutt_cli.adapters.pauses import in_force
+from mutt_cli.adapters.holds import in_force
 from mutt_cli.adapters.redis_client import failures_named
 
 if TYPE_CHECKING:

@@ -43,20 +43,24 @@ def trip(run: Run, *, duration: For = None) -> int:
     from mutt_cli.core.hold import Hold
     from mutt_cli.ops import breaker
     from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.hold import require_no_longer_hold
     from mutt_cli.present.breaker import changed_document
 
     for_s = positive(duration)
     with Backends(run.settings) as backends:
         seen = breaker.look(backends, run.configuration)
+        until = seen.breaker.now_ms + int(for_s * 1000) if for_s else 0
+        known = seen.breaker.trip if seen.tripped else None
+        require_no_longer_hold({"the breaker": known}, until, run.flags.force)
         if not approved(run, Plan("TRIP the breaker: Moogsoft gets no alerts", lines=_lines(seen), needs_reason=True)):
             run.show(changed_document(run.spec.kind, former=seen.breaker.state, now="OPEN", dry_run=True))
             return OK
-        before = breaker.images(seen.breaker.state, seen.breaker.trip)
+        before = breaker.images(seen.breaker)
         with journalled(run, backends, [], {"for_seconds": for_s or None}, {"former": before}) as operation:
             hold = Hold(run.actor, run.reason, operation.id, run.spec.path)
-            before = breaker.images(*breaker.trip(backends, hold, for_s=for_s))
+            before = breaker.images(breaker.trip(backends, hold, for_s=for_s, seen=seen.breaker.trip))
             now = breaker.look(backends, run.configuration).breaker
-            after = breaker.images(now.state, now.trip)
+            after = breaker.images(now)
             operation.originals, operation.counts = {"former": before, "made": after}, {"breakers": 1}
             operation.audited = breaker.audited(before, after)
     undo = f"mutt undo {operation.id}"
@@ -74,6 +78,7 @@ def reset(run: Run) -> int:
 
     Moogsoft is asked first, without side effect. While it does not answer this is of class B: it asks, or wants --yes.
     """
+    from mutt_cli.adapters.breaker import Breaker
     from mutt_cli.commands.guard import approved
     from mutt_cli.commands.journal import journalled
     from mutt_cli.ops import breaker
@@ -91,9 +96,9 @@ def reset(run: Run) -> int:
                 changed_document(run.spec.kind, former=seen.breaker.state, now="CLOSED", probed=probed, dry_run=True)
             )
             return OK
-        before = breaker.images(seen.breaker.state, seen.breaker.trip)
+        before = breaker.images(seen.breaker)
         with journalled(run, backends, [], {"moog": probed.health}, {"former": before}) as operation:
-            before, after = breaker.images(*breaker.reset(backends)), breaker.images("CLOSED", None)
+            before, after = breaker.images(breaker.reset(backends)), breaker.images(Breaker("CLOSED"))
             operation.originals, operation.counts = {"former": before, "made": after}, {"breakers": 1}
             operation.audited = breaker.audited(before, after)
     run.show(changed_document(run.spec.kind, former=before["state"], now="CLOSED", operation=operation, probed=probed))

@@ -139,8 +139,8 @@ def _carried_out(run: Run, backends: "Backends", plan: "Plan", lasts: timedelta 
     with journalled(run, backends, words, planned, dynamic.before_images(plan)) as operation:
         former = dynamic.apply(backends, plan, for_s=lasts.total_seconds() if lasts else 0)
         operation.originals = dynamic.before_images(plan, former)
-        operation.counts = {"settings": len(former)}
-        operation.audited = dynamic.audited(plan, former)
+        operation.counts = {"settings": len(former.texts)}
+        operation.audited = dynamic.audited(plan, former.texts)
     return Done(operation, former, until)
 
 

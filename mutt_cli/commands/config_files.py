@@ -32,6 +32,7 @@ def set_static(run: Run, wishes: list[tuple[str, str]]) -> int:
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled
     from mutt_cli.ops import static_settings as static
+    from mutt_cli.ops import static_wait
     from mutt_cli.ops.backends import Backends
     from mutt_cli.present.static_settings import static_document
 
@@ -49,7 +50,7 @@ def set_static(run: Run, wishes: list[tuple[str, str]]) -> int:
             for line in plan.restarts:
                 run.say(f"  {line}")
             return AUTH
-        operation = None
+        operation, before = None, static_wait.readers_here(backends, plan)
         if not all(one.nothing for one in plan.changes):
             with journalled(run, backends, list(plan.lines), {"file": str(plan.path)}) as operation:
                 operation.originals = static.write(plan, operation.id)
@@ -57,13 +58,13 @@ def set_static(run: Run, wishes: list[tuple[str, str]]) -> int:
         for line in plan.restarts:
             run.say(f"restart:  {line}")
         seconds = (run.flags.timeout or RESTART_WAIT).total_seconds()
-        waited = None if run.flags.wait is False else static.wait(backends, plan, seconds)
+        waited = None if run.flags.wait is False else static_wait.wait(backends, plan, before, seconds)
     first = f"written into {plan.path}" if operation else f"{plan.path} says so already"
     undo = f"mutt undo {operation.id}" if operation else ""
     run.show(static_document(run.spec.kind, plan, first=first, operation=operation, waited=waited, undo=undo))
-    if waited is None or not waited[1]:
+    if waited is None or not (waited.behind or waited.gone):
         return OK
-    return TIMED_OUT if len(waited[0]) == len(waited[1]) else PARTIAL
+    return TIMED_OUT if len(waited.found) == len(waited.behind) else PARTIAL
 
 
 @command(app, "show", impact="R")

@@ -13,8 +13,7 @@ from mutt_cli.errors import OK
 from mutt_cli.present.output import Document, Listing
 
 if TYPE_CHECKING:
-    from mutt_cli.ops.backends import Backends
-    from mutt_cli.ops.dlq_pause import Change
+    from collections.abc import Iterable
 
 app = noun("dlq", "Dead letters: why they failed, sending them round again.")
 
@@ -83,54 +82,67 @@ def undo(run: Run, name: Operation = None) -> int:
 @command(app, "pause", impact="W")
 def pause(run: Run, dlq: Drained = None, *, duration: For = None) -> int:
     """Stop automatic remediation: nothing leaves the queue and nothing is buried, until `resume` or for --for."""
+    from mutt_cli.commands.breaker import positive
     from mutt_cli.commands.guard import Plan, approved
-    from mutt_cli.ops import dlq_pause as ops
+    from mutt_cli.commands.journal import journalled
+    from mutt_cli.core.hold import Hold
+    from mutt_cli.ops import dlq_pause, hold
     from mutt_cli.ops.backends import Backends
+    from mutt_cli.present.pauses import pause_document
 
+    for_s = positive(duration)
     with Backends(run.settings) as backends:
-        names = ops.wanted(backends, dlq)
+        names = dlq_pause.wanted(backends, dlq)
+        before, now = hold.standing(backends, names)
+        wish = Hold(run.actor, run.reason, command=run.spec.path, until=now + int(for_s * 1000) if for_s else 0)
+        hold.require_no_longer_hold(before, wish.until, run.flags.force)
         until = f" for {_words(duration)}" if duration else " until it is resumed"
-        if not approved(run, Plan(f"PAUSE remediation in {', '.join(names)}{until}", needs_reason=True)):
-            return _show(run, ops.pausing(backends, names, run.actor, run.reason, _seconds(duration)))
-        return _change(run, backends, ops.pausing(backends, names, run.actor, run.reason, _seconds(duration)))
+        if not approved(run, Plan(f"PAUSE remediation in {_listed(names)}{until}", needs_reason=True)):
+            run.show(pause_document(run.spec.kind, dict.fromkeys(names, wish), dry_run=True))
+            return OK
+        images = {"former": hold.images(before)}
+        with journalled(run, backends, _short(names), {"queues": _short(names)}, images) as operation:
+            made = Hold(run.actor, run.reason, operation.id, run.spec.path)
+            former = hold.change(backends, dict.fromkeys(names, made), for_s=for_s, expected=before)
+            held, _ = hold.standing(backends, names)
+            hold.record(operation, former, held)
+    run.show(pause_document(run.spec.kind, held, operation=operation.id))
+    return OK
 
 
 @command(app, "resume", impact="W")
 def resume(run: Run, dlq: Drained = None) -> int:
     """Let automatic remediation go on."""
     from mutt_cli.commands.guard import Plan, approved
-    from mutt_cli.ops import dlq_pause as ops
-    from mutt_cli.ops.backends import Backends
-
-    with Backends(run.settings) as backends:
-        change = ops.resuming(backends, ops.wanted(backends, dlq))
-        if not approved(run, Plan(f"RESUME remediation in {', '.join(change.after)}")):
-            return _show(run, change)
-        return _change(run, backends, change)
-
-
-def _change(run: Run, backends: "Backends", change: "Change") -> int:
     from mutt_cli.commands.journal import journalled
-    from mutt_cli.ops import dlq_pause as ops
-
-    if change.nothing:
-        return _show(run, change, done=False)
-    names = list(change.after)
-    with journalled(run, backends, names, {"queues": names}, change.images()) as operation:
-        ops.apply(backends, change)
-        operation.counts = {"queues": len(names)}
-    return _show(run, change, operation.id)
-
-
-def _show(run: Run, change: "Change", operation: str = "", *, done: bool = True) -> int:
+    from mutt_cli.ops import dlq_pause, hold
+    from mutt_cli.ops.backends import Backends
     from mutt_cli.present.pauses import pause_document
 
-    run.show(pause_document(run.spec.kind, change, operation, dry_run=run.flags.dry_run, done=done))
+    with Backends(run.settings) as backends:
+        names = dlq_pause.wanted(backends, dlq)
+        before, _ = hold.standing(backends, names)
+        lines = [f"{name} was paused {one.phrase}" for name, one in before.items() if one is not None]
+        nothing = dict.fromkeys(names)
+        if not approved(run, Plan(f"RESUME remediation in {_listed(names)}", lines=lines)):
+            run.show(pause_document(run.spec.kind, nothing, dry_run=True))
+            return OK
+        if not lines:
+            run.show(pause_document(run.spec.kind, nothing, already=True))
+            return OK
+        images = {"former": hold.images(before)}
+        with journalled(run, backends, _short(names), {"queues": _short(names)}, images) as operation:
+            hold.record(operation, hold.change(backends, nothing, expected=before), nothing)
+    run.show(pause_document(run.spec.kind, nothing, operation=operation.id))
     return OK
 
 
-def _seconds(duration: timedelta | None) -> float | None:
-    return duration.total_seconds() if duration else None
+def _short(names: "Iterable[str]") -> list[str]:
+    return [name.rpartition("/")[2] for name in names]
+
+
+def _listed(names: "Iterable[str]") -> str:
+    return ", ".join(_short(names))
 
 
 def _words(duration: timedelta) -> str:

@@ -124,24 +124,23 @@ def stop(run: Run, instances: Instances = None, *, duration: For = None) -> int:
     with Backends(run.settings) as backends:
         seen = ops.intake(backends)
         names = ops.names_of(seen, chosen)
+        before = {name: seen.held.get(name) for name in names}
+        ops.require_no_longer_hold(before, seen.at_ms + int(for_s * 1000) if for_s else 0, run.flags.force)
         title = f"STOP the intake of {', '.join(chosen) or 'all ingestors'}"
         if not approved(run, Plan(title, ", ".join(names), lines=_intake_lines(seen, for_s), needs_reason=True)):
             run.show(switched_document(run.spec.kind, names, None, first=title, dry_run=True))
             return OK
         planned = {"names": list(names), "for_seconds": for_s or None}
-        before = {"former": ops.images({name: seen.held.get(name) for name in names})}
-        with journalled(run, backends, chosen, planned, before) as operation:
+        with journalled(run, backends, chosen, planned, {"former": ops.images(before)}) as operation:
             hold = Hold(run.actor, run.reason, operation.id, run.spec.path)
-            former = ops.images(ops.change(backends, dict.fromkeys(names, hold), for_s=for_s))
-            held = ops.intake(backends).held
-            made = ops.images({name: held.get(name) for name in names})
-            operation.originals, operation.counts = {"former": former, "made": made}, {"holds": len(names)}
-            operation.audited = ops.audited(former, made)
+            former = ops.change(backends, dict.fromkeys(names, hold), for_s=for_s, expected=before)
+            held, _ = ops.standing(backends, names)
+            ops.record(operation, former, held)
         obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.timeout_s, held=True)
     undo = f"mutt ingest start {' '.join(chosen)}".strip()
     run.show(
         switched_document(
-            run.spec.kind, names, held.get(names[0]), first=f"stopped: {', '.join(chosen) or 'all ingestors'}",
+            run.spec.kind, names, held[names[0]], first=f"stopped: {', '.join(chosen) or 'all ingestors'}",
             operation=operation, obeyed=obeyed, undo=undo,
         )
     )  # fmt: skip
@@ -173,9 +172,8 @@ def start(run: Run, instances: Instances = None) -> int:
         before = {name: seen.held[name] for name in names}
         images = {"former": ops.images(before), "made": dict.fromkeys(names)}
         with journalled(run, backends, chosen, {"names": list(names)}, images) as operation:
-            former = ops.images(ops.change(backends, dict.fromkeys(names)))
-            operation.originals = {"former": former, "made": dict.fromkeys(names)}
-            operation.counts, operation.audited = {"holds": len(names)}, ops.audited(former, {})
+            nothing = dict.fromkeys(names)
+            ops.record(operation, ops.change(backends, nothing, expected=before), nothing)
         obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.timeout_s, held=False)
     run.show(
         switched_document(

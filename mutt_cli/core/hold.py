@@ -30,14 +30,23 @@ class Hold(msgspec.Struct, frozen=True):
         """Whether its time has passed."""
         return 0 < self.until <= now_ms
 
+    def outlasts(self, until_ms: int) -> bool:
+        """Whether it would hold longer than one that ends then (0: that one has no end)."""
+        return until_ms > 0 and (self.until <= 0 or self.until > until_ms)
+
     @property
-    def phrase(self) -> str:
-        """`by mk@bastion since 03:00:11Z until 04:00:11Z: INC-1182`; a day is named where it is not the same."""
-        words = [f"by {self.actor}"]
+    def words(self) -> str:
+        """`mk@bastion since 03:00:11Z until 04:00:11Z: INC-1182`; a day is named where it is not the same."""
+        words = [self.actor]
         if self.since:
             words.append(f"since {_short(self.since)}")
         words.append(f"until {_short(self.until, self.since)}" if self.until else "until somebody ends it")
         return " ".join(words) + (f": {self.reason}" if self.reason else "")
+
+    @property
+    def phrase(self) -> str:
+        """`words` after `by`."""
+        return f"by {self.words}"
 
 
 def read_hold(text: bytes) -> Hold:

@@ -44,7 +44,7 @@ class HoldWatch:
 
     def look(self, client: Client) -> bool:
         """Ask Redis; whether it is different from the last time. Raises RedisUnavailableError or RedisRefusedError."""
-        stored, now = holds.read(client, self._keys)
+        stored, now = holds.read(client, self._keys.holds)
         found = first_of(stored, self._names)
         if found is None:
             self._found = None

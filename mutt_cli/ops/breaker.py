@@ -11,6 +11,7 @@ from mutt_cli.adapters import breaker
 from mutt_cli.adapters.operations import Audited
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core.breaker import next_try_ms
+from mutt_cli.errors import RefusedError
 from mutt_cli.ops import dynamic, moog
 
 if TYPE_CHECKING:
@@ -75,14 +76,30 @@ def look(backends: Backends, configuration: Configuration) -> Seen:
     )  # fmt: skip
 
 
-def trip(backends: Backends, hold: Hold, *, for_s: float) -> tuple[str, Hold | None]:
-    """Open it: from the next claim on no alert leaves. Returns the former state and the former trip."""
-    return breaker.trip(backends.redis(), backends.keys, hold, for_ms=int(for_s * 1000))
+def trip(backends: Backends, hold: Hold, *, for_s: float, seen: Hold | None) -> Breaker:
+    """Open it: from the next claim on no alert leaves. Returns it as it was.
+
+    Raises RefusedError MUTT-G006 where the trip is not the one that was seen.
+    """
+    former = breaker.trip(backends.redis(), backends.keys, hold, for_ms=int(for_s * 1000), seen=seen)
+    if not former.changed:
+        raise changed(former)
+    return former
 
 
-def reset(backends: Backends) -> tuple[str, Hold | None]:
-    """Close it, whoever opened it. Returns the former state and the former trip."""
-    return breaker.reset(backends.redis(), backends.keys) or ("", None)
+def reset(backends: Backends) -> Breaker:
+    """Close it, whoever opened it. Returns it as it was."""
+    return breaker.reset(backends.redis(), backends.keys)
+
+
+def changed(found: Breaker, since: str = "a moment ago") -> RefusedError:
+    """Why nothing was done: it is not the breaker that was meant."""
+    held = f" and tripped {found.trip.phrase}" if found.trip else ""
+    return RefusedError(
+        f"the breaker is {found.state}{held}", code="MUTT-G006",
+        why=f"somebody reset or tripped it {since}, or its time is over",
+        tries=("mutt breaker show", "mutt breaker reset"),
+    )  # fmt: skip
 
 
 def probed(backends: Backends, configuration: Configuration) -> moog.Probed:
@@ -90,9 +107,12 @@ def probed(backends: Backends, configuration: Configuration) -> moog.Probed:
     return moog.probe(dynamic.view(backends, configuration).settings.moog)
 
 
-def images(state: str, trip: Hold | None) -> dict[str, Any]:
+def images(found: Breaker) -> dict[str, Any]:
     """The breaker as the operations journal keeps it."""
-    return {"state": state, "trip": msgspec.to_builtins(trip) if trip else None}
+    return {
+        "state": found.state, "failures": found.failures, "opened_ms": found.opened_ms,
+        "trip": msgspec.to_builtins(found.trip) if found.trip else None,
+    }  # fmt: skip
 
 
 def audited(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Audited]:

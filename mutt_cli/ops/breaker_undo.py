@@ -1,11 +1,14 @@
-"""Takes back a trip of the breaker: it closes, unless somebody reset it or tripped it again since."""
+"""Takes back a trip of the breaker: it is what it was before, unless somebody reset it or tripped it again since."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from mutt_cli.adapters import breaker
-from mutt_cli.errors import RefusedError
+from mutt_cli.adapters.breaker import Breaker
+from mutt_cli.core.hold import Hold
 from mutt_cli.ops import breaker as ops
 from mutt_cli.ops.undo import Undo, Undone
 
@@ -15,27 +18,37 @@ if TYPE_CHECKING:
 
 
 def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
-    """What would happen. Raises RefusedError MUTT-G006 if the breaker is not the one that was tripped."""
+    """What it goes back to. Raises RefusedError MUTT-G006 if the breaker is not the one that was tripped."""
     found = breaker.read(backends.redis(), backends.keys)
     if found.trip is None or found.trip.operation != recorded.id:
-        raise _changed(recorded, found.state)
-    return Undo([f"the breaker, tripped {found.trip.phrase}, is closed: alerts leave at once"])
+        raise ops.changed(found, f"after {recorded.id}")
+    former = _former(recorded.originals.get("former"), found.now_ms)
+    return Undo([f"the breaker, tripped {found.trip.phrase}, {_told(former)}"], payload=(former, found.trip))
 
 
 def carry_out(backends: Backends, recorded: Recorded, undo: Undo, _by: str) -> Undone:
-    """Close it, if it is still that trip."""
-    answer = breaker.reset(backends.redis(), backends.keys, only=recorded.id)
-    if answer is None:
-        raise _changed(recorded, breaker.read(backends.redis(), backends.keys).state)
-    before, after = ops.images(*answer), ops.images("CLOSED", None)
+    """Put it back, if it is still that trip."""
+    former, trip = undo.payload
+    found = breaker.put_back(backends.redis(), backends.keys, former, trip)
+    if not found.changed:
+        raise ops.changed(found, f"after {recorded.id}")
+    before, after = ops.images(found), ops.images(former)
     originals = {"former": before, "made": after}
     return Undone(undo.lines, counts={"breakers": 1}, originals=originals, audited=ops.audited(before, after))
 
 
-def _changed(recorded: Recorded, state: str) -> RefusedError:
-    return RefusedError(
-        f"the breaker is {state} and no longer held by {recorded.id}",
-        code="MUTT-G006",
-        why="somebody reset it, tripped it again, or its time is over",
-        tries=("mutt breaker show", "mutt breaker reset"),
-    )
+def _former(image: Any, now_ms: int) -> Breaker:
+    found = image if isinstance(image, dict) else {}
+    trip = msgspec.convert(found["trip"], Hold) if found.get("trip") else None
+    return Breaker(
+        str(found.get("state") or "CLOSED"), int(found.get("failures") or 0), int(found.get("opened_ms") or 0),
+        trip=None if trip is None or trip.over(now_ms) else trip,
+    )  # fmt: skip
+
+
+def _told(former: Breaker) -> str:
+    if former.trip is not None:
+        return f"is tripped {former.trip.phrase}, again"
+    if former.state == "CLOSED":
+        return "is closed: alerts leave at once"
+    return f"is {former.state} again, as Moogsoft's {former.failures:,} failures in a row had made it"

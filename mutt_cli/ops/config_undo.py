@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mutt_cli.adapters import dynamic_store
+from mutt_cli.adapters.dynamic_store import Return
 from mutt_cli.adapters.operations import Audited
+from mutt_cli.core.moment import rfc3339
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import static_undo
 from mutt_cli.ops.undo import Undo, Undone
@@ -35,19 +39,26 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
             why="taking the older change back would take the newer one with it",
             tries=(f"mutt config history {changed[0]}", f"mutt config set {changed[0]}=VALUE"),
         )
-    lines = [f"{key}: {_told(key, now.get(key))} -> {_told(key, text)}" for key, text in former.items()]
-    return Undo(lines, payload=former)
+    ends = msgspec.convert(recorded.originals.get("returns") or {}, dict[str, Return])
+    lines = [
+        f"{key}: {_told(key, now.get(key))} -> {_told(key, text)}{_end(ends.get(key))}" for key, text in former.items()
+    ]
+    return Undo(lines, payload=(former, ends))
 
 
 def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Undone:
     """Store and announce what was there before."""
     if "file" in recorded.originals:
         return static_undo.carry_out(backends, recorded, undo, by)
-    former: Texts = undo.payload
-    was = dynamic_store.change(backends.redis(), backends.keys, former)
-    audited = [_audited(key, was[key], text) for key, text in former.items()]
-    originals = {"former": {key: was[key] for key in former}, "made": former}
+    former, ends = undo.payload
+    was = dynamic_store.change(backends.redis(), backends.keys, former, returns=ends)
+    audited = [_audited(key, was.texts[key], text) for key, text in former.items()]
+    originals = {"former": dict(was.texts), "made": former, "returns": msgspec.to_builtins(dict(was.returns))}
     return Undone(undo.lines, counts={"settings": len(former)}, originals=originals, audited=audited)
+
+
+def _end(end: Return | None) -> str:
+    return f", which goes back by itself at {rfc3339(end.at)}" if end else ""
 
 
 def _texts(originals: Mapping[str, object], name: str) -> Texts:

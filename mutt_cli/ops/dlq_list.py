@@ -6,14 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from mutt_cli.adapters import pauses, queue_reading, transfer
+from mutt_cli.adapters import holds, queue_reading, transfer
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.core import pipeline
 from mutt_cli.core.selection import fits
 from mutt_cli.errors import NotFoundError, UsageError
 from mutt_cli.ops.dlq_replay import LETTERS, Judge, Wish
 from mutt_cli.ops.paging import pages
-from mutt_cli.ops.queues import pause_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -162,7 +161,8 @@ def one(backends: Backends, name: str) -> Judged:
 
 
 def _held(backends: Backends) -> dict[str, str]:
-    return {name: pause_words(one) for name, one in pauses.read(backends.redis(), backends.keys).items()}
+    paused, _ = holds.read(backends.redis(), backends.keys.remediation_paused)
+    return {name: hold.words for name, hold in paused.items()}
 
 
 def _depths(backends: Backends, sources: Sequence[Queue]) -> dict[str, int]:

@@ -75,12 +75,18 @@ class Course:
         return self.done
 
     def _act(self, step: Step) -> None:
-        if step.kind == "hold":
-            held, _ = holds.read(self.backends.redis(), self.backends.keys)
-            if step.service not in held:  # who holds it already has a reason of their own
-                self.former |= hold_ops.change(self.backends, {step.service: self.hold})
-        elif step.kind == "lift":
-            self.former |= hold_ops.change(self.backends, {step.service: None})
+        """Hold or lift; what somebody else holds stays as it is, with its own reason and end."""
+        if step.kind not in {"hold", "lift"}:
+            return
+        held, _ = holds.read(self.backends.redis(), self.backends.keys.holds)
+        known = held.get(step.service)
+        if step.kind == "hold" and known is None:
+            self._change(step.service, self.hold, None)
+        elif step.kind == "lift" and known is not None and known.command == COMMAND:
+            self._change(step.service, None, known)
+
+    def _change(self, service: str, wish: Hold | None, seen: Hold | None) -> None:
+        self.former |= hold_ops.change(self.backends, {service: wish}, expected={service: seen})
 
     def _look(self, step: Step) -> tuple[bool, str, str]:
         """Whether the step has come true, what is there, and what is in its way."""
@@ -89,7 +95,7 @@ class Course:
         readers = [one for one in dynamic_store.readers(*self._redis) if one.service == step.service]
         if step.kind in {"stop", "start"}:
             return self._alive(step, readers)
-        held, _ = holds.read(*self._redis)
+        held, _ = holds.read(self.backends.redis(), self.backends.keys.holds)
         wrong = [one for one in readers if bool(one.held) != (first_of(held, _names(one)) is not None)]
         return not wrong, f"{len(readers) - len(wrong)}/{len(readers)} processes", ""
 
@@ -116,7 +122,7 @@ class Course:
     def _in_the_way(self, step: Step, workers: Sequence[Worker]) -> str:
         if not any(one.heartbeat is not None for one in workers):
             return f"no {step.service} is alive: nothing will be emptied until one is started"
-        held, _ = holds.read(*self._redis)
+        held, _ = holds.read(self.backends.redis(), self.backends.keys.holds)
         if step.service in held:
             return f"{step.service} is held {held[step.service].phrase}: it takes nothing"
         found = breaker.read(*self._redis)
@@ -144,13 +150,13 @@ class Course:
 
 def of_drains(backends: Backends) -> dict[str, Hold]:
     """What drains hold now."""
-    held, _ = holds.read(backends.redis(), backends.keys)
+    held, _ = holds.read(backends.redis(), backends.keys.holds)
     return {name: hold for name, hold in held.items() if hold.command == COMMAND}
 
 
 def others(backends: Backends) -> dict[str, Hold]:
     """What somebody else holds."""
-    held, _ = holds.read(backends.redis(), backends.keys)
+    held, _ = holds.read(backends.redis(), backends.keys.holds)
     return {name: hold for name, hold in held.items() if hold.command != COMMAND}
 
 

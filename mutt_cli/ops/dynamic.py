@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
 
 from mutt_cli.adapters import dynamic_store
 from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.dynamic_store import Former
 from mutt_cli.adapters.operations import Audited
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.errors import ConfigError, UsageError
@@ -170,8 +173,8 @@ def absent_keys(stored: Mapping[str, str]) -> list[str]:
     return [name for name in own if not any(key in stored for key in _names(BY_DYNAMIC[name]))]
 
 
-def apply(backends: Backends, plan: Plan, *, for_s: float = 0.0) -> dict[str, str | None]:
-    """Store and announce, in one step; returns what had been chosen before, by key, None where nothing was.
+def apply(backends: Backends, plan: Plan, *, for_s: float = 0.0) -> Former:
+    """Store and announce, in one step; returns what had been chosen before, by key.
 
     With `for_s` the values go back by themselves after so many seconds, unless they are set again.
     """
@@ -180,16 +183,18 @@ def apply(backends: Backends, plan: Plan, *, for_s: float = 0.0) -> dict[str, st
         texts |= dict.fromkeys(change.declaration.dynamic_aliases)  # one that stayed would win once the key is removed
         texts[change.key] = change.text
     former = dynamic_store.change(backends.redis(), backends.keys, texts, for_ms=int(for_s * 1000))
-    return {
-        one.key: next((former[name] for name in _names(one.declaration) if former[name] is not None), None)
-        for one in plan.changes
-    }
+    chosen: dict[str, str | None] = {}
+    for one in plan.changes:
+        said = (former.texts[name] for name in _names(one.declaration))
+        chosen[one.key] = next((text for text in said if text is not None), None)
+    return Former(chosen, {name: end for name, end in former.returns.items() if name in chosen})
 
 
-def before_images(plan: Plan, former: Mapping[str, str | None] | None = None) -> dict[str, dict[str, str | None]]:
-    """What undo needs: each key's stored text before (as planned, or as met) and after; None where nothing is."""
-    before = {one.key: one.stored for one in plan.changes} if former is None else dict(former)
-    return {"former": before, "made": {one.key: one.text for one in plan.changes}}
+def before_images(plan: Plan, former: Former | None = None) -> dict[str, Any]:
+    """What undo needs: each key's stored text before (as planned, or as met), its end if it had one, and after."""
+    before = {one.key: one.stored for one in plan.changes} if former is None else dict(former.texts)
+    ends = msgspec.to_builtins(dict(former.returns)) if former else {}
+    return {"former": before, "made": {one.key: one.text for one in plan.changes}, "returns": ends}
 
 
 def word(change: Change) -> str:

@@ -17,14 +17,15 @@ from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.operations import Audited
 from mutt_cli.core.pipeline import INGEST, QUEUES
 from mutt_cli.errors import NotFoundError, RefusedError
-from mutt_cli.ops.switches import INTAKE
+from mutt_cli.ops.switches import INTAKE, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from mutt_cli.adapters.dynamic_store import Reader
     from mutt_cli.core.hold import Hold
     from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.operation import Operation
 
 POLL_S: Final = 0.1
 LONGEST_WAIT_S: Final = 20.0
@@ -41,17 +42,20 @@ class Intake:
     """All holds of ingestors, by name."""
     waiting: int
     """Events in the ingest queue."""
+    at_ms: int
+    """Redis time of the look, Unix ms."""
 
 
 def intake(backends: Backends) -> Intake:
     """The intake now. Raises RedisUnavailableError."""
     client, keys = backends.redis(), backends.keys
-    held, _ = holds.read(client, keys)
+    held, now = holds.read(client, keys.holds)
     queue = next(one for one in QUEUES if one.name == INGEST)
     return Intake(
         tuple(one for one in dynamic_store.readers(client, keys) if one.service == INTAKE),
         {name: hold for name, hold in held.items() if name.partition("/")[0] == INTAKE},
         queue_reading.depths(client, keys, [queue])[0],
+        now,
     )
 
 
@@ -89,11 +93,58 @@ def to_lift(seen: Intake, instances: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names_of(seen, instances) if name in seen.held)
 
 
+def standing(backends: Backends, names: Iterable[str]) -> tuple[dict[str, Hold | None], int]:
+    """What holds each of these names now, and the Redis time in ms."""
+    found: dict[str, Hold | None] = {}
+    now = 0
+    for key, own in _places(backends, names).items():
+        held, now = holds.read(backends.redis(), key)
+        found |= {name: held.get(short) for name, short in own.items()}
+    return found, now
+
+
 def change(
-    backends: Backends, wishes: Mapping[str, Hold | None], *, for_s: float = 0.0, only: str = ""
+    backends: Backends,
+    wishes: Mapping[str, Hold | None],
+    *,
+    for_s: float = 0.0,
+    expected: Mapping[str, Hold | None] | None = None,
 ) -> dict[str, Hold | None]:
-    """Hold or lift, in one step; returns what was held before."""
-    return holds.change(backends.redis(), backends.keys, wishes, for_ms=int(for_s * 1000), only=only)
+    """Hold or lift names of one kind, in one step; returns what was held before.
+
+    Raises RefusedError MUTT-G006 where somebody switched one since the caller saw what is `expected`.
+    """
+    ((key, own),) = _places(backends, wishes).items()
+    seen = {own[name]: hold for name, hold in (expected or {}).items() if name in own}
+    wanted = {own[name]: hold for name, hold in wishes.items()}
+    former = holds.change(backends.redis(), key, wanted, for_ms=int(for_s * 1000), expected=seen)
+    if isinstance(former, holds.Met):
+        now = f"held {former.hold.phrase}" if former.hold else "not held"
+        raise RefusedError(
+            f"{former.name} is {now} by now", code="MUTT-G006", why="somebody switched it a moment ago",
+            tries=("mutt status", "look again, then call the same command"),
+        )  # fmt: skip
+    return {name: former[short] for name, short in own.items()}
+
+
+def require_no_longer_hold(held: Mapping[str, Hold | None], until_ms: int, forced: Collection[str]) -> None:
+    """Raises RefusedError MUTT-G046 where a new hold until then (0: without end) would shorten what somebody wanted."""
+    for name, hold in held.items():
+        if hold is not None and hold.outlasts(until_ms) and "held" not in forced:
+            raise RefusedError(
+                f"{name} is held {hold.phrase}: yours would end it earlier", code="MUTT-G046",
+                why="what was stopped for longer would start by itself",
+                tries=("leave out --for, or give a longer one", "add --force held to replace it"),
+            )  # fmt: skip
+
+
+def _places(backends: Backends, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """By hash: each name, and how it is called there."""
+    found: dict[str, dict[str, str]] = {}
+    for name in names:
+        key, short = place_of(backends.keys, name)
+        found.setdefault(key, {})[name] = short
+    return found
 
 
 def wait(
@@ -113,6 +164,13 @@ def wait(
         if not behind or spent >= min(seconds, LONGEST_WAIT_S):
             return meant, behind, spent
         time.sleep(POLL_S)
+
+
+def record(operation: Operation, former: Mapping[str, Hold | None], made: Mapping[str, Hold | None]) -> None:
+    """What was switched, for the operations journal and the audit."""
+    before, after = images(former), images(made)
+    operation.originals, operation.counts = {"former": before, "made": after}, {"holds": len(before)}
+    operation.audited = audited(before, after)
 
 
 def images(held: Mapping[str, Hold | None]) -> Images:

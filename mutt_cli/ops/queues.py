@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from mutt_cli.adapters import ledger, pauses, queue_reading
+from mutt_cli.adapters import holds, ledger, queue_reading
 from mutt_cli.core import pipeline
 from mutt_cli.core.dead_letter import open_letter
-from mutt_cli.core.moment import rfc3339, unix_ms
+from mutt_cli.core.moment import unix_ms
 from mutt_cli.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mutt_cli.adapters.queue_reading import Worker
-    from mutt_cli.core.pause import Pause
     from mutt_cli.core.pipeline import Queue
     from mutt_cli.keys import Role
     from mutt_cli.ops.backends import Backends
@@ -70,14 +69,14 @@ def states(backends: Backends, workers: Sequence[Worker] | None = None) -> list[
     remediation = queue_reading.remediation_runs(client, keys)
     limit = queue_reading.delivery_limit(client, keys, backends.settings.moog)
     lengths, ends = queue_reading.depths(client, keys, queues), queue_reading.oldest(client, keys, queues)
-    paused = pauses.read(client, keys)
+    paused, _ = holds.read(client, keys.remediation_paused)
     found = []
     for queue, length, end in zip(queues, lengths, ends, strict=True):
         since = accepted_ms(end) if end is not None else None
         age = None if since is None else max(0, now - since) / 1000
         consumers, drained_by = _drained(queue, known, remediation=remediation)
         held_by = limit.words if limit and limit.full and length and queue.name == pipeline.ALERT else ""
-        held_by = pause_words(paused[queue.name]) if queue.name in paused else held_by
+        held_by = paused[queue.name].words if queue.name in paused else held_by
         found.append(
             QueueState(
                 queue.name,
@@ -93,12 +92,6 @@ def states(backends: Backends, workers: Sequence[Worker] | None = None) -> list[
             )
         )
     return found
-
-
-def pause_words(one: Pause) -> str:
-    """`mk@bastion until 2026-11-28T05:14:02.000Z`: who stopped remediation there, and how long."""
-    until = rfc3339(one.until_ms) if one.until_ms is not None else "it is resumed"
-    return f"{one.by} until {until}" + (f" ({one.reason})" if one.reason else "")
 
 
 def accepted_ms(element: bytes) -> int | None:

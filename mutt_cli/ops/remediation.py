@@ -58,7 +58,7 @@ def look(backends: Backends, configuration: Configuration) -> Seen:
     """Everything about it. Raises RedisUnavailableError."""
     client, keys = backends.redis(), backends.keys
     settings = dynamic.view(backends, configuration).settings.remediation
-    held, _ = holds.read(client, keys)
+    held, _ = holds.read(client, keys.holds)
     readers = [one for one in dynamic_store.readers(client, keys) if one.service == SERVICE]
     queues = [one for one in QUEUES if one.name in {DLQ_ALERTER, DLQ_MOOG}]
     depths = queue_reading.depths(client, keys, queues)

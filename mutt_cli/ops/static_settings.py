@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters import dynamic_store, host, ledger, postgres, queue_reading, redis_client
-from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.configuration import ENV_FILE, load
 from mutt_cli.adapters.files import write_whole
 from mutt_cli.adapters.operations import Audited
@@ -30,11 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mutt_cli.adapters.configuration import Configuration
-    from mutt_cli.adapters.dynamic_store import Reader
     from mutt_cli.ops.backends import Backends
     from mutt_cli.settings import Declaration, Settings
 
-POLL_S: Final = 0.2
 WRITTEN_BY_UP: Final = "# Written by `mutt up`"
 """How a file begins that is written anew at each start."""
 _NAMES: Final = {
@@ -186,34 +182,6 @@ def audited(made: Plan) -> list[Audited]:
     return rows
 
 
-def readers_here(backends: Backends, made: Plan) -> list[Reader]:
-    """The processes on this host that have to be started anew. Raises RedisUnavailableError."""
-    found = dynamic_store.readers(backends.redis(), backends.keys)
-    return [one for one in found if one.host == host.hostname() and one.service in made.services]
-
-
-def wait(backends: Backends, made: Plan, seconds: float) -> tuple[list[Reader], list[Reader], float]:
-    """Wait until each of these processes runs with the values; returns them, those that do not, and the time."""
-    began = boottime_s()
-    while True:
-        found = readers_here(backends, made)
-        behind = [one for one in found if not _has(one, made)]
-        spent = boottime_s() - began
-        if not behind or spent >= seconds:
-            return found, behind, spent
-        time.sleep(POLL_S)
-
-
-def _has(reader: Reader, made: Plan) -> bool:
-    wanted = [one for one in made.changes if reader.service in one.declaration.services]
-    return all(reader.value(one.declaration) == told(one.declaration, one.new) for one in wanted)
-
-
-def told(declaration: Declaration, value: Value) -> str:
-    """The value as a process says it runs with: a digest of what may hold a secret."""
-    return dynamic_store.told(declaration, value)
-
-
 def _fixed(configuration: Configuration) -> Mapping[str, str]:
     """Everything that is set here now, as texts."""
     from mutt_cli.settings import BY_ENV  # noqa: PLC0415
@@ -320,4 +288,4 @@ def _judge_reach(after: Settings, changes: Sequence[Change]) -> None:
         ) from error  # fmt: skip
 
 
-__all__ = ["Change", "Plan", "audited", "is_static", "plan", "readers_here", "wait", "write"]
+__all__ = ["Change", "Plan", "audited", "is_static", "plan", "write"]

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.adapters import breaker, holds, pauses
-from mutt_cli.core.hold import Hold
+from mutt_cli.adapters import breaker, holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mutt_cli.adapters.breaker import Breaker
+    from mutt_cli.core.hold import Hold
+    from mutt_cli.keys import Keys
     from mutt_cli.ops.backends import Backends
 
 INTAKE: Final = "ingestor"
 """What holds all ingestors."""
 BREAKER: Final = "breaker"
-PAUSED: Final = "dlq"
+PAUSED: Final = "dlq/"
 """Before the short name of a dead-letter queue in which remediation is stopped (`mutt dlq pause`)."""
 _MEANING: Final = {
     "ingestor": "the intake is stopped",
@@ -29,7 +30,7 @@ _MEANING: Final = {
 
 @dataclass(frozen=True)
 class Off:
-    """One thing that is switched off. `what` is the service, `service/instance`, or `breaker`."""
+    """One thing that is switched off. `what` is the service, `service/instance`, `dlq/queue` or `breaker`."""
 
     what: str
     hold: Hold
@@ -39,7 +40,7 @@ class Off:
         """In one line: what, by whom, since when, until when, why."""
         service, _, instance = self.what.partition("/")
         meaning = _MEANING.get(service, f"{service} is switched off")
-        if service == PAUSED:
+        if self.what.startswith(PAUSED):
             return f"remediation takes nothing from {instance}, {self.hold.phrase}"
         if self.what == BREAKER:
             meaning = "the circuit breaker is tripped: Moogsoft gets no alerts"
@@ -50,12 +51,15 @@ class Off:
 def switched_off(backends: Backends) -> tuple[Off, ...]:
     """Everything that is switched off now. Raises RedisUnavailableError."""
     client, keys = backends.redis(), backends.keys
-    held, _ = holds.read(client, keys)
-    paused = tuple(
-        Off(f"{PAUSED}/{name}", Hold(one.by, one.reason, since=one.at_ms, until=one.until_ms or 0))
-        for name, one in sorted(pauses.read(client, keys).items())
-    )
-    return (*_all(held.items(), breaker.read(client, keys)), *paused)
+    held, _ = holds.read(client, keys.holds)
+    paused, _ = holds.read(client, keys.remediation_paused)
+    letters = [Off(f"{PAUSED}{name}", hold) for name, hold in sorted(paused.items())]
+    return (*_all(held.items(), breaker.read(client, keys)), *letters)
+
+
+def place_of(keys: Keys, what: str) -> tuple[str, str]:
+    """The hash in which a thing's hold is kept, and its name there."""
+    return (keys.remediation_paused, what.removeprefix(PAUSED)) if what.startswith(PAUSED) else (keys.holds, what)
 
 
 def _all(held: Iterable[tuple[str, Hold]], found: Breaker) -> Iterable[Off]:

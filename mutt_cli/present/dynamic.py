@@ -9,8 +9,9 @@ from mutt_cli.present.output import Document
 from mutt_cli.settings.values import expected, shown, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from mutt_cli.adapters.dynamic_store import Former
     from mutt_cli.ops.dynamic import Change, Plan, View
     from mutt_cli.ops.operation import Operation
     from mutt_cli.settings import Declaration, Value
@@ -25,15 +26,17 @@ def change_line(change: Change) -> str:
     return f"{change.key}: {old}{whence} -> {new}   ({expected(change.declaration)})"
 
 
-def undo_lines(changes: Sequence[Change], former: Mapping[str, str | None]) -> list[str]:
+def undo_lines(changes: Sequence[Change], former: Former, operation: str) -> list[str]:
     """The commands that put back what was there; a value that may hold a secret is not printed."""
+    if former.returns:  # `set` would make for good what was meant for a time
+        return [f"mutt undo {operation}"]
     lines = []
     for one in changes:
-        before = former[one.key]
+        before = former.texts[one.key]
         if before is None:
             lines.append(f"mutt config unset {one.key}")
         elif one.declaration.may_hold_secret:
-            lines.append(f"mutt config set {one.key}=...   (the former value is in the operations journal)")
+            lines.append(f"mutt undo {operation}")
         else:
             lines.append(f"mutt config set {one.key}={_quoted(before)}")
     return lines
@@ -50,13 +53,13 @@ class Done:
     """A change that was made: its record, what had been chosen before by key, and when it goes back by itself."""
 
     operation: Operation
-    former: Mapping[str, str | None]
+    former: Former
     until: str
 
 
 def done_document(kind: str, plan: Plan, done: Done | None, seen: View | None, *, waited_s: float) -> Document:
     """What was changed; None if all was so already. `seen` is None if nobody waited for the daemons."""
-    undo = undo_lines(plan.changes, done.former) if done else []
+    undo = undo_lines(plan.changes, done.former, done.operation.id) if done else []
     fields = {
         "dry_run": False,
         "operation": done.operation.id if done else None,

@@ -8,13 +8,9 @@ from mutt_cli.present.output import Document
 from mutt_cli.settings.values import shown, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mutt_cli.adapters.dynamic_store import Reader
     from mutt_cli.ops.operation import Operation
     from mutt_cli.ops.static_settings import Change, Plan
-
-Waited = tuple["Sequence[Reader]", "Sequence[Reader]", float]
+    from mutt_cli.ops.static_wait import Waited
 
 
 def static_document(
@@ -37,19 +33,18 @@ def static_document(
         "daemons": [
             {
                 "service": one.service, "name": one.name, "host": one.host, "pid": one.pid, "revision": one.revision,
-                "state": "not_yet" if one in waited[1] else "in_effect",
+                "state": "gone" if one in waited.gone else "not_yet" if one in waited.behind else "in_effect",
             }
-            for one in waited[0]
+            for one in (*waited.found, *waited.gone)
         ] if waited else None,
         "undo": [undo] if undo else [],
     }  # fmt: skip
     text = [*(one.told for one in plan.changes), first]
     if waited is not None:
-        found, behind, seconds = waited
-        text.append(
-            f"{len(found) - len(behind)}/{len(found)} processes of this host run with it, after {seconds:.1f} s"
-        )
-        text += [f"  {one.service} {one.name} (pid {one.pid}) was not restarted yet" for one in behind]
+        whole, done = len(waited.found) + len(waited.gone), len(waited.found) - len(waited.behind)
+        text.append(f"{done}/{whole} processes of this host run with it, after {waited.seconds:.1f} s")
+        text += [f"  {one.service} {one.name} (pid {one.pid}) was not restarted yet" for one in waited.behind]
+        text += [f"  {one.service} {one.name} (was pid {one.pid}) is gone and has not come back" for one in waited.gone]
     text += [f"undo:  {undo}"] if undo else []
     warnings = (*plan.warnings, *(operation.warnings if operation else ()))
     return Document(kind, fields, text=text, warnings=warnings, name=operation.id if operation else "")

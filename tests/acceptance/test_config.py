@@ -197,6 +197,17 @@ def test_a_value_for_a_time_is_told_with_its_end_and_comes_back_by_itself(stack:
     assert refused.returncode == 2
 
 
+def test_taking_a_change_back_gives_a_value_for_a_time_its_end_again(stack: Stack) -> None:
+    config(stack, "set", "unhandled_threshold=10")
+    config(stack, "set", "unhandled_threshold=70", "--for", "8s")
+    done = config(stack, "set", "unhandled_threshold=90")
+    back = stack.mutt("undo", done.stdout.partition("mutt undo ")[2].split()[0])
+    assert "goes back by itself at" in back.stdout, back.stderr
+    assert stack.redis.get(KEYS.config("unhandled_threshold")) == b"70"
+    eventually(lambda: stack.redis.get(KEYS.config("unhandled_threshold")) == b"10", "its time is over")
+    config(stack, "unset", "unhandled_threshold")
+
+
 def test_a_daemon_that_does_not_obey_is_named_and_the_answer_is_partial(stack: Stack) -> None:
     dynamic_store.note_reader(stack.redis, KEYS, dynamic_store.Reader("alerter", "other", "host-b", 7, "off"))
     done = stack.mutt("config", "set", "unhandled_threshold=50")

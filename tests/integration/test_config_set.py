@@ -41,7 +41,7 @@ def begun(operation: str = "op-7Q3A1B") -> Begun:
 
 
 def set_to(backends: Backends, *wishes: tuple[str, str]) -> dict[str, str | None]:
-    return dynamic.apply(backends, dynamic.plan_set(backends, CONFIGURED, wishes))
+    return dict(dynamic.apply(backends, dynamic.plan_set(backends, CONFIGURED, wishes)).texts)
 
 
 def reader(service: str, name: str, revision: str, *refused: str) -> Reader:
@@ -113,7 +113,7 @@ def test_unset_goes_back_to_what_is_configured_and_takes_the_alias_along(
     redis_client.set(KEYS.config("rule_cache_ttl"), "50")
     plan = dynamic.plan_unset(backends, CONFIGURED, "cache_reload_interval")
     assert [(one.old, one.new) for one in plan.changes] == [(50, 300)]
-    assert dynamic.apply(backends, plan) == {"cache_reload_interval": "50"}
+    assert dynamic.apply(backends, plan).texts == {"cache_reload_interval": "50"}
     assert redis_client.keys("mutt:config:*") == []
     assert dynamic.plan_unset(backends, CONFIGURED, "RULE_CACHE_TTL").changes[0].nothing
 
@@ -175,7 +175,7 @@ def test_an_operation_is_recorded_before_and_after_and_audited(
     with recorded(backends, tmp_path, begun()) as operation:
         row = migrated.execute("SELECT command, actor, reason, result, finished_at FROM operations").fetchone()
         assert row == ("config set", "mk@bastion", "INC-1182", None, None)
-        operation.originals = dynamic.apply(backends, plan)
+        operation.originals = dict(dynamic.apply(backends, plan).texts)
         operation.audited = dynamic.audited(plan, {SHED: "3000"})
     row = migrated.execute("SELECT id, result, argv, originals, finished_at >= started_at FROM operations").fetchone()
     assert row == ("op-7Q3A1B", "done", ["config", "set", f"{SHED}=5000"], {SHED: None}, True)

@@ -30,8 +30,8 @@ def test_a_stop_for_a_time_ends_while_redis_is_away_and_one_without_stays(caplog
     caplog.set_level(logging.INFO, "mutt")
     with servers.valkey_server() as valkey:
         client = connect(replace(Redis(), socket=str(valkey.socket)))
-        holds.change(client, KEYS, {"ingestor/timed": Hold("mk", "INC-1")}, for_ms=1_000)
-        holds.change(client, KEYS, {"ingestor/open": Hold("mk", "INC-2")})
+        holds.change(client, KEYS.holds, {"ingestor/timed": Hold("mk", "INC-1")}, for_ms=1_000)
+        holds.change(client, KEYS.holds, {"ingestor/open": Hold("mk", "INC-2")})
         timed, lasting = (HoldWatch(KEYS, "ingestor", (name, "host"), LOG) for name in ("timed", "open"))
         assert timed.look(client)
         assert lasting.look(client)
@@ -53,7 +53,7 @@ def test_a_running_process_obeys_and_says_so_also_without_dynamic_settings(
         return [one.held for one in dynamic_store.readers(redis_client, KEYS)]
 
     with watched(str(valkey.socket), service="ingestor", enabled=enabled) as runtime:
-        holds.change(redis_client, KEYS, {"ingestor": Hold("mk", "", "op-1")})
+        holds.change(redis_client, KEYS.holds, {"ingestor": Hold("mk", "", "op-1")})
         eventually(lambda: said() == ["op-1"], "it says that it is off")
         assert runtime.holds.hold is not None
         redis_client.hdel(KEYS.holds, "ingestor")  # by hand
@@ -61,7 +61,7 @@ def test_a_running_process_obeys_and_says_so_also_without_dynamic_settings(
 
 
 def test_a_hold_of_another_service_or_instance_holds_nobody_else(redis_client: Client) -> None:
-    holds.change(redis_client, KEYS, {"alerter": Hold("mk"), "ingestor/elsewhere": Hold("mk")})
+    holds.change(redis_client, KEYS.holds, {"alerter": Hold("mk"), "ingestor/elsewhere": Hold("mk")})
     watch = HoldWatch(KEYS, "ingestor", ("pod-1", "host"), LOG)
     assert not watch.look(redis_client)
     assert watch.hold is None

@@ -222,7 +222,7 @@ def test_a_full_redis_keeps_no_daemon_from_its_settings(redis_client: Client, va
             assert runtime.settings.moog.rate_limit_max_requests == 7
             eventually(lambda: dynamic_store.readers(redis_client, KEYS), "it can even say so")
             former = dynamic_store.change(redis_client, KEYS, {"moog_rate_limit": "8"})
-            assert former == {"moog_rate_limit": "7"}
+            assert former.texts == {"moog_rate_limit": "7"}
             eventually(lambda: runtime.settings.moog.rate_limit_max_requests == 8, "and a change arrives")
     finally:
         redis_client.config_set("maxmemory", "0")

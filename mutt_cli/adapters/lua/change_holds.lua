@@ -1,11 +1,13 @@
 #!lua flags=allow-oom
 -- include lease
--- change_holds: a person switches something off, or on again. What is over by now is forgotten on the way.
+-- change_holds: a person switches something off, or on again: all of it or, where somebody else was there first, none.
+-- What is over by now is forgotten on the way.
 -- KEYS  1 holds (hash: what is held to JSON)
--- ARGV  1 ms for which it holds, 0 until it is lifted  2 operation whose holds alone are lifted, '' = any
---       3.. for each: its name, the JSON of the hold ('' to lift it)
--- Returns the former JSON of each, nil where nothing was held.
-local now, lasts, former = now_ms(), tonumber(ARGV[1]), {}
+-- ARGV  1 ms for which they hold, 0 where the hold has its own end or none
+--       2.. for each: its name, the JSON of the hold ('' to lift it), what has to be there: the operation that holds it
+--       ('' = it was written by hand), '-' = nothing holds it, '*' = whatever there is
+-- Returns {'SET', the former JSON of each or nil} or {'OTHER', name, its JSON or nil}: not what was expected.
+local now, lasts = now_ms(), tonumber(ARGV[1])
 local function told(text)
     local ok, hold = pcall(cjson.decode, text)
     return ok and type(hold) == 'table' and hold or {}
@@ -15,16 +17,24 @@ for i = 1, #all, 2 do
     local ends = tonumber(told(all[i + 1])['until'] or 0) or 0
     if ends > 0 and ends <= now then redis.call('HDEL', KEYS[1], all[i]) end
 end
-for i = 3, #ARGV, 2 do
-    local name, text = ARGV[i], ARGV[i + 1]
-    local stored = redis.call('HGET', KEYS[1], name)
+local former = { 'SET' }
+for i = 2, #ARGV, 3 do
+    local stored, expected = redis.call('HGET', KEYS[1], ARGV[i]), ARGV[i + 2]
+    local holder = stored and tostring(told(stored)['operation'] or '') or '-'
+    if expected ~= '*' and expected ~= holder then return { 'OTHER', ARGV[i], stored } end
     former[#former + 1] = stored
-    if text ~= '' then
-        local hold = cjson.decode(text)
-        hold['since'] = now
-        hold['until'] = lasts > 0 and now + lasts or 0
+end
+for i = 2, #ARGV, 3 do
+    local name, text = ARGV[i], ARGV[i + 1]
+    local hold = text ~= '' and cjson.decode(text) or nil
+    if hold then
+        if hold['since'] <= 0 then hold['since'] = now end
+        if lasts > 0 then hold['until'] = now + lasts end
+    end
+    -- One that is put back may have ended meanwhile.
+    if hold and (hold['until'] <= 0 or hold['until'] > now) then
         redis.call('HSET', KEYS[1], name, cjson.encode(hold))
-    elseif stored and (ARGV[2] == '' or told(stored)['operation'] == ARGV[2]) then
+    else
         redis.call('HDEL', KEYS[1], name)
     end
 end

@@ -127,4 +127,8 @@ CODES: Final = {
         "The new credential may not read the path of the secrets.",
         "None: daemons would not start with it.", "mutt vault token",
     ),
+    "MUTT-G046": told(
+        "Somebody holds it for longer than you are about to, and your hold would replace theirs.",
+        "None: what was stopped stays stopped.", "mutt status", "mutt breaker show",
+    ),
 }  # fmt: skip

@@ -23,7 +23,7 @@ from mutt_cli.present.schema import (
 DAEMONS: Final = many(
     record(
         service=TEXT, name=TEXT, host=TEXT, pid=COUNT, revision=TEXT,
-        state=words("in_effect", "not_yet", "refused", "off"),
+        state=words("in_effect", "not_yet", "refused", "off", "gone"),
     )
 )  # fmt: skip
 _SETTING: Final[dict[str, Field]] = {

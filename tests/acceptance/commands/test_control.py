@@ -57,6 +57,11 @@ def balanced(world: World) -> bool:
     return bool(world.mutt("reconcile", "-o", "json").json["balanced"])
 
 
+def quiet(world: World) -> bool:
+    """Whether nothing waits anywhere, so that nothing changes by itself."""
+    return not any(one["depth"] for one in world.mutt("queue", "list", "-o", "json").json["items"])
+
+
 @pytest.mark.covers("breaker show", "breaker trip")
 def test_a_tripped_breaker_keeps_alerts_from_moogsoft_and_a_reset_lets_all_of_them_out(world: World) -> None:
     with world.unchanged():
@@ -103,8 +108,43 @@ def test_a_trip_is_taken_back_once_and_not_if_somebody_reset_it_since(world: Wor
     trip = "mutt:circuit_breaker:moogsoft:trip"
     eventually(lambda: world.redis_cli("EXISTS", trip) == "0", "a forwarder has seen that the trip is over")
     with world.unchanged():
-        assert "no longer held" in world.mutt("undo", second, code=7).err
+        assert "the breaker is CLOSED" in world.mutt("undo", second, code=7).err
     assert event_id(posted(world))
+
+
+def test_a_trip_that_is_taken_back_leaves_the_breaker_as_it_was(world: World) -> None:
+    eventually(lambda: quiet(world), "what was sent before has arrived")
+    failures, opened = "mutt:circuit_breaker:moogsoft:failures", "mutt:circuit_breaker:moogsoft:open_time"
+    for key, value in ((STATE, "OPEN"), (failures, "7"), (opened, "9999999999999")):
+        world.redis_cli("SET", key, value)
+    first = world.operation(world.mutt("breaker", "trip", "-o", "json"))
+    second = world.operation(world.mutt("breaker", "trip", "--reason", "INC-2", "-o", "json"))
+    with world.unchanged():
+        refused = world.mutt("breaker", "trip", "--for", "1h", code=7)
+        world.mutt("undo", first, code=7)
+    assert "INC-2" in refused.err
+    assert "--force held" in refused.err
+    world.mutt("undo", second, "--yes")
+    assert first in world.redis_cli("GET", "mutt:circuit_breaker:moogsoft:trip")
+    world.mutt("undo", first)
+    assert [world.redis_cli("GET", key) for key in (STATE, failures, opened)] == ["OPEN", "7", "9999999999999"]
+    assert world.redis_cli("EXISTS", "mutt:circuit_breaker:moogsoft:trip") == "0"
+    world.mutt("breaker", "reset")
+
+
+def test_a_shorter_stop_does_not_replace_a_longer_one_unless_that_is_meant(world: World) -> None:
+    eventually(lambda: quiet(world), "what was sent before has arrived")
+    world.mutt("ingest", "stop", "--yes", "--reason", "CHG-7", "--no-wait")
+    with world.unchanged():
+        refused = world.mutt("ingest", "stop", "--for", "4s", "--yes", code=7)
+    assert "MUTT-G046" in refused.err
+    assert "CHG-7" in refused.err
+    words = ("--for", "1h", "--yes", "--force", "held", "--no-wait", "-o", "json")
+    shorter = world.operation(world.mutt("ingest", "stop", *words))
+    assert "CHG-7" not in world.redis_cli("HGET", "mutt:holds", "ingestor")
+    world.mutt("undo", shorter, "--yes")
+    assert "CHG-7" in world.redis_cli("HGET", "mutt:holds", "ingestor")
+    world.mutt("ingest", "start")
 
 
 @pytest.mark.covers("ingest stop", "ingest start")

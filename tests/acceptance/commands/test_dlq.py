@@ -123,6 +123,20 @@ def test_remediation_stops_in_a_queue_and_goes_on(world: World) -> None:
     assert world.redis_cli("HEXISTS", "mutt:remediation:paused", "dlq-alerter") == "0"
 
 
+def test_a_pause_that_somebody_ended_or_replaced_is_not_taken_back(world: World) -> None:
+    world.redis_cli("DEL", "mutt:remediation:paused")
+    first = world.operation(world.mutt("dlq", "pause", "dlq-moog", "--for", "1h", "--reason", "INC-1", "-o", "json"))
+    second = world.operation(world.mutt("dlq", "pause", "dlq-moog", "--reason", "INC-2", "-o", "json"))
+    with world.unchanged():
+        world.mutt("undo", first, code=7)
+        world.mutt("dlq", "pause", "dlq-moog", "--for", "1m", code=7)
+    world.mutt("undo", second, "--yes")
+    assert '"reason":"INC-1"' in world.redis_cli("HGET", "mutt:remediation:paused", "dlq-moog")
+    world.mutt("dlq", "resume", "dlq-moog")
+    with world.unchanged():
+        world.mutt("undo", first, code=7)
+
+
 @pytest.mark.covers("dlq export", "dlq import", "dlq purge")
 def test_letters_go_to_a_file_are_removed_and_come_back(world: World, tmp_path: Path) -> None:
     path = tmp_path / "moog.jsonl.gz"

@@ -64,6 +64,12 @@ def test_a_window_has_an_end_is_shown_and_can_be_ended_and_taken_back(world: Wor
     world.mutt("maintenance", "list", "--where", "colour=red", code=2)
 
 
+def unexplained(world: World) -> tuple[int, list[str], list[str]]:
+    """What the ledger cannot account for, such as letters that another test wrote by hand."""
+    told = world.mutt("reconcile", "-o", "json", code=None).json
+    return told["remainder"], told["missing"], told["extra"]
+
+
 @pytest.mark.covers("maintenance drain", "maintenance resume")
 def test_a_drained_pipeline_is_empty_with_every_event_sent_and_resumes_in_order(world: World) -> None:
     with world.unchanged():
@@ -71,6 +77,7 @@ def test_a_drained_pipeline_is_empty_with_every_event_sent_and_resumes_in_order(
         world.mutt("maintenance", "drain", code=2)
         world.mutt("maintenance", "resume", "--dry-run")
         assert "no drain holds anything" in world.mutt("maintenance", "resume").out
+    before = unexplained(world)
     sent = [accepted(world) for _ in range(5)]
     done = world.mutt("maintenance", "drain", "--no-wait", "--yes", "--timeout", WAITS, "-o", "json").json
     assert all(one["done"] for one in done["steps"])
@@ -81,7 +88,7 @@ def test_a_drained_pipeline_is_empty_with_every_event_sent_and_resumes_in_order(
     assert [one["step"] for one in again["steps"]] == ["let work again: remediation", "let work again: ingestor"]
     assert world.redis_cli("EXISTS", "mutt:holds") == "0"
     assert accepted(world)
-    assert world.mutt("reconcile", "-o", "json").json["balanced"] is True
+    assert unexplained(world) == before
     world.mutt("maintenance", "resume", "--no-such-flag", code=2)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mutt_cli.adapters.dynamic_store import Reader as Process
-from mutt_cli.adapters.dynamic_store import change, go_back, note_reader, read, readers
+from mutt_cli.adapters.dynamic_store import Return, change, go_back, note_reader, read, readers
 from tests.contract.protocol.workers import KEYS
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def test_documented_names_are_exact(key: str) -> None:
 
 def test_change_sets_removes_and_tells_what_was_there(redis_client: Client) -> None:
     redis_client.set(KEYS.config(SHED), "3000")
-    assert change(redis_client, KEYS, {RATE: "5", SHED: None}) == {RATE: None, SHED: "3000"}
+    assert change(redis_client, KEYS, {RATE: "5", SHED: None}).texts == {RATE: None, SHED: "3000"}
     assert read(redis_client, KEYS).values == {RATE: "5"}
 
 
 def test_repeated_change_changes_nothing_more(redis_client: Client) -> None:
     change(redis_client, KEYS, {RATE: "5"})
-    assert change(redis_client, KEYS, {RATE: "5"}) == {RATE: "5"}
+    assert change(redis_client, KEYS, {RATE: "5"}).texts == {RATE: "5"}
     assert read(redis_client, KEYS).chosen == {RATE: "5"}
 
 
@@ -45,8 +45,29 @@ def test_a_change_makes_a_default_of_an_alerter_somebodys_wish(redis_client: Cli
     redis_client.set(KEYS.config(SHED), "2000")
     redis_client.hset(KEYS.config_defaults, SHED, "2000")
     assert read(redis_client, KEYS).chosen == {}
-    assert change(redis_client, KEYS, {SHED: "2000"}) == {SHED: None}
+    assert change(redis_client, KEYS, {SHED: "2000"}).texts == {SHED: None}
     assert read(redis_client, KEYS).chosen == {SHED: "2000"}
+
+
+def test_what_was_meant_for_a_time_is_put_back_with_its_end(redis_client: Client) -> None:
+    change(redis_client, KEYS, {RATE: "5"})
+    change(redis_client, KEYS, {RATE: "6"}, for_ms=60_000)
+    former = change(redis_client, KEYS, {RATE: "7"})
+    assert (former.texts[RATE], former.returns[RATE].former) == ("6", "5")
+    assert read(redis_client, KEYS).returns == {}
+    change(redis_client, KEYS, former.texts, returns=former.returns)
+    assert 0 < read(redis_client, KEYS).returns[RATE] <= 60_000
+    expire(redis_client, RATE)
+    assert go_back(redis_client, KEYS, RATE)
+    assert read(redis_client, KEYS).values == {RATE: "5"}
+
+
+@pytest.mark.parametrize(("follows", "left"), [("5", {RATE: "5"}), (None, {})])
+def test_what_is_put_back_after_its_end_is_what_it_was_to_go_back_to(
+    redis_client: Client, follows: str | None, left: dict[str, str]
+) -> None:
+    change(redis_client, KEYS, {RATE: "6"}, returns={RATE: Return(1, follows)})
+    assert (read(redis_client, KEYS).values, read(redis_client, KEYS).returns) == (left, {})
 
 
 def test_what_is_meant_for_a_time_goes_back_once_that_is_over_and_only_once(redis_client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from mutt_cli.adapters import breaker, holds
@@ -27,27 +28,49 @@ def worker(redis_client: Client) -> Worker:
 
 
 def test_a_hold_is_stamped_by_redis_and_lifted_and_what_was_there_is_told(redis_client: Client) -> None:
-    assert holds.change(redis_client, KEYS, {"ingestor": WISH}, for_ms=60_000) == {"ingestor": None}
-    held, now = holds.read(redis_client, KEYS)
+    assert switch(redis_client, {"ingestor": WISH}, for_ms=60_000) == {"ingestor": None}
+    held, now = holds.read(redis_client, KEYS.holds)
     assert 0 <= now - held["ingestor"].since < 60_000
     assert held["ingestor"].until - held["ingestor"].since == 60_000
     assert held["ingestor"].reason == "INC-1182"
-    former = holds.change(redis_client, KEYS, {"ingestor": None})
+    former = switch(redis_client, {"ingestor": None})
     assert former["ingestor"] == held["ingestor"]
-    assert holds.read(redis_client, KEYS)[0] == {}
+    assert holds.read(redis_client, KEYS.holds)[0] == {}
 
 
 def test_a_hold_that_is_over_holds_nothing_and_is_forgotten_with_the_next_change(redis_client: Client) -> None:
     redis_client.hset(KEYS.holds, "ingestor", '{"actor":"a","since":1,"until":2}')
-    assert holds.read(redis_client, KEYS)[0] == {}
-    holds.change(redis_client, KEYS, {"alerter": WISH})
+    assert holds.read(redis_client, KEYS.holds)[0] == {}
+    holds.change(redis_client, KEYS.holds, {"alerter": WISH})
     assert redis_client.hkeys(KEYS.holds) == [b"alerter"]
 
 
-def test_only_the_holds_of_one_operation_are_lifted_if_that_is_meant(redis_client: Client) -> None:
-    holds.change(redis_client, KEYS, {"ingestor": WISH, "alerter": replace_operation("op-2")})
-    holds.change(redis_client, KEYS, {"ingestor": None, "alerter": None}, only="op-2")
-    assert list(holds.read(redis_client, KEYS)[0]) == ["ingestor"]
+def test_nothing_changes_where_one_of_them_is_not_what_was_seen(redis_client: Client) -> None:
+    other = replace_operation("op-2")
+    switch(redis_client, {"ingestor": WISH, "alerter": other})
+    seen = {"ingestor": WISH, "alerter": WISH}
+    met = holds.change(redis_client, KEYS.holds, {"ingestor": None, "alerter": None}, expected=seen)
+    assert isinstance(met, holds.Met)
+    assert (met.name, met.hold and met.hold.operation) == ("alerter", "op-2")
+    assert set(holds.read(redis_client, KEYS.holds)[0]) == {"ingestor", "alerter"}
+    nothing = holds.change(redis_client, KEYS.holds, {"forwarder": WISH}, expected={"forwarder": other})
+    assert nothing == holds.Met("forwarder", None)
+    assert isinstance(holds.change(redis_client, KEYS.holds, {"alerter": WISH}, expected={"alerter": None}), holds.Met)
+
+
+def test_what_is_put_back_keeps_its_beginning_and_its_end_and_one_that_is_over_does_not_come_back(
+    redis_client: Client,
+) -> None:
+    _, now = holds.read(redis_client, KEYS.holds)
+    former = msgspec.structs.replace(WISH, since=now - 5000, until=now + 60_000)
+    switch(redis_client, {"ingestor": former, "alerter": msgspec.structs.replace(former, until=now - 1)})
+    assert holds.read(redis_client, KEYS.holds)[0] == {"ingestor": former}
+
+
+def switch(client: Client, wishes: dict[str, Hold | None], **how: int) -> dict[str, Hold | None]:
+    former = holds.change(client, KEYS.holds, wishes, for_ms=how.get("for_ms", 0))
+    assert isinstance(former, dict)
+    return former
 
 
 def replace_operation(name: str) -> Hold:
@@ -56,8 +79,8 @@ def replace_operation(name: str) -> Hold:
 
 def test_what_a_hand_wrote_holds_too(redis_client: Client) -> None:
     redis_client.hset(KEYS.holds, "ingestor", "1")
-    assert holds.read(redis_client, KEYS)[0]["ingestor"].actor == BY_HAND
-    assert holds.change(redis_client, KEYS, {"ingestor": None})["ingestor"] is not None
+    assert holds.read(redis_client, KEYS.holds)[0]["ingestor"].actor == BY_HAND
+    assert switch(redis_client, {"ingestor": None})["ingestor"] is not None
     assert redis_client.exists(KEYS.holds) == 0
 
 
@@ -116,14 +139,27 @@ def test_a_post_under_way_when_the_breaker_was_tripped_does_not_close_it(worker:
     assert breaker.read(redis_client, KEYS).state == "OPEN"
 
 
-def test_a_reset_of_one_trip_leaves_another_alone(redis_client: Client) -> None:
-    breaker.trip(redis_client, KEYS, WISH)
-    assert breaker.reset(redis_client, KEYS, only="op-2") is None
-    assert breaker.read(redis_client, KEYS).state == "OPEN"
-    answer = breaker.reset(redis_client, KEYS, only="op-1")
-    assert answer is not None
-    assert (answer[0], answer[1] and answer[1].operation) == ("OPEN", "op-1")
+def test_a_trip_meets_the_one_that_was_seen_or_changes_nothing(redis_client: Client) -> None:
+    assert breaker.trip(redis_client, KEYS, WISH, seen=None).changed
+    again = breaker.trip(redis_client, KEYS, replace_operation("op-2"), seen=None)
+    assert (again.changed, again.trip and again.trip.operation) == (False, "op-1")
+    assert breaker.trip(redis_client, KEYS, replace_operation("op-2"), seen=WISH).changed
+    former = breaker.reset(redis_client, KEYS)
+    assert (former.state, former.trip and former.trip.operation) == ("OPEN", "op-2")
     assert breaker.read(redis_client, KEYS).state == "CLOSED"
+
+
+def test_a_breaker_is_put_back_with_its_trip_its_failures_and_the_moment_it_opened(redis_client: Client) -> None:
+    redis_client.mset({KEYS.breaker("state"): "OPEN", KEYS.breaker("failures"): 7, KEYS.breaker("open_time"): 1234})
+    by_failures = breaker.trip(redis_client, KEYS, WISH)
+    assert (by_failures.state, by_failures.failures, by_failures.opened_ms) == ("OPEN", 7, 1234)
+    by_hand = breaker.trip(redis_client, KEYS, replace_operation("op-2"), for_ms=60_000)
+    assert not breaker.put_back(redis_client, KEYS, by_hand, WISH).changed
+    assert breaker.put_back(redis_client, KEYS, by_hand, replace_operation("op-2")).changed
+    assert breaker.read(redis_client, KEYS).trip == by_hand.trip
+    assert breaker.put_back(redis_client, KEYS, by_failures, WISH).changed
+    found = breaker.read(redis_client, KEYS)
+    assert (found.state, found.failures, found.opened_ms, found.trip) == ("OPEN", 7, 1234, None)
 
 
 def test_the_last_failure_that_counted_is_kept(worker: Worker, redis_client: Client) -> None:
