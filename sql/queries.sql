@@ -217,9 +217,24 @@ ORDER BY started_at DESC LIMIT 1;
 -- name: operation_undone
 UPDATE operations SET undone_by = %(by)s WHERE id = %(id)s AND undone_by IS NULL;
 
+-- name: operation_held
+SELECT result, undone_by, holder, coalesce(extract(epoch FROM clock_timestamp() - held_at), 0)::float8
+FROM operations WHERE id = %(id)s FOR UPDATE;
+
+-- name: operation_take
+UPDATE operations SET holder = %(holder)s, held_at = clock_timestamp() WHERE id = %(id)s;
+
+-- name: operation_beat
+UPDATE operations SET held_at = clock_timestamp() WHERE id = %(id)s AND holder ->> 'token' = %(token)s;
+
+-- name: operation_release
+UPDATE operations SET holder = NULL, held_at = NULL WHERE id = %(id)s AND holder ->> 'token' = %(token)s;
+
 -- name: operation_slice_put
+-- Only by whoever holds the operation: one that was taken for dead and wakes up does not go on.
 INSERT INTO operation_slices (operation_id, number, source, moved, messages, originals)
-VALUES (%(operation_id)s, %(number)s, %(source)s, %(moved)s, %(messages)s, %(originals)s)
+SELECT %(operation_id)s, %(number)s, %(source)s, %(moved)s, %(messages)s, %(originals)s
+WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = %(operation_id)s AND holder ->> 'token' <> %(token)s)
 ON CONFLICT (operation_id, number) DO UPDATE
 SET source = EXCLUDED.source, moved = EXCLUDED.moved, messages = EXCLUDED.messages, originals = EXCLUDED.originals,
     written_at = clock_timestamp();

@@ -36,7 +36,7 @@ KeyFile = Annotated[
 ]
 
 
-@command(app, "send", impact="W", endless=True)
+@command(app, "send", impact="W", endless=True, waits=True)
 def send(
     run: Run,
     *,
@@ -137,7 +137,7 @@ def stop(run: Run, instances: Instances = None, *, duration: For = None) -> int:
             made = ops.images({name: held.get(name) for name in names})
             operation.originals, operation.counts = {"former": former, "made": made}, {"holds": len(names)}
             operation.audited = ops.audited(former, made)
-        obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.timeout_s, held=True)
+        obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.left_s, held=True)
     undo = f"mutt ingest start {' '.join(chosen)}".strip()
     run.show(
         switched_document(
@@ -176,7 +176,7 @@ def start(run: Run, instances: Instances = None) -> int:
             former = ops.images(ops.change(backends, dict.fromkeys(names)))
             operation.originals = {"former": former, "made": dict.fromkeys(names)}
             operation.counts, operation.audited = {"holds": len(names)}, ops.audited(former, {})
-        obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.timeout_s, held=False)
+        obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.left_s, held=False)
     run.show(
         switched_document(
             run.spec.kind, names, None, first=f"open again: {', '.join(chosen) or 'all ingestors'}",
