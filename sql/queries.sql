@@ -214,6 +214,14 @@ FROM operations
 WHERE actor = %(actor)s AND command = ANY(%(commands)s::text[]) AND undone_by IS NULL
 ORDER BY started_at DESC LIMIT 1;
 
+-- name: operation_undos_of
+-- Attempts to take one back, whatever became of them.
+SELECT id, started_at, finished_at, actor, host, context, command, impact, argv, coalesce(reason, ''), plan, counts,
+       originals, backup_path, backup_sha256, result, undone_by
+FROM operations
+WHERE started_at >= %(since)s AND plan ->> 'undoes' = %(id)s
+ORDER BY started_at;
+
 -- name: operation_undone
 UPDATE operations SET undone_by = %(by)s WHERE id = %(id)s AND undone_by IS NULL;
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +22,7 @@ from tests.faults.test_bulk_kills import (
 from tests.stack import eventually
 
 if TYPE_CHECKING:
+    import subprocess
     from collections import Counter
     from collections.abc import Iterator
 
@@ -123,3 +123,19 @@ def test_a_holder_that_was_silent_for_long_is_fenced_off_when_it_wakes_up(
     _, said = taker.communicate(timeout=60)
     assert taker.returncode == 0, said
     assert (length(stack, OLD), held(stack, ALERTER)) == (0, messages)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=lambda one: one.name)
+def test_taking_back_a_purge_that_is_interrupted_and_repeated_puts_each_message_back_once(
+    stack: Stack, messages: Counter[bytes], number: signal.Signals
+) -> None:
+    assert stack.mutt("queue", "purge", "dlq-old-events", "--confirm", "dlq-old-events").returncode == 0
+    name = last_operation(stack)[0]
+    first = started(stack, "undo", name, "--yes")
+    eventually(lambda: length(stack, OLD) >= 1000 or first.poll() is not None, "some are back")
+    first.send_signal(number)
+    first.communicate(timeout=30)
+    assert 1000 <= length(stack, OLD) < COUNT
+    second = stack.mutt("undo", name, "--yes")
+    assert second.returncode in {0, 6}, second.stderr
+    assert held(stack, OLD) == messages

@@ -62,7 +62,7 @@ CODES: Final = {
         "mutt reconcile",
     ),
     "MUTT-G019": told(
-        "Another process works on that operation: carries it out, goes on with it or takes it back; or has done so since.",
+        "Another process works on that operation: carries it out, goes on with it or takes it back; or has done so.",
         "None: you changed nothing. A holder that is dead is noticed at once on its host, after 20 s elsewhere.",
         "mutt op show ID", "mutt op list",
     ),
