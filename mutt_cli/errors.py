@@ -33,6 +33,13 @@ class MuttError(Exception):
         return self.message
 
 
+class OutOfTimeError(KeyboardInterrupt):
+    """The command's time is over. As an interruption, so that nobody takes it for trouble of one back end and goes on.
+
+    `commands/bound.py` raises it, and makes MUTT-U010 of it at the end.
+    """
+
+
 @dataclass(eq=False)
 class UsageError(MuttError):
     """The words of the command do not fit together."""

@@ -214,12 +214,35 @@ FROM operations
 WHERE actor = %(actor)s AND command = ANY(%(commands)s::text[]) AND undone_by IS NULL
 ORDER BY started_at DESC LIMIT 1;
 
+-- name: operation_undos_of
+-- Attempts to take one back, whatever became of them.
+SELECT id, started_at, finished_at, actor, host, context, command, impact, argv, coalesce(reason, ''), plan, counts,
+       originals, backup_path, backup_sha256, result, undone_by
+FROM operations
+WHERE started_at >= %(since)s AND plan ->> 'undoes' = %(id)s
+ORDER BY started_at;
+
 -- name: operation_undone
 UPDATE operations SET undone_by = %(by)s WHERE id = %(id)s AND undone_by IS NULL;
 
+-- name: operation_held
+SELECT result, undone_by, holder, coalesce(extract(epoch FROM clock_timestamp() - held_at), 0)::float8
+FROM operations WHERE id = %(id)s FOR UPDATE;
+
+-- name: operation_take
+UPDATE operations SET holder = %(holder)s, held_at = clock_timestamp() WHERE id = %(id)s;
+
+-- name: operation_beat
+UPDATE operations SET held_at = clock_timestamp() WHERE id = %(id)s AND holder ->> 'token' = %(token)s;
+
+-- name: operation_release
+UPDATE operations SET holder = NULL, held_at = NULL WHERE id = %(id)s AND holder ->> 'token' = %(token)s;
+
 -- name: operation_slice_put
+-- Only by whoever holds the operation: one that was taken for dead and wakes up does not go on.
 INSERT INTO operation_slices (operation_id, number, source, moved, messages, originals)
-VALUES (%(operation_id)s, %(number)s, %(source)s, %(moved)s, %(messages)s, %(originals)s)
+SELECT %(operation_id)s, %(number)s, %(source)s, %(moved)s, %(messages)s, %(originals)s
+WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = %(operation_id)s AND holder ->> 'token' <> %(token)s)
 ON CONFLICT (operation_id, number) DO UPDATE
 SET source = EXCLUDED.source, moved = EXCLUDED.moved, messages = EXCLUDED.messages, originals = EXCLUDED.originals,
     written_at = clock_timestamp();

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from mutt_cli.adapters import operation_holder
 from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
 
@@ -38,14 +39,17 @@ def name_of(payload_hash: str) -> bytes:
     return bytes.fromhex(payload_hash[: 2 * NAME_BYTES])
 
 
-def put(conn: Connection, operation: str, one: Slice) -> None:
-    """Write a slice before it is carried out; one that was not carried out is overwritten. Raises DatabaseError."""
+def put(conn: Connection, operation: str, one: Slice) -> bool:
+    """Write a slice before it is carried out; one that was not carried out is overwritten. Raises DatabaseError.
+
+    False, and nothing is written, if another process holds the operation by now.
+    """
     packed = zlib.compress(msgspec.msgpack.encode(one.originals), 1) if one.originals else None
     values = {"operation_id": operation, "number": one.number, "source": one.source, "moved": len(one.names)}
-    values |= {"messages": b"".join(one.names)}
+    values |= {"messages": b"".join(one.names), "token": operation_holder.token()}
     with conn.transaction():
         conn.execute(b"SET LOCAL statement_timeout = 2000")
-        conn.execute(query("operation_slice_put"), {**values, "originals": packed})
+        return conn.execute(query("operation_slice_put"), {**values, "originals": packed}).rowcount == 1
 
 
 def slices(conn: Connection, operation: str, up_to: int | None = None) -> Iterator[Slice]:

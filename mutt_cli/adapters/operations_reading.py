@@ -73,6 +73,13 @@ def last_of(conn: Connection, actor: str, commands: Sequence[str]) -> Recorded |
     return _recorded(row) if row else None
 
 
+def undos_of(conn: Connection, recorded: Recorded) -> list[Recorded]:
+    """The operations that were to take this one back, done or not."""
+    with read_only(conn):
+        rows = conn.execute(query("operation_undos_of"), {"id": recorded.id, "since": recorded.started_at}).fetchall()
+    return [_recorded(row) for row in rows]
+
+
 def noted(folder: Path) -> list[Recorded]:
     """What the file of this host keeps while PostgreSQL is away, the newest first."""
     try:

@@ -97,6 +97,11 @@ def make_pool(settings: Postgres, password: RotatingSecret, application_name: st
     )
 
 
+def is_idle(conn: Connection) -> bool:
+    """Whether no statement and no transaction is under way on it."""
+    return not conn.closed and conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
 @contextmanager
 def read_only(conn: Connection, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[None]:
     """One consistent view of the database for the block; each statement is cancelled after `timeout_ms`."""

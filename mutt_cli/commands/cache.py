@@ -45,6 +45,6 @@ def reload(run: Run) -> int:
         if run.flags.wait is False:
             run.show(reloaded_document(run.spec.kind, None, (), operation=operation, waited_s=0.0))
             return OK
-        seen, behind, waited = cache.wait(backends, asked, run.timeout_s)
+        seen, behind, waited = cache.wait(backends, asked, run.left_s)
     run.show(reloaded_document(run.spec.kind, seen, behind, operation=operation, waited_s=waited))
     return OK if not behind else TIMED_OUT if len(behind) == len(seen.held) else PARTIAL

@@ -149,7 +149,7 @@ def _waited(run: Run, backends: "Backends") -> tuple["View | None", float]:
 
     if run.flags.wait is False:
         return None, 0.0
-    return dynamic.wait(backends, run.configuration, run.timeout_s)
+    return dynamic.wait(backends, run.configuration, run.left_s)
 
 
 def _exit(seen: "View | None") -> int:

@@ -83,6 +83,13 @@ class Run:
         return limit.total_seconds() if limit else float("inf")
 
     @property
+    def left_s(self) -> float:
+        """Seconds of that which a wait may still take."""
+        from mutt_cli.commands.bound import left_s
+
+        return left_s(self.timeout_s)
+
+    @property
     def format(self) -> Format:
         """The format of the result: the flag, else MUTT_OUTPUT, else a table."""
         if self.flags.output:
@@ -256,9 +263,12 @@ class Run:
             return False
         import subprocess
 
+        from mutt_cli.commands.bound import unhurried
+
         command = self.environ.get("MUTT_PAGER") or self.environ.get("PAGER") or "less"
         environ = {**self.environ, "LESS": self.environ.get("LESS", "FIRX")}
-        done = subprocess.run(command, shell=True, input=text, text=True, env=environ, check=False)  # noqa: S602
+        with unhurried():
+            done = subprocess.run(command, shell=True, input=text, text=True, env=environ, check=False)  # noqa: S602
         return done.returncode not in {126, 127}
 
 

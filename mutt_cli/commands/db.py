@@ -1,6 +1,5 @@
 """`mutt db`: PostgreSQL as MUTT sees it."""
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -38,7 +37,7 @@ def status(run: Run) -> Document:
         return status_document(found, health(conn, run.settings), local=run.flags.local)
 
 
-@command(app, "migrate", impact="B", timeout=timedelta(minutes=10))
+@command(app, "migrate", impact="B", endless=True)
 def migrate(run: Run, to: To = None) -> int:
     """Bring the schema to this release: all missing migrations in one transaction. --dry-run prints the SQL.
 

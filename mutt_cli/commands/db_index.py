@@ -24,7 +24,7 @@ def list_indexes(run: Run) -> Listing:
         return index_listing(database_indexes.report(conn))
 
 
-@command(app, "create", impact="W")
+@command(app, "create", impact="W", endless=True)
 def create(run: Run, names: Names = None) -> int:
     """Build what is missing or broken with CREATE INDEX CONCURRENTLY: readers and writers go on meanwhile.
 
@@ -54,7 +54,7 @@ def create(run: Run, names: Names = None) -> int:
     return OK
 
 
-@command(app, "analyze", impact="W")
+@command(app, "analyze", impact="W", endless=True)
 def analyze(run: Run) -> int:
     """ANALYZE: fresh statistics, so that PostgreSQL chooses good plans. Exit 6 if some tables may not be analysed."""
     from mutt_cli.commands.guard import Plan, approved

@@ -58,7 +58,7 @@ def create(run: Run, *, months: Months = 1) -> int:
     return OK
 
 
-@command(app, "archive", impact="B")
+@command(app, "archive", impact="B", endless=True)
 def archive(run: Run, names: Names = None) -> int:
     """Write days that have ended to compressed files with checksums, each read again after writing.
 
@@ -91,7 +91,7 @@ def archive(run: Run, names: Names = None) -> int:
     return OK
 
 
-@command(app, "drop", impact="D")
+@command(app, "drop", impact="D", endless=True)
 def drop(run: Run, names: Names = None) -> int:
     """Drop days whose verified archive is on this host; the space is free at once, and undo makes them again from it.
 

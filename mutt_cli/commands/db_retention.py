@@ -20,7 +20,7 @@ def show(run: Run) -> Document:
         return retention_document(retention.doomed(conn, policy, run.now().date()))
 
 
-@command(app, "run", impact="D")
+@command(app, "run", impact="D", endless=True)
 def run_now(run: Run) -> int:
     """Delete it now: a day or 10,000 rows in each transaction. Interrupted, the same command goes on with the rest."""
     from mutt_cli.adapters.contexts import state_dir

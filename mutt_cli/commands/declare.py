@@ -97,8 +97,9 @@ def command(
     """Declare a command. The function's first parameter is the `Run`; the others are its own arguments and flags.
 
     `timeout` replaces the class's limit (D37): 5 s for R, 30 s for W, B and D, none for what starts processes;
-    `endless` runs until stopped whatever its class, `waits` ends by itself when its time is over. `asks`: a call of it
-    may be of class B, and has that class's flags. `stands_for`: this is another word for that command, not shown.
+    `endless` runs until it is done or stopped whatever its class, `waits` ends by itself when its time is over.
+    `asks`: a call of it may be of class B, and has that class's flags. `stands_for`: this is another word for that
+    command, not shown.
     """
     path = stands_for or f"{app.info.name} {verb}".strip()
     limit = None if endless else timeout or _LIMITS[impact]
@@ -157,9 +158,9 @@ def _run(run: Run, function: Callable[..., Any], given: dict[str, Any]) -> int:
         from mutt_cli.commands.watch import watched
 
         return watched(run, lambda: _shown(run, function, given))
-    if run.spec.impact != "R" or run.spec.waits or given.get("follow"):
+    if run.spec.impact == "-" or run.spec.waits or given.get("follow"):
         return _shown(run, function, given)
-    with bounded(run.timeout_s, f"mutt {run.spec.path}"):
+    with bounded(run.timeout_s, f"mutt {run.spec.path}", changes=run.spec.impact != "R"):
         return _shown(run, function, given)
 
 

@@ -70,7 +70,7 @@ def inspect(run: Run, word: Word = None) -> Document | Listing:
     return found
 
 
-@command(app, "undo", impact="W", asks=True, stands_for="undo")
+@command(app, "undo", impact="W", asks=True, endless=True, stands_for="undo")
 def undo(run: Run, name: Operation = None) -> int:
     """`mutt undo`, without an id of your last operation on dead letters."""
     from mutt_cli.commands.undo import take_back

@@ -182,6 +182,7 @@ def _edited(run: Run, backends: "Backends", ids: list[str], wish: "Wish") -> "Ed
     import json
 
     from mutt_cli.adapters import editor
+    from mutt_cli.commands.bound import unhurried
     from mutt_cli.core import edits
     from mutt_cli.ops.dlq_list import one
 
@@ -191,7 +192,8 @@ def _edited(run: Run, backends: "Backends", ids: list[str], wish: "Wish") -> "Ed
         raise UsageError("--edit needs a terminal", tries=(f"mutt dlq replay {ids[0]} --set FIELD=VALUE",))
     judged = one(backends, ids[0])
     start = dict(judged.fields or judged.message.fields) if wish.fix else judged.message.fields
-    text, place = editor.edited(json.dumps(start, indent=2, ensure_ascii=False) + "\n", "letter.json", run.environ)
+    with unhurried():
+        text, place = editor.edited(json.dumps(start, indent=2, ensure_ascii=False) + "\n", "letter.json", run.environ)
     made = edits.rewritten(text)
     if isinstance(made, edits.Wrong):
         raise MuttError(made.reason, code="MUTT-U014", why=f"your text is in {place}; nothing was sent")

@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mutt_cli.commands.bound import unhurried
 from mutt_cli.commands.context import write
 from mutt_cli.errors import MuttError, RefusedError, UsageError
 from mutt_cli.present.text import safe
@@ -174,7 +175,8 @@ def _overrides(run: Run) -> list[str]:
 
 def _ask(question: str) -> str:
     write(sys.stderr, question)
-    line = sys.stdin.readline()
+    with unhurried():
+        line = sys.stdin.readline()
     if not line:
         raise _declined()
     return line.strip()

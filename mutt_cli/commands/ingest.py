@@ -36,7 +36,7 @@ KeyFile = Annotated[
 ]
 
 
-@command(app, "send", impact="W", endless=True)
+@command(app, "send", impact="W", endless=True, waits=True)
 def send(
     run: Run,
     *,
@@ -136,7 +136,7 @@ def stop(run: Run, instances: Instances = None, *, duration: For = None) -> int:
             former = ops.change(backends, dict.fromkeys(names, hold), for_s=for_s, expected=before)
             held, _ = ops.standing(backends, names)
             ops.record(operation, former, held)
-        obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.timeout_s, held=True)
+        obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.left_s, held=True)
     undo = f"mutt ingest start {' '.join(chosen)}".strip()
     run.show(
         switched_document(
@@ -174,7 +174,7 @@ def start(run: Run, instances: Instances = None) -> int:
         with journalled(run, backends, chosen, {"names": list(names)}, images) as operation:
             nothing = dict.fromkeys(names)
             ops.record(operation, ops.change(backends, nothing, expected=before), nothing)
-        obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.timeout_s, held=False)
+        obeyed = None if run.flags.wait is False else ops.wait(backends, INTAKE, names, run.left_s, held=False)
     run.show(
         switched_document(
             run.spec.kind, names, None, first=f"open again: {', '.join(chosen) or 'all ingestors'}",

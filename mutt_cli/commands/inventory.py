@@ -66,7 +66,7 @@ def _waited(run: Run, backends: Backends, carried: Carried) -> Cached | None:
 
     if run.flags.wait is False or carried.untold:
         return None
-    return rule_cache.wait(backends, carried.written.revision, run.timeout_s)
+    return rule_cache.wait(backends, carried.written.revision, run.left_s)
 
 
 def _exit(run: Run, carried: Carried, cached: Cached | None) -> int:

@@ -141,7 +141,7 @@ def drain(run: Run, *, scope: Drained = "all") -> int:
         images = {"former": hold.images({name: others.get(name) for name in names if name not in others})}
         with journalled(run, backends, [f"--scope {scope}"], {"steps": lines}, images) as operation:
             made = Hold(run.actor, run.reason, operation.id, ops.COMMAND)
-            course = ops.Course(backends, run.timeout_s, run.say, made)
+            course = ops.Course(backends, run.left_s, run.say, made)
             try:
                 done = course.take(steps)
             finally:
@@ -182,7 +182,7 @@ def resume(run: Run) -> int:
             run.show(course_document(run.spec.kind, steps, (), operation=None, last=last, warnings=warnings))
             return OK
         with journalled(run, backends, [], {"steps": lines}, {"former": hold.images(held)}) as operation:
-            course = ops.Course(backends, run.timeout_s, run.say)
+            course = ops.Course(backends, run.left_s, run.say)
             try:
                 done = course.take(steps)
             finally:

@@ -58,6 +58,7 @@ def resume(run: Run, name: Name) -> int:
     from mutt_cli.ops import operations
     from mutt_cli.ops import resume as ops
     from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.holding import held
     from mutt_cli.present.messages import done_document, plan_document
 
     with Backends(run.settings) as backends:
@@ -73,7 +74,8 @@ def resume(run: Run, name: Name) -> int:
         def job(_operation: "Operation", tell: "Callable[[Progress], None]") -> "Progress":
             return ops.resume(backends, found, tell)
 
-        operation, progress = carried_out(run, backends, Task([found.id], {"resumes": found.id}, job))
+        with held(backends, found, run.actor):
+            operation, progress = carried_out(run, backends, Task([found.id], {"resumes": found.id}, job))
     title = f"{progress.moved:,} more messages; {found.id} is done"
     run.show(done_document(run.spec.kind, title, fields, operation, progress, undo=found.id))
     return OK

@@ -47,7 +47,7 @@ def recover(run: Run, pod: Pod = None) -> int:
             return OK
         plan = {"pods": [f"{one.role}:{one.pod}" for one in found]}
         with journalled(run, backends, [pod] if pod else [], plan) as operation:
-            done = ops.recover(backends, found, run.timeout_s)
+            done = ops.recover(backends, found, run.left_s)
             operation.counts = {"messages": sum(one.returned + one.buried for one in done)}
     run.show(recovered_document(run.spec.kind, found, done, operation))
     return OK

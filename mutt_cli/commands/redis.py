@@ -124,7 +124,7 @@ def clean(run: Run, what: What, *, older_than: OlderThan = WEEK) -> int:
     from mutt_cli.present.unhandled import cleaned_document, plan_lines
 
     with Backends(run.settings) as backends:
-        plan = unhandled_clean.plan(backends, run.now(), older_than, run.timeout_s)
+        plan = unhandled_clean.plan(backends, run.now(), older_than, run.left_s / 2)
         title = f"CLEAN {what}: {len(plan.old):,} of {plan.known:,} kinds, {plan.size:,} bytes"
         if plan.old and not approved(run, Plan(title, lines=plan_lines(plan))):
             run.show(cleaned_document(plan))
@@ -143,4 +143,4 @@ def clean(run: Run, what: What, *, older_than: OlderThan = WEEK) -> int:
 
 
 def _seconds(run: Run, budget: timedelta) -> float:
-    return min(budget.total_seconds(), run.timeout_s)
+    return min(budget.total_seconds(), run.left_s)

@@ -43,7 +43,7 @@ def run_cycle(run: Run) -> int:
                 remediation.ask_only(backends, operation.id)
                 cycle = None
             else:
-                cycle = remediation.run_now(backends, operation.id, run.timeout_s)
+                cycle = remediation.run_now(backends, operation.id, run.left_s)
             operation.counts = {"returned": cycle.returned, "buried": cycle.buried} if cycle else {}
     run.show(ran_document(run.spec.kind, cycle, operation=operation))
     return OK if cycle or run.flags.wait is False else TIMED_OUT

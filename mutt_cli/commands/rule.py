@@ -132,6 +132,7 @@ def set_fields(
 def edit(run: Run, reference: Id) -> int:
     """Change a rule in $EDITOR. What cannot be stored stays in a file, and the error names it."""
     from mutt_cli.adapters import editor
+    from mutt_cli.commands.bound import unhurried
     from mutt_cli.commands.inventory import Call, carry, records
     from mutt_cli.core.rule_change import entry
     from mutt_cli.errors import MuttError
@@ -144,7 +145,8 @@ def edit(run: Run, reference: Id) -> int:
         image = rule_plans.named(live, reference)
         if not run.can_ask and not (run.environ.get("EDITOR") or run.environ.get("VISUAL")):
             raise UsageError("an editor needs a terminal", tries=(f"mutt rule set {reference} --pattern REGEX",))
-        _, path = editor.edited(yaml_text(entry(image, with_id=True)), f"rule-{image['id']}.yaml", run.environ)
+        with unhurried():
+            _, path = editor.edited(yaml_text(entry(image, with_id=True)), f"rule-{image['id']}.yaml", run.environ)
         try:
             items = records(str(path), "rules").items
             fields = {name: value for item in items[:1] for name, value in item.items() if name != "id"}

@@ -18,7 +18,7 @@ app = word("undo")
 Name = Annotated[str | None, typer.Argument(metavar="[ID]", help="The operation; without it your last one.")]
 
 
-@command(app, impact="W", asks=True)
+@command(app, impact="W", asks=True, endless=True)
 def undo(run: Run, name: Name = None) -> int:
     """Take an operation back: what it changed gets its former state, unless somebody changed it since.
 
@@ -47,7 +47,10 @@ def take_back(run: Run, name: str | None, commands: tuple[str, ...]) -> int:
             run.show(undo_plan_document(run.spec.kind, found, plan))
             return OK
         planned = {"undoes": found.id, "lines": list(plan.lines)}
-        with journalled(run, backends, [found.id], planned) as operation:
+        with (
+            ops.held_for_undo(backends, found, run.actor),
+            journalled(run, backends, [found.id], planned) as operation,
+        ):
             done = ops.carry_out(backends, found, plan, operation.id)
             operation.counts, operation.originals, operation.audited = done.counts, done.originals, done.audited
     run.show(undone_document(run.spec.kind, found, done, operation))

@@ -82,6 +82,6 @@ def set_key(run: Run, key: Key, *, file: InFile = None) -> int:
             operation.counts = {"keys": 1}
             what = "replaced" if plan.exists else "added"
             operation.audited = vault.audited(plan.path, {key: what}, revision=revision)
-        answers = secret_readers.called(backends, run.timeout_s, wait=run.flags.wait is not False)
+        answers = secret_readers.called(backends, run.left_s, wait=run.flags.wait is not False)
     run.show(field_document(plan, operation, revision, answers))
     return read_by(run, answers)

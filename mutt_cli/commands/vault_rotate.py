@@ -79,14 +79,14 @@ def _step(run: Run, secret: str, verb: "Verb", value: str = "") -> int:
 
     with Backends(run.settings) as backends:
         found = rotation.look(backends, secret)
-        rotation.require(backends, found, verb, run.flags.force, seconds=0.0 if run.flags.dry_run else run.timeout_s)
+        rotation.require(backends, found, verb, run.flags.force, seconds=0.0 if run.flags.dry_run else run.left_s)
         words = Plan(f"{verb.upper()} {secret}: {found.what.meaning}", target=secret, lines=found.notes)
         if not approved(run, words):
             run.show(stepped_document(run.spec.kind, found, verb, None, None))
             return OK
         begun = {"secret": secret, "step_before": found.step}
         with journalled(run, backends, [secret], {"step": verb, "place": found.place}, begun) as operation:
-            done = rotation.make(backends, found, verb, value, seconds=run.timeout_s, wait=run.flags.wait is not False)
+            done = rotation.make(backends, found, verb, value, seconds=run.left_s, wait=run.flags.wait is not False)
             operation.originals = {**begun, "revision_after": done.revision}
             operation.counts = {"secrets": 1}
             operation.audited = vault.audited(found.place, {secret: verb}, revision=done.revision)
@@ -130,7 +130,11 @@ def _typed(run: Run, name: str) -> str:
         )  # fmt: skip
     import getpass
 
-    first = getpass.getpass(f"New value of {name} (not shown): ")
-    if getpass.getpass("Once more: ") != first:
+    from mutt_cli.commands.bound import unhurried
+
+    with unhurried():
+        first = getpass.getpass(f"New value of {name} (not shown): ")
+        again = getpass.getpass("Once more: ")
+    if again != first:
         raise UsageError("the two were not the same", code="MUTT-U433", why="nothing was changed")
     return first

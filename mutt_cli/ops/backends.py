@@ -70,6 +70,15 @@ class Backends:
                 self._postgres = self._connected(self.settings.postgres)
             return self._postgres
 
+    def idle_postgres(self) -> Connection:
+        """As `postgres`, but never a connection whose last statement was left in the middle: that one is closed."""
+        from mutt_cli.adapters import postgres  # noqa: PLC0415  as in `_connected`
+
+        with self._locks[1]:
+            if self._postgres is not None and not postgres.is_idle(self._postgres):
+                self._postgres.close()
+        return self.postgres()
+
     def replica(self) -> Connection:
         """A connection for what may be moments old: to POSTGRES_READ_HOST if that is set. Errors as `postgres`."""
         from mutt_cli.adapters import postgres  # noqa: PLC0415  as in `_connected`

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.adapters import operation_slices, transfer
+from mutt_cli.adapters import operation_slices, operations_reading, transfer
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.core import pipeline
 from mutt_cli.core import transfer as transfers
@@ -50,6 +50,8 @@ class _Found:
 
     there: dict[str, int]
     gone: int
+    back: int
+    """What an earlier, interrupted undo has brought back."""
     moved: Moved
 
 
@@ -69,6 +71,22 @@ def moved(backends: Backends, recorded: Recorded) -> Moved:
     return found
 
 
+def back_already(backends: Backends, recorded: Recorded) -> Counter[bytes]:
+    """What earlier attempts to take it back, which were interrupted, have brought back."""
+    found: Counter[bytes] = Counter()
+    for attempt in _attempts(backends, recorded):
+        if attempt.state in UNFINISHED and transfer.last_slice(backends.redis(), backends.keys, attempt.id):
+            found.update(moved(backends, attempt).names)
+    return found
+
+
+def _attempts(backends: Backends, recorded: Recorded) -> list[Recorded]:
+    try:
+        return operations_reading.undos_of(backends.postgres(), recorded)
+    except DatabaseError as error:
+        raise explain(error, backends.settings.postgres) from error
+
+
 def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     """How many of its messages are still where they landed. Raises RefusedError MUTT-G005 if none is."""
     found = _look(backends, recorded)
@@ -76,6 +94,8 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     back = f"go back to {', '.join(homes)}" if homes else "are taken out again"
     lines = [f"{number:,} messages are still in {name} and {back}" for name, number in found.there.items() if number]
     cannot = [f"{found.gone:,} messages that a worker has taken already"] if found.gone else []
+    if not lines and found.back:
+        return Undo([f"all {found.back:,} messages were taken back before this was interrupted"], cannot, "W", found)
     if not lines:
         raise RefusedError(
             f"nothing of {recorded.id} can be taken back: " + (cannot[0] if cannot else "it moved nothing"),
@@ -97,6 +117,9 @@ def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Un
         number = transfer.last_slice(backends.redis(), backends.keys, by)
     slices.forget(backends, by)
     slices.forget(backends, recorded.id)
+    back += found.back
+    for attempt in _attempts(backends, recorded):
+        slices.forget(backends, attempt.id)
     lines = [f"{back:,} of {total:,} messages taken back"]
     cannot = [f"{total - back:,} that a worker had taken already"] if back < total else []
     return Undone(lines, cannot, {"taken_back": back, "gone": total - back})
@@ -112,8 +135,8 @@ def _take(  # noqa: PLR0917  the first three are bound
 
 def _look(backends: Backends, recorded: Recorded) -> _Found:
     """Count the messages where they landed. An alert that waits for its next try has landed in `alert`."""
-    found = moved(backends, recorded)
-    left = Counter(found.names)
+    found, back = moved(backends, recorded), back_already(backends, recorded)
+    left = Counter(found.names) - back
     there: dict[str, int] = {}
     for queue in _landings(recorded):
         there[queue.name] = 0
@@ -125,7 +148,7 @@ def _look(backends: Backends, recorded: Recorded) -> _Found:
                     there[queue.name] += 1
             if not +left:
                 break
-    return _Found(there, sum((+left).values()), found)
+    return _Found(there, sum((+left).values()), sum(back.values()), found)
 
 
 def _landings(recorded: Recorded) -> list[Queue]:

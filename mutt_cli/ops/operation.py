@@ -9,14 +9,15 @@ of this host does, and where neither can, nothing is changed.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mutt_cli.adapters import operations
 from mutt_cli.adapters.operations import Audited, Begun, Ended
 from mutt_cli.adapters.postgres import DatabaseError, explain
-from mutt_cli.errors import MuttError, RefusedError
+from mutt_cli.errors import MuttError, OutOfTimeError, RefusedError, UnreachableError
+from mutt_cli.ops import holding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,9 +46,19 @@ class Operation:
 def recorded(backends: Backends, folder: Path, begun: Begun) -> Iterator[Operation]:
     """Record the block as one operation. Raises RefusedError MUTT-G003 if its intent can be written nowhere."""
     operation = Operation(begun.id, originals=begun.originals)
-    _keep(backends, folder, operation, begun)
+    try:
+        _keep(backends, folder, operation, begun)
+    except KeyboardInterrupt:  # nobody knows whether the row is there: it must not look like work that was begun
+        operations.note(folder, begun, Ended("interrupted", {}, {}))
+        raise
     if not operation.warnings:
         _catch_up(backends, folder)
+    with nullcontext() if operation.warnings else holding.begun(backends, begun.id, begun.actor):
+        yield from _closed(backends, folder, operation, begun)
+
+
+def _closed(backends: Backends, folder: Path, operation: Operation, begun: Begun) -> Iterator[Operation]:
+    """The block, and the record of its end."""
     result = "interrupted"
     try:
         yield operation
@@ -70,7 +81,7 @@ def _keep(backends: Backends, folder: Path, operation: Operation, begun: Begun, 
         if ended is None
         else lambda conn: operations.end(conn, begun, ended)
     )
-    problem = _try(backends, write) if not operation.warnings else None
+    problem = _try(backends, write, closing=ended is not None) if not operation.warnings else None
     if problem is None and not operation.warnings:
         return
     try:
@@ -96,11 +107,16 @@ def _catch_up(backends: Backends, folder: Path) -> None:
         operations.absorb(backends.postgres(), folder)
 
 
-def _try(backends: Backends, write: Callable[[Connection], None]) -> MuttError | None:
+def _try(backends: Backends, write: Callable[[Connection], None], *, closing: bool) -> MuttError | None:
+    """The problem if it could not be written. A connection that was interrupted in the middle is not used again."""
     try:
-        write(backends.postgres())
+        write(backends.idle_postgres())
     except DatabaseError as error:
         return explain(error, backends.settings.postgres)
     except MuttError as error:
         return error
+    except OutOfTimeError as error:
+        if not closing:
+            raise
+        return UnreachableError(f"PostgreSQL did not take the record: {error}", code="MUTT-U010")
     return None

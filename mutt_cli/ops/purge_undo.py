@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mutt_cli.adapters import message_file
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import queues, slices
-from mutt_cli.ops.bulk_undo import moved
+from mutt_cli.ops.bulk_undo import back_already, moved
 from mutt_cli.ops.message_files import Filling, fill
 from mutt_cli.ops.undo import Undo, Undone
 
@@ -32,10 +32,11 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
             tries=(f"sha256sum {path}", f"mutt op show {recorded.id}"),
         )  # fmt: skip
     message_file.verify(path)
-    count = sum(removed.names.values())
+    left = removed.names - back_already(backends, recorded)
+    count = sum(left.values())
     lines = [f"{count:,} messages go back to {recorded.plan.get('source')}, behind those that are there"]
     cannot = ["their place before messages that arrived since"]
-    return Undo(lines, cannot, "B", (path, removed.names))
+    return Undo(lines, cannot, "B", (path, left))
 
 
 def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Undone:

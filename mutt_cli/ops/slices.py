@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from mutt_cli.adapters import bulk, operation_slices
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.adapters.redis_client import RedisUnavailableError
+from mutt_cli.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +23,20 @@ _REPEAT_S: Final = 0.3
 
 
 def write_down(backends: Backends, operation: str, one: Slice) -> None:
-    """Record what a slice is about to move. Raises MuttError of PostgreSQL: without a record nothing moves."""
+    """Record what a slice is about to move. Raises MuttError of PostgreSQL: without a record nothing moves.
+
+    Raises RefusedError MUTT-G019 if somebody else goes on with the operation, because we were silent for long.
+    """
     try:
-        operation_slices.put(backends.postgres(), operation, one)
+        written = operation_slices.put(backends.postgres(), operation, one)
     except DatabaseError as error:
         raise explain(error, backends.settings.postgres) from error
+    if not written:
+        raise RefusedError(
+            f"somebody else goes on with {operation}", code="MUTT-G019",
+            why="this process was not heard of for so long that it counted as dead; what it moved stays moved",
+            tries=(f"mutt op show {operation}",),
+        )  # fmt: skip
 
 
 def insist(call: Callable[[], Answer]) -> Answer:

@@ -6,7 +6,7 @@ Undone`. `plan_undo` raises RefusedError where somebody has changed the thing si
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -15,9 +15,10 @@ from mutt_cli.adapters import operations
 from mutt_cli.adapters.postgres import DatabaseError
 from mutt_cli.core.generated import EVERY
 from mutt_cli.errors import MuttError, RefusedError
+from mutt_cli.ops.holding import held
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mutt_cli.adapters.operations import Audited
     from mutt_cli.adapters.operations_reading import Recorded
@@ -122,6 +123,21 @@ def plan(backends: Backends, recorded: Recorded) -> Undo:
         )  # fmt: skip
     undo: Undo = _module(recorded).plan_undo(backends, recorded)
     return undo
+
+
+@contextmanager
+def held_for_undo(backends: Backends, recorded: Recorded, actor: str) -> Iterator[None]:
+    """Nobody else works on the operation meanwhile. Raises RefusedError MUTT-G019.
+
+    While PostgreSQL is away what needs nothing of it can still be taken back, by whoever has the file of this host.
+    """
+    try:
+        backends.postgres()
+    except MuttError:
+        yield
+        return
+    with held(backends, recorded, actor):
+        yield
 
 
 def advice(recorded: Recorded) -> str:

@@ -61,6 +61,11 @@ CODES: Final = {
         "Somebody else accepted a remainder of the ledger in between.", "None: nothing was booked twice.",
         "mutt reconcile",
     ),
+    "MUTT-G019": told(
+        "Another process works on that operation: carries it out, goes on with it or takes it back; or has done so.",
+        "None: you changed nothing. A holder that is dead is noticed at once on its host, after 20 s elsewhere.",
+        "mutt op show ID", "mutt op list",
+    ),
     "MUTT-G020": told(
         "A file was changed by hand, and so was the `.new` beside it, where ours would go.",
         "None: no file was written.", "the diff that the message names",

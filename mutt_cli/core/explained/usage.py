@@ -29,7 +29,8 @@ CODES: Final = {
     "MUTT-U009": told("You said no, or nothing.", _NONE, "mutt help contexts"),
     "MUTT-U010": told(
         "The command did not finish in its time; or, of `mutt trace`: the word is no id of an event.",
-        "None: a command that reads changes nothing.", "mutt status", "the same command with --timeout 30s",
+        "None from reading. A change was interrupted as by Ctrl-C: `mutt op list` says how far it came.",
+        "mutt op list", "mutt status", "the same command with --timeout 30s",
     ),
     "MUTT-U011": told(
         "A filter cannot be read; or, of `mutt trace`: the prefix means several events, which are listed.", _NONE,

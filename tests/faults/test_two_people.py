@@ -1,0 +1,141 @@
+"""Two people at one operation: the second is told who is at it; a dead holder is in nobody's way."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.test_bulk_kills import (
+    ALERTER,
+    COUNT,
+    OLD,
+    held,
+    last_operation,
+    length,
+    messages,
+    stack,
+    started,
+    stopped_half_way,
+)
+from tests.stack import eventually
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from tests.stack import Stack
+
+__all__ = ["messages", "stack"]
+MOVE = ("queue", "move", "dlq-old-events", "--to", "dlq-alerter", "--all", "--yes")
+
+
+def paused(stack: Stack, *words: str, least: int) -> subprocess.Popen[bytes]:
+    """A command that stands still in the middle: alive, and silent."""
+    process = started(stack, *words)
+    eventually(lambda: length(stack, ALERTER) >= least or process.poll() is not None, "some are moved")
+    process.send_signal(signal.SIGSTOP)
+    assert least <= length(stack, ALERTER) < COUNT
+    return process
+
+
+@pytest.fixture
+def processes() -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Whatever is left of them is ended."""
+    made: list[subprocess.Popen[bytes]] = []
+    yield made
+    for one in made:
+        one.kill()
+        one.communicate()
+
+
+def test_an_operation_under_way_is_neither_resumed_nor_taken_back_by_a_second_person(
+    stack: Stack, messages: Counter[bytes], processes: list[subprocess.Popen[bytes]]
+) -> None:
+    first = paused(stack, *MOVE, least=1000)
+    processes.append(first)
+    name = last_operation(stack)[0]
+    before = length(stack, ALERTER)
+    for words in (("op", "resume", name, "--yes"), ("undo", name, "--yes")):
+        refused = stack.mutt(*words)
+        assert refused.returncode == 7, refused.stderr
+        assert "MUTT-G019" in refused.stderr
+        assert f"process {first.pid} on " in refused.stderr
+    assert length(stack, ALERTER) == before
+    first.send_signal(signal.SIGCONT)
+    assert first.wait(60) == 0
+    assert (length(stack, OLD), held(stack, ALERTER)) == (0, messages)
+
+
+def test_of_two_who_resume_one_operation_one_is_told_and_nothing_is_done_twice(
+    stack: Stack, messages: Counter[bytes], processes: list[subprocess.Popen[bytes]]
+) -> None:
+    stopped_half_way(stack, signal.SIGKILL, *MOVE, moved_to=ALERTER)
+    name = last_operation(stack)[0]
+    first = paused(stack, "op", "resume", name, "--yes", least=length(stack, ALERTER) + 1000)
+    processes.append(first)
+    second = stack.mutt("op", "resume", name, "--yes")
+    assert (second.returncode, "MUTT-G019" in second.stderr) == (7, True), second.stderr
+    first.kill()
+    first.wait(30)
+    third = stack.mutt("op", "resume", name, "--yes")
+    assert third.returncode == 0, third.stderr
+    assert (length(stack, OLD), held(stack, ALERTER)) == (0, messages)
+
+
+def test_of_two_who_take_back_one_operation_one_is_told(
+    stack: Stack, messages: Counter[bytes], processes: list[subprocess.Popen[bytes]]
+) -> None:
+    assert stack.mutt(*MOVE).returncode == 0
+    name = last_operation(stack)[0]
+    first = started(stack, "undo", name, "--yes")
+    processes.append(first)
+    eventually(lambda: length(stack, OLD) >= 1000 or first.poll() is not None, "some are back")
+    first.send_signal(signal.SIGSTOP)
+    assert 1000 <= length(stack, OLD) < COUNT
+    second = stack.mutt("undo", name, "--yes")
+    assert (second.returncode, "MUTT-G019" in second.stderr) == (7, True), second.stderr
+    first.kill()
+    first.wait(30)
+    third = stack.mutt("undo", name, "--yes")
+    assert third.returncode == 0, third.stderr
+    assert (length(stack, ALERTER), held(stack, OLD)) == (0, messages)
+    fourth = stack.mutt("undo", name, "--yes")
+    assert (fourth.returncode, "MUTT-G005" in fourth.stderr) == (7, True), fourth.stderr
+
+
+def test_a_holder_that_was_silent_for_long_is_fenced_off_when_it_wakes_up(
+    stack: Stack, messages: Counter[bytes], processes: list[subprocess.Popen[bytes]]
+) -> None:
+    first = paused(stack, *MOVE, least=1000)
+    processes.append(first)
+    name = last_operation(stack)[0]
+    silent = "UPDATE operations SET held_at = held_at - interval '1 minute' WHERE id = '{}' RETURNING 1"
+    assert stack.query(silent.format(name)) == [(1,)]
+    taker = paused(stack, "op", "resume", name, "--yes", least=length(stack, ALERTER) + 1000)
+    processes.append(taker)
+    first.send_signal(signal.SIGCONT)
+    _, said = first.communicate(timeout=60)
+    assert (first.returncode, b"MUTT-G019" in said) == (7, True), said
+    taker.send_signal(signal.SIGCONT)
+    _, said = taker.communicate(timeout=60)
+    assert taker.returncode == 0, said
+    assert (length(stack, OLD), held(stack, ALERTER)) == (0, messages)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=lambda one: one.name)
+def test_taking_back_a_purge_that_is_interrupted_and_repeated_puts_each_message_back_once(
+    stack: Stack, messages: Counter[bytes], number: signal.Signals
+) -> None:
+    assert stack.mutt("queue", "purge", "dlq-old-events", "--confirm", "dlq-old-events").returncode == 0
+    name = last_operation(stack)[0]
+    first = started(stack, "undo", name, "--yes")
+    eventually(lambda: length(stack, OLD) >= 1000 or first.poll() is not None, "some are back")
+    first.send_signal(number)
+    first.communicate(timeout=30)
+    assert 1000 <= length(stack, OLD) < COUNT
+    second = stack.mutt("undo", name, "--yes")
+    assert second.returncode in {0, 6}, second.stderr
+    assert held(stack, OLD) == messages
