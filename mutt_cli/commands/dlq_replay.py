@@ -119,16 +119,16 @@ def _send(run: Run, backends: "Backends", planned: "ReplayPlan", canary: int, ra
     title, lines = f"REPLAY {planned.count:,} dead letters", list(replay_lines(planned))
     if not _agreed(run, planned, title, lines):
         return OK if planned.count else 1
+    stops = pipeline.ALERT in planned.targets and "breaker-open" not in run.flags.force
     batch = dlq_run.Batch(
-        tuple(planned.sources), planned.selection, planned.wish, planned.count, canary, rate,
-        to_moogsoft=pipeline.ALERT in planned.targets and "breaker-open" not in run.flags.force,
-    )  # fmt: skip
+        tuple(planned.sources), planned.selection, planned.wish, planned.count, canary, rate, to_moogsoft=stops
+    )
 
     def job(operation: "Operation", tell: "Callable[[Progress], None]") -> "Progress":
         return dlq_run.carry_out(backends, batch, operation.id, run.actor, tell)
 
     words = _as_typed(planned)
-    task = Task(words, ops.recorded_plan(planned, canary, rate), job, "sent", planned.count)
+    task = Task(words, ops.recorded_plan(planned, canary, rate, to_moogsoft=stops), job, "sent", planned.count)
     operation, progress = carried_out(run, backends, task)
     done = f"{progress.moved:,} of {planned.count:,} dead letters sent again"
     run.show(done_document(run.spec.kind, done, replay_fields(planned), operation, progress))
@@ -142,7 +142,8 @@ def _agreed(run: Run, planned: "ReplayPlan", title: str, lines: list[str]) -> bo
     from mutt_cli.present.dlq import replay_fields
     from mutt_cli.present.messages import plan_document
 
-    impact = "W" if planned.count <= FEW and not (planned.wish.fix and run.can_ask and not run.flags.yes) else "B"
+    unseen = planned.wish.fix and not run.flags.yes  # what changes a message is agreed to, few or many
+    impact = "W" if planned.count <= FEW and not unseen else "B"
     if not planned.count:
         run.show(plan_document(run.spec.kind, "no dead letter can be sent again", replay_fields(planned), lines))
         return False

@@ -8,7 +8,7 @@ from mutt_cli.adapters.contexts import state_dir
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.declare import command, noun
 from mutt_cli.commands.options import Since, Until
-from mutt_cli.errors import OK
+from mutt_cli.errors import OK, PARTIAL
 from mutt_cli.present.output import Document, Listing
 
 if TYPE_CHECKING:
@@ -67,15 +67,16 @@ def resume(run: Run, name: Name) -> int:
         title = f"RESUME {found.id}: mutt {' '.join(found.argv)}"
         lines = [f"begun {found.started_at:%Y-%m-%d %H:%M:%SZ} by {found.actor}, {found.state}"]
         fields = {"resumes": found.id}
-        if not approved(run, Plan(title, found.id, lines)):
+        if not approved(run, Plan(title, found.id, lines, impact="D" if found.impact == "D" else None)):
             run.show(plan_document(run.spec.kind, title, fields, lines))
             return OK
 
         def job(_operation: "Operation", tell: "Callable[[Progress], None]") -> "Progress":
-            return ops.resume(backends, found, tell)
+            return ops.resume(backends, found, run.actor, tell)
 
         with held(backends, found, run.actor):
             operation, progress = carried_out(run, backends, Task([found.id], {"resumes": found.id}, job))
-    title = f"{progress.moved:,} more messages; {found.id} is done"
+    end = f"stopped: {progress.stopped}" if progress.stopped else "is done"
+    title = f"{progress.moved:,} more messages; {found.id} {end}"
     run.show(done_document(run.spec.kind, title, fields, operation, progress, undo=found.id))
-    return OK
+    return PARTIAL if progress.stopped else OK

@@ -1,5 +1,6 @@
 """`mutt undo`: take an operation back, as far as it can be."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,7 +52,7 @@ def take_back(run: Run, name: str | None, commands: tuple[str, ...]) -> int:
             ops.held_for_undo(backends, found, run.actor),
             journalled(run, backends, [found.id], planned) as operation,
         ):
-            done = ops.carry_out(backends, found, plan, operation.id)
+            done = ops.carry_out(backends, found, replace(plan, actor=run.actor), operation.id)
             operation.counts, operation.originals, operation.audited = done.counts, done.originals, done.audited
     run.show(undone_document(run.spec.kind, found, done, operation))
     return PARTIAL if done.cannot else OK

@@ -187,7 +187,8 @@ def _obey(fields: dict[str, Any], error: str, repair: Repair) -> None:
     elif theirs == "severity":
         word = str(fields.get("severity") or "").lower()
         value = word if word in SEVERITY_WORDS and not _MISSING.search(complaint) else "warning"
-        value = value if value != fields.get("severity") else "minor"
+        # A severity that we know is the operator's to change: another one would be a guess about how bad it is.
+        value = value if value != fields.get("severity") else None
     elif _MISSING.search(complaint):
         value = _stand_in(fields, name)
     told = f"{name} = {str(value)[:80]!r}" if value is not None else ""

@@ -27,6 +27,16 @@ TARGETS: Final = (
 """Queues that messages may be put into by hand. The retry set belongs to forwarders, a list in hand to its worker."""
 
 
+def home_of(name: str) -> Queue | None:
+    """Where a message goes back to that came from the queue of this name; None for what came from a file.
+
+    Retry belongs to the forwarders, who keep the moment of the next try in it: what was in it goes to `alert`, and is
+    tried at once.
+    """
+    home = pipeline.ALERT if name == pipeline.RETRY else name
+    return next((queue for queue in pipeline.QUEUES if queue.name == home), None)
+
+
 FEW: Final = 10
 """Up to so many messages a replay or its undo is class W (D31)."""
 

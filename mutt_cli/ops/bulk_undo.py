@@ -90,8 +90,9 @@ def _attempts(backends: Backends, recorded: Recorded) -> list[Recorded]:
 def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     """How many of its messages are still where they landed. Raises RefusedError MUTT-G005 if none is."""
     found = _look(backends, recorded)
-    homes = sorted(set(found.moved.sources.values()) - {""})
-    back = f"go back to {', '.join(homes)}" if homes else "are taken out again"
+    homes = {transfers.home_of(name) for name in found.moved.sources.values()}
+    names = sorted(one.name for one in homes if one)
+    back = f"go back to {', '.join(names)}" if names else "are taken out again"
     lines = [f"{number:,} messages are still in {name} and {back}" for name, number in found.there.items() if number]
     cannot = [f"{found.gone:,} messages that a worker has taken already"] if found.gone else []
     if not lines and found.back:
@@ -111,8 +112,8 @@ def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Un
     known = {queue.name: queue for queue in queues.fixed()}
     total, left, number, back = sum(found.moved.names.values()), found.moved, 0, 0
     for name in (name for name, there in found.there.items() if there):
-        taker = Named(left.names, partial(_take, known[name], known, left))
-        work = Work(known[name], by, recorded.actor, taker, done_before=number)
+        taker = Named(left.names, partial(_take, known[name], left))
+        work = Work(known[name], by, undo.actor, taker, done_before=number)
         back += run(backends, work).moved
         number = transfer.last_slice(backends.redis(), backends.keys, by)
     slices.forget(backends, by)
@@ -125,10 +126,8 @@ def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Un
     return Undone(lines, cannot, {"taken_back": back, "gone": total - back})
 
 
-def _take(  # noqa: PLR0917  the first three are bound
-    queue: Queue, known: dict[str, Queue], moved_by: Moved, message: Message, hand: Hand, name: bytes
-) -> Transfer:
-    home = known.get(moved_by.sources.get(name, ""))
+def _take(queue: Queue, moved_by: Moved, message: Message, hand: Hand, name: bytes) -> Transfer:
+    home = transfers.home_of(moved_by.sources.get(name, ""))
     way = Way(queue, home, "moved" if home else "purged")
     return transfers.transfer(message.element, way, hand, moved_by.originals.get(name, b""))
 

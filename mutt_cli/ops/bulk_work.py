@@ -216,7 +216,7 @@ class _Slices:
     def __init__(self, backends: Backends, work: Work) -> None:
         self._backends, self._work, self._number = backends, work, work.done_before
         self._ids = IdSource()
-        self._targets = {queue.name: queue.key(backends.keys) for queue in queues.fixed()}
+        self._targets = {one.name: one.key(backends.keys) for one in queues.fixed() if one.kind == "list"}
 
     def carry_out(self, picks: Sequence[Pick]) -> bool:
         """Move them; False if the queue had changed and nothing was moved."""

@@ -6,6 +6,7 @@ what was agreed to. A letter that cannot be sent (nobody knows where to, no repa
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -132,7 +133,7 @@ class Judge:
             found = propose(message, transfers.kind_of(target), self._bench)
             faults, fields = tuple(found.faults), found.fields
             if faults and not found.possible and not self._wish.edits:
-                return Judged(message, source, target, faults=faults, stays=f"no repair is known: {faults[0].what}")
+                return Judged(message, source, target, faults=faults, stays=_unknown(faults[0]))
             if not faults and self._wish.only_repaired and not self._wish.edits:
                 return Judged(message, source, target, stays="nothing is wrong with the message itself")
         if self._wish.edits:
@@ -222,14 +223,21 @@ def plan(
     return planned
 
 
-def recorded_plan(planned: ReplayPlan, canary: int, rate: float) -> dict[str, Any]:
+def recorded_plan(planned: ReplayPlan, canary: int, rate: float, *, to_moogsoft: bool) -> dict[str, Any]:
     """For the operations journal: all that resume and undo need."""
     return {
         "sources": [queue.name for queue in planned.sources], "targets": planned.targets, "count": planned.count,
         "exact": True, "selection": planned.selection.as_mapping(), "wish": planned.wish.as_mapping(),
-        "canary": canary, "rate": rate,
+        "canary": canary, "rate": rate, "to_moogsoft": to_moogsoft,
         "source": planned.sources[0].name if len(planned.sources) == 1 else None,
     }  # fmt: skip
+
+
+def _unknown(fault: Fault) -> str:
+    """Why a letter stays, and what a person could do who knows more."""
+    field = re.search(r"[a-z_]+", fault.what.removeprefix("Moogsoft: "))
+    advice = f"; if you know better: --set {field.group()}=VALUE" if fault.kind == "refused_field" and field else ""
+    return f"no repair is known: {fault.what}{advice}"
 
 
 def _add(planned: ReplayPlan, judged: Judged) -> None:

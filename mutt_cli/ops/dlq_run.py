@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mutt_cli.adapters import breaker, history, journal_stream, queue_reading, transfer
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain
-from mutt_cli.core import pipeline, replay_batch
+from mutt_cli.core import replay_batch
 from mutt_cli.ops import queues
 from mutt_cli.ops.bulk_work import Progress, Work, run
 from mutt_cli.ops.dlq_replay import Judge, Replaying, Wish
@@ -57,7 +57,7 @@ def carry_out(
     return _Sending(backends, batch, operation, actor, tell).run()
 
 
-def resume(backends: Backends, recorded: Recorded, tell: Callable[[Progress], None]) -> Progress:
+def resume(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Progress], None]) -> Progress:
     """Go on with a replay that was interrupted or that stopped itself. The canary has had its turn."""
     selection = left_of(backends, recorded)
     if selection is None:
@@ -65,9 +65,9 @@ def resume(backends: Backends, recorded: Recorded, tell: Callable[[Progress], No
     names = list(recorded.plan["sources"])
     sources = tuple(queue for queue in queues.fixed() if queue.name in names)
     rate, wish = float(recorded.plan["rate"]), recalled_wish(recorded.plan["wish"])
-    to_moogsoft = pipeline.ALERT in recorded.plan["targets"]
+    to_moogsoft = bool(recorded.plan["to_moogsoft"])
     batch = Batch(sources, selection, wish, selection.limit, rate=rate, to_moogsoft=to_moogsoft)
-    return carry_out(backends, batch, recorded.id, recorded.actor, tell)
+    return carry_out(backends, batch, recorded.id, actor, tell)
 
 
 class _Remembering(Replaying):

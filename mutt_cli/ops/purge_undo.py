@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import message_file
+from mutt_cli.core.transfer import home_of
 from mutt_cli.errors import RefusedError
-from mutt_cli.ops import queues, slices
+from mutt_cli.ops import slices
 from mutt_cli.ops.bulk_undo import back_already, moved
 from mutt_cli.ops.message_files import Filling, fill
+from mutt_cli.ops.queue_purge import backup_of
 from mutt_cli.ops.undo import Undo, Undone
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     """What would be put back. Raises RefusedError MUTT-G005 where the backup is not, or BrokenFileError."""
     removed = moved(backends, recorded)
-    path = Path(str(recorded.backup_path or recorded.plan.get("backup") or ""))
+    path = backup_of(recorded)
     if not path.is_file():
         raise RefusedError(
             f"the backup of {recorded.id} is not here: {path}",
@@ -34,17 +35,21 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     message_file.verify(path)
     left = removed.names - back_already(backends, recorded)
     count = sum(left.values())
-    lines = [f"{count:,} messages go back to {recorded.plan.get('source')}, behind those that are there"]
+    home = home_of(str(recorded.plan.get("source")))
+    if home is None or not count:
+        raise RefusedError(
+            f"{recorded.id} removed nothing", code="MUTT-G005", tries=(f"mutt op show {recorded.id}",),
+        )  # fmt: skip
+    lines = [f"{count:,} messages go back to {home.name}, behind those that are there"]
     cannot = ["their place before messages that arrived since"]
-    return Undo(lines, cannot, "B", (path, left))
+    return Undo(lines, cannot, "B", (path, left, home))
 
 
 def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Undone:
     """Put back what was removed."""
-    path, names = undo.payload
-    queue = queues.named(str(recorded.plan.get("source")), queues.fixed(), backends)
+    path, names, queue = undo.payload
     count = sum(names.values())
-    progress = fill(backends, Filling(path, queue, by, recorded.actor, purged_before=True, only=names), count)
+    progress = fill(backends, Filling(path, queue, by, undo.actor, purged_before=True, only=names), count)
     slices.forget(backends, by)
     slices.forget(backends, recorded.id)
     return Undone([f"{progress.moved:,} messages are back in {queue.name}"], (), {"put_back": progress.moved})

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters import message_file, operation_slices
 from mutt_cli.core import transfer
 from mutt_cli.core.dead_letter import payload_hash
+from mutt_cli.core.selection import recalled
 from mutt_cli.core.transfer import Way
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import queues
@@ -24,8 +26,8 @@ from mutt_cli.ops.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from pathlib import Path
 
+    from mutt_cli.adapters.operations_reading import Recorded
     from mutt_cli.core.message import Message
     from mutt_cli.core.selection import Selection
     from mutt_cli.core.transfer import Hand, Transfer
@@ -98,16 +100,36 @@ def carry_out(
     backends: Backends, planned: PurgePlan, operation: Operation, actor: str, tell: Callable[[Progress], None]
 ) -> Progress:
     """Write the backup, read it back, then remove what it holds."""
-    written = export(backends, planned.way.source, planned.selection, backup_name(planned, operation.id))
+    written = export(
+        backends,
+        planned.way.source,
+        planned.selection,
+        backup_name(planned.folder, planned.way.source.name, operation.id),
+    )
     operation.backup_path, operation.backup_sha256 = str(written.path), written.sha256
     progress = run(backends, work(planned.way, written.path, operation.id, actor), tell)
     progress.wanted = written.count
     return progress
 
 
-def backup_name(planned: PurgePlan, operation: str) -> Path:
+def backup_name(folder: Path, queue: str, operation: str) -> Path:
     """Where the backup of an operation goes."""
-    return planned.folder / f"{planned.way.source.name}-{operation}.jsonl.gz"
+    return folder / f"{queue}-{operation}.jsonl.gz"
+
+
+def backup_of(recorded: Recorded) -> Path:
+    """The backup of a purge, also of one that was killed before it could say where that is."""
+    if recorded.backup_path:
+        return Path(recorded.backup_path)
+    return backup_name(Path(str(recorded.plan["folder"])), str(recorded.plan["source"]), recorded.id)
+
+
+def agreed(recorded: Recorded) -> Selection:
+    """What somebody agreed to remove: what has arrived since is not part of it."""
+    count = int(recorded.plan["count"])
+    most = count if recorded.plan.get("exact") else round(count * (1 + GROWTH))
+    selection = recalled(recorded.plan["selection"])
+    return replace(selection, limit=min(most, selection.limit or most))
 
 
 def work(way: Way, backup: Path, operation: str, actor: str, done: Counter[bytes] | None = None) -> Work:

@@ -49,14 +49,18 @@ def check(recorded: Recorded) -> None:
     )
 
 
-def resume(backends: Backends, recorded: Recorded, tell: Callable[[Progress], None]) -> Progress:
-    """Do what is left, and close the operation. Messages that were moved before are not moved again."""
+def resume(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Progress], None]) -> Progress:
+    """Do what is left, and close the operation, unless it stopped itself again. What was moved stays moved once.
+
+    `actor` goes on with it, and that is whom the stories of the messages name.
+    """
     place = RESUMERS[recorded.command]
     module, _, name = place.rpartition(":")
     found: Any = getattr(import_module(module), name) if module else globals()[place]
-    progress: Progress = found(backends, recorded, tell)
+    progress: Progress = found(backends, recorded, actor, tell)
     _close(backends, recorded, progress)
-    slices.forget(backends, recorded.id)
+    if not progress.stopped:
+        slices.forget(backends, recorded.id)
     return progress
 
 
@@ -69,35 +73,35 @@ def left_of(backends: Backends, recorded: Recorded) -> Selection | None:
     return replace(selection, limit=left) if left > 0 else None
 
 
-def _move(backends: Backends, recorded: Recorded, tell: Callable[[Progress], None]) -> Progress:
+def _move(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Progress], None]) -> Progress:
     known = queues.fixed()
     source = queues.named(str(recorded.plan["source"]), known, backends)
     target = queues.named(str(recorded.plan["targets"][0]), known, backends)
     selection = left_of(backends, recorded)
     if selection is None:
         return Progress(0)
-    work = queue_move.work(backends, Way(source, target, "moved"), selection, recorded.id, recorded.actor)
+    work = queue_move.work(backends, Way(source, target, "moved"), selection, recorded.id, actor)
     work.done_before = transfer.last_slice(backends.redis(), backends.keys, recorded.id)
     return run(backends, work, tell)
 
 
-def _import(backends: Backends, recorded: Recorded, tell: Callable[[Progress], None]) -> Progress:
+def _import(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Progress], None]) -> Progress:
     path = Path(str(recorded.plan["file"]))
     message_file.verify(path)
     target = message_files.target_of_import(backends, str(recorded.plan["targets"][0]))
-    filling = message_files.Filling(path, target, recorded.id, recorded.actor)
+    filling = message_files.Filling(path, target, recorded.id, actor)
     return message_files.fill(backends, filling, int(recorded.plan["count"]), tell)
 
 
-def _purge(backends: Backends, recorded: Recorded, tell: Callable[[Progress], None]) -> Progress:
+def _purge(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Progress], None]) -> Progress:
     """Without a finished backup nothing was removed yet: it is made now."""
     source = queues.named(str(recorded.plan["source"]), queues.fixed(), backends)
-    backup = Path(str(recorded.plan["folder"])) / f"{source.name}-{recorded.id}.jsonl.gz"
+    backup = queue_purge.backup_of(recorded)
     if not backup.exists():
-        message_files.export(backends, source, recalled(recorded.plan["selection"]), backup)
+        message_files.export(backends, source, queue_purge.agreed(recorded), backup)
     message_file.verify(backup)
     done = moved(backends, recorded).names
-    work = queue_purge.work(Way(source, None, "purged"), backup, recorded.id, recorded.actor, done)
+    work = queue_purge.work(Way(source, None, "purged"), backup, recorded.id, actor, done)
     work.done_before = transfer.last_slice(backends.redis(), backends.keys, recorded.id)
     return run(backends, work, tell)
 
@@ -109,8 +113,8 @@ def _close(backends: Backends, recorded: Recorded, progress: Progress) -> None:
     )  # fmt: skip
     counts = dict(recorded.counts)
     counts["messages"] = counts.get("messages", 0) + progress.moved
-    backup = recorded.backup_path
-    if recorded.command.endswith("purge") and not backup:
-        backup = str(Path(str(recorded.plan["folder"])) / f"{recorded.plan['source']}-{recorded.id}.jsonl.gz")
-    digest = message_file.file_sha256(Path(backup)) if backup else None
-    operations.end(backends.postgres(), begun, Ended("done", counts, recorded.originals, (), backup, digest))
+    backup = queue_purge.backup_of(recorded) if recorded.command.endswith("purge") else None
+    digest = message_file.file_sha256(backup) if backup else None
+    result = f"stopped: {progress.stopped}" if progress.stopped else "done"
+    path = str(backup) if backup else None
+    operations.end(backends.postgres(), begun, Ended(result, counts, recorded.originals, (), path, digest))

@@ -98,6 +98,8 @@ class Undo:
     """B if many things change."""
     payload: Any = None
     """What `carry_out` of the same module needs."""
+    actor: str = ""
+    """Who takes it back."""
 
 
 @dataclass

@@ -112,7 +112,8 @@ def test_a_killed_purge_loses_nothing_that_is_not_in_its_backup(stack: Stack, me
     process.wait(30)
     assert 0 < length(stack, OLD) < COUNT
     name = last_operation(stack)[0]
-    done = stack.mutt("op", "resume", name, "--yes")
+    assert stack.mutt("op", "resume", name, "--yes").returncode == 2, "what destroys wants its name"
+    done = stack.mutt("op", "resume", name, "--confirm", name)
     assert (done.returncode, length(stack, OLD)) == (0, 0), done.stderr
     done = stack.mutt("undo", name, "--yes")
     assert done.returncode == 0, done.stderr

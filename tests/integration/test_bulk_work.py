@@ -151,7 +151,7 @@ def test_work_that_was_killed_goes_on_where_it_ended(
     [found] = operations_reading.find(backends.postgres(), "op-AAAAAA")
     assert found.state == "open"
     resuming.check(found)
-    resuming.resume(backends, found, lambda _: None)
+    resuming.resume(backends, found, "ann", lambda _: None)
     assert messages(flow.client, KEYS.old_events) == events
     assert len(messages(flow.client, KEYS.ingest_queue)) == 1
     [found] = operations_reading.find(backends.postgres(), "op-AAAAAA")
@@ -247,12 +247,53 @@ def test_a_killed_purge_removes_only_what_its_backup_holds_when_it_goes_on(
         purged(backends, "ingest", ALL, tmp_path, after(100))
     flow.send("arrived since")
     [recorded] = operations_reading.find(backends.postgres(), "op-AAAAAA")
-    resuming.resume(backends, recorded, lambda _: None)
+    resuming.resume(backends, recorded, "ann", lambda _: None)
     assert len(messages(flow.client, KEYS.ingest_queue)) == 1
     assert balanced(backends, flow)
     [recorded] = operations_reading.find(backends.postgres(), "op-AAAAAA")
     purge_undo.carry_out(backends, recorded, purge_undo.plan_undo(backends, recorded), "op-BBBBBB")
     assert Counter(messages(flow.client, KEYS.ingest_queue)[1:]) == Counter(events)
+
+
+def test_a_purge_killed_before_its_backup_removes_no_more_than_was_agreed_and_can_be_undone(
+    backends: Backends, flow: Flow, events: list[bytes], tmp_path: Path
+) -> None:
+    planned = queue_purge.plan(backends, "ingest", ALL, tmp_path)
+    begin(backends, "queue purge", queue_purge.recorded_plan(planned))
+    flow.send(*(f"arrived since {number}" for number in range(60)))
+    [recorded] = operations_reading.find(backends.postgres(), "op-AAAAAA")
+    with pytest.raises(RefusedError, match="is not here"):
+        purge_undo.plan_undo(backends, recorded)
+    with pytest.raises(Killed):
+        resuming.resume(backends, recorded, "ann", after(100))
+    [killed] = operations_reading.find(backends.postgres(), "op-AAAAAA")
+    removed = 310 - len(messages(flow.client, KEYS.ingest_queue))
+    undo = purge_undo.plan_undo(backends, killed)
+    assert f"{removed} messages go back to ingest" in undo.lines[0]
+    assert resuming.resume(backends, killed, "ann", lambda _: None).moved == 250 - removed
+    assert len(messages(flow.client, KEYS.ingest_queue)) == 60
+    assert balanced(backends, flow)
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_what_was_in_retry_comes_back_as_alerts_and_retry_stays_what_it_is(
+    backends: Backends, flow: Flow, tmp_path: Path, left: int
+) -> None:
+    alerts = [f'{{"message":"alert {number}","hostname":"sw1"}}'.encode() for number in range(3)]
+    flow.client.zadd(KEYS.retry, {b"1|" + one: 10**15 + place for place, one in enumerate(alerts[: 2 + left])})
+    purged(backends, "retry", Selection(limit=1), tmp_path)
+    undone = end(backends, "op-AAAAAA", backup=None)
+    purge_undo.carry_out(backends, undone, purge_undo.plan_undo(backends, undone), "op-BBBBBB")
+    assert messages(flow.client, KEYS.alert_queue) == [alerts[0]]
+    moving = queue_move.plan(backends, "retry", "dlq-moog", ALL)
+    operation = begin(backends, "queue move", queue_move.recorded_plan(moving), "op-CCCCCC")
+    run(backends, queue_move.work(backends, moving.way, ALL, operation, "mk"))
+    done = end(backends, operation)
+    undo = bulk_undo.plan_undo(backends, done)
+    assert "go back to alert" in undo.lines[0]
+    bulk_undo.carry_out(backends, done, undo, "op-DDDDDD")
+    assert sorted(messages(flow.client, KEYS.alert_queue)) == sorted(alerts[: 2 + left])
+    assert flow.client.type(KEYS.retry) in {b"none", b"zset"}
 
 
 def test_a_purge_without_room_for_its_backup_or_of_a_growing_queue_is_refused(
@@ -282,7 +323,7 @@ def test_an_import_is_counted_goes_on_after_a_kill_and_is_taken_out_again(
     with pytest.raises(Killed):
         message_files.fill(backends, message_files.Filling(path, target, operation, "mk"), 250, after(100))
     [recorded] = operations_reading.find(backends.postgres(), operation)
-    resuming.resume(backends, recorded, lambda _: None)
+    resuming.resume(backends, recorded, "ann", lambda _: None)
     assert messages(flow.client, KEYS.dlq_alerter) == events
     assert balanced(backends, flow)
     [recorded] = operations_reading.find(backends.postgres(), operation)

@@ -79,7 +79,8 @@ def test_a_repaired_letter_arrives_and_one_that_waits_is_taken_back(world: World
         world.mutt("dlq", "replay", first, "--fix", "--dry-run")
         assert "does not guess" in world.mutt("dlq", "replay", code=2).err
         world.mutt("dlq", "replay", "0000000", code=3)
-    done = world.mutt("dlq", "replay", first[:10], "--fix", "-o", "json")
+        world.mutt("dlq", "replay", first, "--fix", code=2)
+    done = world.mutt("dlq", "replay", first[:10], "--fix", "--yes", "-o", "json")
     assert done.json["moved"] == 1
     eventually(lambda: "01a22000-0000-7000-8000-000000000000" in received_ids(world.stack), "the alert arrives")
     payload = next(
@@ -166,7 +167,7 @@ def test_what_was_refused_at_the_door_is_accepted_once_it_is_repaired(world: Wor
     }  # fmt: skip
     world.stack.redis.lpush("mutt:quarantine:ingest", json.dumps(refused))
     world.mutt("dlq", "replay", "quarantine", "--all", "--yes", "-o", "json", code=1)
-    done = world.mutt("dlq", "replay", "quarantine", "--fix", "-o", "json")
+    done = world.mutt("dlq", "replay", "quarantine", "--fix", "--yes", "-o", "json")
     assert done.json["by_target"] == {"ingest": 1}
     eventually(lambda: world.stack.query("SELECT 1 FROM event_history WHERE hostname = 'q1'"), "it was decided")
     assert remainder() == before
