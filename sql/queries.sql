@@ -256,6 +256,14 @@ WHERE operation_id = %(operation_id)s AND number > %(after)s ORDER BY number LIM
 INSERT INTO audit_logs (changed_by, operation, table_name, record_id, old_values, new_values, reason, correlation_id)
 VALUES (%(actor)s, %(operation)s, %(table_name)s, %(record_id)s, %(old)s, %(new)s, %(reason)s, %(id)s);
 
+-- name: audit_operation
+-- An operation of which nothing is audited by its own rows, nor by the triggers of rules and inventory.
+INSERT INTO audit_logs (changed_by, operation, table_name, record_id, new_values, reason, correlation_id)
+SELECT o.actor, 'UPDATE', 'operations', o.id, %(told)s, o.reason, o.id FROM operations o
+WHERE o.id = %(id)s
+  AND NOT EXISTS (SELECT 1 FROM audit_logs a
+                  WHERE a.timestamp >= o.started_at - interval '1 minute' AND a.correlation_id = o.id);
+
 -- name: rule_images
 -- Rules as they are changed and taken back: every column that may be set, in matching order. NULL = all of them.
 SELECT to_jsonb(r) || jsonb_build_object('team', coalesce(t.team_assignment, r.team_assignment))

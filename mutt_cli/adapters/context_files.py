@@ -81,11 +81,15 @@ def definitions(environ: Mapping[str, str]) -> dict[str, Definition]:
 
 
 def write(environ: Mapping[str, str], name: str, table: Mapping[str, Any]) -> tuple[Path, str | None]:
-    """Put a context into the user's own file; returns the file, and its text before (None if there was none)."""
+    """Put fields of a context into the user's own file; what else it says of that context stays.
+
+    Returns the file, and its text before (None if there was none).
+    """
     place = user_file(environ)
     tables = _tables(place)
     before = place.read_text(encoding="utf-8") if place.exists() else None
-    tables[name] = dict(table)
+    former = tables.get(name)
+    tables[name] = (former if isinstance(former, dict) else {}) | dict(table)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_whole(place, _as_toml(tables), 0o600)
     return place, before

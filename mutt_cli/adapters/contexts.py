@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import context_choice, context_files
-from mutt_cli.adapters.configuration import ENV_FILE, find_env_file, parse_env_text
+from mutt_cli.adapters.configuration import ENV_FILE, ENV_FILE_VARIABLE, find_env_file, parse_env_text
 from mutt_cli.errors import NotFoundError
+from mutt_cli.settings import BY_ENV
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +77,12 @@ def choose(environ: Mapping[str, str], name: str | None = None, now: datetime | 
     )
 
 
+def own_only(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without settings: with it a context means what is written down."""
+    names = {name for one in BY_ENV.values() for name in (one.env, *one.aliases)}
+    return {name: value for name, value in environ.items() if name not in names and name != ENV_FILE_VARIABLE}
+
+
 def every(environ: Mapping[str, str]) -> list[Context]:
     """All contexts that can be chosen."""
     names = ["local", *(["up"] if _platform_runs(state_dir(environ) / "platform.json") else [])]
@@ -91,8 +98,8 @@ def _defined(one: Definition, environ: Mapping[str, str]) -> Context:
 
 
 def _context(name: str, env_file: Path | None, environ: Mapping[str, str]) -> Context:
-    environment = environ.get("ENV") or _environment_of(env_file)
-    protected = name != "up" and context_files.looks_like_production(environment)
+    # ENV of the shell may be the start file of a POSIX shell: it may add protection and never takes it away.
+    protected = name != "up" and context_files.looks_like_production(_environment_of(env_file), environ.get("ENV", ""))
     return Context(name, env_file, protected, _is_read_only(environ))
 
 

@@ -6,9 +6,11 @@ one that was never closed tells of a command that was killed in between.
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -17,7 +19,7 @@ from mutt_cli.adapters.clock import utc_now
 from mutt_cli.adapters.queries import query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -87,6 +89,9 @@ def end(conn: Connection, begun: Begun, ended: Ended) -> None:
         for one in ended.audited:
             who = {"actor": begun.actor, "reason": begun.reason or None, "id": begun.id}
             conn.execute(query("audit_add"), {**asdict(one), "old": _json(one.old), "new": _json(one.new), **who})
+        # What is audited by nobody else, such as messages that were moved, is audited as the operation that it was.
+        told = {"command": begun.command, "result": ended.result, "counts": dict(ended.counts)}
+        conn.execute(query("audit_operation"), {"id": begun.id, "told": Jsonb(told)})
 
 
 def note(folder: Path, begun: Begun, ended: Ended | None = None) -> None:
@@ -96,13 +101,20 @@ def note(folder: Path, begun: Begun, ended: Ended | None = None) -> None:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     told = {**asdict(begun), **(asdict(ended) | {"ended_at": utc_now()} if ended else {})}
-    descriptor = os.open(
-        folder / FILE_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-    )
-    with os.fdopen(descriptor, "ab") as opened:
+    with _alone(folder) as opened:
+        opened.seek(0, os.SEEK_END)
         opened.write(msgspec.json.encode(told) + b"\n")
         opened.flush()
         os.fsync(opened.fileno())
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[BinaryIO]:
+    """The file of this host, while nobody else writes it. Raises OSError."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(folder / FILE_NAME, flags, 0o600), "r+b") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield opened
 
 
 def mark_undone(conn: Connection, operation: str, by: str) -> bool:
@@ -112,29 +124,35 @@ def mark_undone(conn: Connection, operation: str, by: str) -> bool:
         return conn.execute(query("operation_undone"), {"id": operation, "by": by}).rowcount == 1
 
 
-def absorb(conn: Connection, folder: Path) -> int:
-    """Bring what the file of this host kept into the table, and empty the file; returns how many operations.
+def absorb(conn: Connection, folder: Path, context: str) -> int:
+    """Bring what the file of this host kept of one context into the table; returns how many operations.
 
-    Two commands at once do no harm: whatever is stored already stays. Raises DatabaseError or OSError.
+    Records of other contexts stay in the file: they belong into other databases. Whatever is stored already stays, so
+    that an end half way does no harm. Raises DatabaseError or OSError.
     """
-    place = folder / FILE_NAME
-    if not place.exists():
+    if not (folder / FILE_NAME).exists():
         return 0
-    taken = place.with_suffix(f".{os.getpid()}")
-    place.rename(taken)  # a command that appends meanwhile makes a new file
-    try:
-        told = merged_notes(taken.read_bytes())
+    with _alone(folder) as opened:
+        told = merged_notes(opened.read())
+        own = {name: one for name, one in told.items() if one.get("context") == context}
+        if not own:
+            return 0
         with conn.transaction():
             _bound(conn)
-            for one in told.values():
-                conn.execute(query("operation_absorb"), _row(one))
-    except BaseException:
-        with place.open("ab") as opened:
-            opened.write(taken.read_bytes())
-        raise
-    finally:
-        taken.unlink(missing_ok=True)
-    return len(told)
+            for one in own.values():
+                if conn.execute(query("operation_absorb"), _row(one)).rowcount and one.get("result"):
+                    _audit(conn, one)
+        opened.seek(0)
+        opened.write(b"".join(msgspec.json.encode(one) + b"\n" for name, one in told.items() if name not in own))
+        opened.truncate()
+    return len(own)
+
+
+def _audit(conn: Connection, told: Mapping[str, Any]) -> None:
+    who = {"actor": told.get("actor") or "", "reason": told.get("reason") or None, "id": told["id"]}
+    for one in told.get("audited") or ():
+        row = {name: one.get(name) for name in ("operation", "table_name", "record_id")}
+        conn.execute(query("audit_add"), {**row, "old": _json(one.get("old")), "new": _json(one.get("new")), **who})
 
 
 def merged_notes(text: bytes) -> dict[str, dict[str, Any]]:

@@ -98,12 +98,13 @@ def use(run: Run, name: Used) -> int:
 def check(run: Run, name: SomeName = None) -> int:
     """Connect to everything that a deployment names. Exit 5 if something does not answer."""
     from mutt_cli.adapters.configuration import load
+    from mutt_cli.adapters.contexts import own_only
     from mutt_cli.ops import context_check as ops
     from mutt_cli.ops.backends import Backends
     from mutt_cli.present.contexts import checked_listing
 
     one = _named(run, name)
-    with Backends(load(_own_only(run), one.env_file, context=one.settings).settings) as backends:
+    with Backends(load(own_only(run.environ), one.env_file, context=one.settings).settings) as backends:
         found = ops.check(backends)
     run.show(checked_listing(one.name, found))
     return UNREACHABLE if ops.unreachable(found) else OK
@@ -133,20 +134,14 @@ def _named(run: Run, name: str | None) -> "Context":
 def _places(run: Run, one: "Context") -> dict[str, str]:
     """The addresses that a context means; nothing is asked."""
     from mutt_cli.adapters.configuration import load
+    from mutt_cli.adapters.contexts import own_only
     from mutt_cli.adapters.redis_client import address
     from mutt_cli.errors import MuttError
 
     try:
-        environ = run.environ if one.name == run.context.name else _own_only(run)
+        environ = run.environ if one.name == run.context.name else own_only(run.environ)
         settings = load(environ, one.env_file, context=one.settings).settings
     except MuttError as error:
         return {"redis": error.message}
     db = f"{settings.postgres.host}:{settings.postgres.port}/{settings.postgres.db}"
     return {"redis": address(settings.redis), "db": db, "vault": settings.vault.addr}
-
-
-def _own_only(run: Run) -> dict[str, str]:
-    """The environment without settings: with it a context means what is written down."""
-    from mutt_cli.settings import BY_ENV
-
-    return {name: value for name, value in run.environ.items() if name not in BY_ENV and name != "MUTT_ENV_FILE"}

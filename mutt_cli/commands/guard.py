@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _ENDPOINTS: Final = (
     "REDIS_HOST", "REDIS_PORT", "REDIS_SOCKET", "REDIS_DB", "REDIS_SENTINELS", "REDIS_KEY_TAG", "POSTGRES_HOST",
-    "POSTGRES_PORT", "POSTGRES_DB", "VAULT_ADDR", "MOOG_WEBHOOK_URL",
+    "POSTGRES_PORT", "POSTGRES_DB", "POSTGRES_USER", "VAULT_ADDR", "VAULT_MOUNT_PATH", "VAULT_SECRET_PATH",
+    "MOOG_WEBHOOK_URL",
 )  # fmt: skip
 
 
@@ -57,6 +58,7 @@ def approved(run: Run, plan: Plan) -> bool:
     _warn_of_overrides(run, impact)
     _banner(run, impact)
     _require_reason(run, plan)
+    _require_meant(run, plan, impact)
     if impact in {"B", "D"}:
         _confirm(run, plan, impact)
     return True
@@ -114,10 +116,17 @@ def _require_reason(run: Run, plan: Plan) -> None:
     )
 
 
+def _require_meant(run: Run, plan: Plan, impact: Impact) -> None:
+    """Whoever names something with --confirm means that, and nothing else is touched."""
+    meant = (_wanted(run, plan, impact) if impact in {"B", "D"} else None) or run.context.name
+    if run.flags.confirm not in {None, meant}:
+        raise UsageError(f"--confirm {run.flags.confirm} does not name what is meant: {meant}", code="MUTT-U007")
+
+
 def _confirm(run: Run, plan: Plan, impact: Impact) -> None:
     wanted = _wanted(run, plan, impact)
     if wanted is None:  # one `y` is enough
-        if run.flags.yes or run.flags.confirm == run.context.name:
+        if run.flags.yes or run.flags.confirm is not None:
             return
         _need_terminal(run, "--yes")
         _show(plan)
@@ -125,8 +134,6 @@ def _confirm(run: Run, plan: Plan, impact: Impact) -> None:
             raise _declined()
         return
     if run.flags.confirm is not None:
-        if run.flags.confirm != wanted:
-            raise UsageError(f"--confirm {run.flags.confirm} does not name what is meant: {wanted}", code="MUTT-U007")
         return
     _need_terminal(run, f"--confirm {wanted}")
     _show(plan)
@@ -165,16 +172,24 @@ def _warn_of_overrides(run: Run, impact: Impact) -> None:
 
 
 def _overrides(run: Run) -> list[str]:
-    from mutt_cli.adapters.configuration import parse_env_text
+    """Settings of where things are that would be others without this shell's environment."""
+    from mutt_cli.adapters.configuration import load
+    from mutt_cli.adapters.contexts import own_only
+    from mutt_cli.settings import BY_ENV, value_of
 
-    file = run.configuration.env_file
-    texts = parse_env_text(file.read_text(errors="replace"))[0] if file else {}
-    texts = {**texts, **run.context.settings}
-    return [name for name in _ENDPOINTS if name in texts and run.environ.get(name) not in {None, "", texts[name]}]
+    set_here = [one for one in map(BY_ENV.get, _ENDPOINTS) if one and _is_set(run, one.env, *one.aliases)]
+    if not set_here or not (run.configuration.env_file or run.context.settings):
+        return []
+    there = load(own_only(run.environ), run.configuration.env_file, context=run.context.settings).settings
+    return [one.env for one in set_here if value_of(there, one) != value_of(run.settings, one)]
+
+
+def _is_set(run: Run, *names: str) -> bool:
+    return any(run.environ.get(name) for name in names)
 
 
 def _ask(question: str) -> str:
-    write(sys.stderr, question)
+    write(sys.stderr, safe(question))
     with unhurried():
         line = sys.stdin.readline()
     if not line:

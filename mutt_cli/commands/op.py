@@ -63,7 +63,7 @@ def resume(run: Run, name: Name) -> int:
 
     with Backends(run.settings) as backends:
         found = operations.one(backends, state_dir(run.environ), name)
-        ops.check(found)
+        ops.check(operations.here(found, run.context.name, backends))
         title = f"RESUME {found.id}: mutt {' '.join(found.argv)}"
         lines = [f"begun {found.started_at:%Y-%m-%d %H:%M:%SZ} by {found.actor}, {found.state}"]
         fields = {"resumes": found.id}

@@ -64,7 +64,8 @@ def _wanted(run: Run, backends: "Backends", name: str | None, commands: tuple[st
     from mutt_cli.ops import operations
 
     if name is not None:
-        return operations.one(backends, state_dir(run.environ), name)
+        found = operations.one(backends, state_dir(run.environ), name)
+        return operations.here(found, run.context.name, backends)
     found = operations.last_of(backends, run.actor, commands)
     if run.flags.dry_run or agreed(run, f"your last operation was {found.id}: mutt {' '.join(found.argv)}"):
         return found

@@ -48,7 +48,7 @@ def wanted_fields(name: str, assigned: Sequence[str]) -> dict[str, Any]:
 
 
 def add(environ: Mapping[str, str], name: str, table: Mapping[str, Any]) -> Added:
-    """Write it into the user's own file; a context of that name is replaced."""
+    """Write it into the user's own file; of a context of that name the other fields stay."""
     return Added(*context_files.write(environ, name, table))
 
 
@@ -56,7 +56,7 @@ def use(environ: Mapping[str, str], name: str, now: datetime) -> tuple[Choice, C
     """Choose a context; `-` is the one before. Raises NotFoundError."""
     folder = contexts.state_dir(environ)
     if name == "-":
-        before = context_choice.read(folder)
+        before = context_choice.read(folder).of(context_choice.session())
         if before is None or not before.previous:
             raise NotFoundError("there is no context before this one", tries=("mutt context list",))
         name = before.previous

@@ -193,8 +193,8 @@ def apply(backends: Backends, plan: Plan, *, for_s: float = 0.0) -> Former:
 def before_images(plan: Plan, former: Former | None = None) -> dict[str, Any]:
     """What undo needs: each key's stored text before (as planned, or as met), its end if it had one, and after."""
     before = {one.key: one.stored for one in plan.changes} if former is None else dict(former.texts)
-    ends = msgspec.to_builtins(dict(former.returns)) if former else {}
-    return {"former": before, "made": {one.key: one.text for one in plan.changes}, "returns": ends}
+    images: dict[str, Any] = {"former": before, "made": {one.key: one.text for one in plan.changes}}
+    return images | ({"returns": msgspec.to_builtins(dict(former.returns))} if former and former.returns else {})
 
 
 def word(change: Change) -> str:

@@ -52,7 +52,7 @@ def recorded(backends: Backends, folder: Path, begun: Begun) -> Iterator[Operati
         operations.note(folder, begun, Ended("interrupted", {}, {}))
         raise
     if not operation.warnings:
-        _catch_up(backends, folder)
+        _catch_up(backends, folder, begun.context)
     with nullcontext() if operation.warnings else holding.begun(backends, begun.id, begun.actor):
         yield from _closed(backends, folder, operation, begun)
 
@@ -101,10 +101,10 @@ def _keep(backends: Backends, folder: Path, operation: Operation, begun: Begun, 
         operation.warnings.append(f"{begun.id} is recorded in {place}, not in PostgreSQL: {problem.message}")
 
 
-def _catch_up(backends: Backends, folder: Path) -> None:
+def _catch_up(backends: Backends, folder: Path, context: str) -> None:
     """What was recorded in the file while PostgreSQL was away goes where everybody sees it; else it stays there."""
     with suppress(DatabaseError, MuttError, OSError):
-        operations.absorb(backends.postgres(), folder)
+        operations.absorb(backends.postgres(), folder, context)
 
 
 def _try(backends: Backends, write: Callable[[Connection], None], *, closing: bool) -> MuttError | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters import operations_reading as reading
 from mutt_cli.adapters.postgres import DatabaseError, explain
-from mutt_cli.errors import MuttError, NotFoundError, UsageError
+from mutt_cli.errors import MuttError, NotFoundError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +41,28 @@ def listed(backends: Backends, folder: Path, *, since: datetime, until: datetime
     known = {one.id for one in stored}
     waiting = [one for one in noted if one.id not in known]
     warnings = [
-        f"{one.id} is only in a file of this host; the next change brings it into PostgreSQL" for one in waiting
+        f"{one.id} is only in a file of this host; the next change of {one.context} brings it into PostgreSQL"
+        for one in waiting
     ]
     merged = sorted([*stored, *waiting], key=lambda one: one.started_at, reverse=True)
     return Found(tuple(merged), tuple(warnings))
+
+
+PERSONAL: Final = "context "
+"""How commands begin that concern this user and no deployment."""
+
+
+def here(found: Recorded, context: str, backends: Backends) -> Recorded:
+    """The operation, if it was done in this deployment. Raises RefusedError MUTT-G047 for one of another."""
+    if found.context == context or found.command.startswith(PERSONAL):
+        return found
+    with suppress(DatabaseError, MuttError):
+        if any(one.id == found.id for one in reading.find(backends.postgres(), found.id)):
+            return found  # the same database, under another name
+    raise RefusedError(
+        f"{found.id} was done in context {found.context}, and this is {context}", code="MUTT-G047",
+        why="what it changed is not here", tries=(f"mutt --context {found.context} op show {found.id}",),
+    )  # fmt: skip
 
 
 def one(backends: Backends, folder: Path, name: str) -> Recorded:

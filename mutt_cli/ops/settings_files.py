@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mutt_cli.adapters.configuration import load, parse_env_text
-from mutt_cli.adapters.contexts import choose
+from mutt_cli.adapters.contexts import choose, own_only
 from mutt_cli.adapters.files import write_whole
 from mutt_cli.core.env_lines import line_of
 from mutt_cli.errors import AuthError, ConfigError, NotFoundError
@@ -118,7 +118,8 @@ def compared(
         context = choose(environ, other)
     except NotFoundError as error:
         raise NotFoundError(f"{other} is no context, file or version", tries=error.tries) from error
-    return Compared(f"context {other}", _differences(configuration.settings, load(environ, context.env_file).settings))
+    there = load(own_only(environ), context.env_file, context=context.settings).settings
+    return Compared(f"context {other}", _differences(configuration.settings, there))
 
 
 def _texts(path: str) -> dict[str, str]:

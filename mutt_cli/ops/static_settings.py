@@ -93,6 +93,16 @@ class Plan:
         return tuple(line_of(one.declaration.env, one.text) for one in self.changes)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The lines for the operations journal: what may hold a secret is masked there."""
+        return tuple(
+            f"{one.declaration.env}={shown(one.declaration, to_text(one.new))[1:-1]}"
+            if one.declaration.may_hold_secret
+            else line_of(one.declaration.env, one.text)
+            for one in self.changes
+        )
+
+    @property
     def restarts(self) -> tuple[str, ...]:
         """What to run on this host afterwards."""
         return tuple(f"systemctl restart {UNITS.get(one, f'mutt-{one}')}" for one in self.services)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.present import times
 from mutt_cli.present.output import Column, Document, Listing
+from mutt_cli.settings import BY_DYNAMIC, BY_ENV
+from mutt_cli.settings.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,7 +67,7 @@ def operation_listing(found: Found) -> Listing:
 
 def operation_document(one: Recorded, *, undo: str, local: bool) -> Document:
     """`mutt op show`: `undo` says how to take it back, or why that cannot be done."""
-    fields = {**operation_row(one), "plan": dict(one.plan), "originals": dict(one.originals), "undo": undo}
+    fields = {**operation_row(one), "plan": dict(one.plan), "originals": masked(one.originals), "undo": undo}
     return Document("mutt.op.show", fields, text=list(_story(one, undo, local=local)), name=one.id)
 
 
@@ -79,10 +81,23 @@ def _story(one: Recorded, undo: str, *, local: bool) -> Iterator[str]:
         yield f"result    {one.result}"
     yield from _facts("plan", one.plan)
     yield from _facts("counts", one.counts)
-    yield from _facts("before", one.originals)
+    yield from _facts("before", masked(one.originals))
     if one.backup_path:
         yield f"backup    {one.backup_path} (on {one.host})  sha256 {one.backup_sha256}"
     yield f"undo      {undo}"
+
+
+def masked(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Before-images without what may hold a secret, such as a token in an address; undo has the whole."""
+    return {name: _masked(name, value) for name, value in facts.items()}
+
+
+def _masked(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return masked(value)
+    declaration = BY_DYNAMIC.get(name) or BY_ENV.get(name)
+    hides = declaration is not None and (declaration.secret or declaration.may_hold_secret)
+    return shown(declaration, value)[1:-1] if hides and declaration and isinstance(value, str) else value
 
 
 def _facts(title: str, facts: Mapping[str, Any]) -> Iterator[str]:

@@ -157,7 +157,7 @@ def test_read_only_refuses_every_change(state: Path) -> None:
 
 def test_banner_names_a_protected_deployment_and_the_actor(state: Path) -> None:
     answer = probe(state, "write", "--reason", "x", env={**PROD, "MUTT_ACTOR": "mk@bastion", "REDIS_HOST": "10.0.3.11"})
-    assert answer.err.startswith("[PROD local] redis 10.0.3.11:6379 db0   actor mk@bastion\n")
+    assert "[PROD local] redis 10.0.3.11:6379 db0   actor mk@bastion\n" in answer.err
     assert probe(state, "write").err == ""
 
 
@@ -173,3 +173,20 @@ def test_address_in_the_environment_that_beats_the_file_is_told_and_refused(stat
     assert probe(state, "bulk", "-y", env=elsewhere).code == 7
     assert probe(state, "bulk", "-y", "--force", "env-override", env=elsewhere).code == 0
     assert probe(state, "bulk", "-y", env={"REDIS_HOST": "10.0.3.11"}).code == 0
+
+
+def test_what_moves_a_protected_context_elsewhere_is_refused_also_where_its_file_does_not_name_it(state: Path) -> None:
+    file = state / "prod.env"
+    file.write_text("ENV=prod\nREDIS_SOCKET=/run/redis.sock\n")
+    elsewhere = {"MUTT_ENV_FILE": str(file), "REDIS_DB": "3"}
+    refused = probe(state, "bulk", "--confirm", "local", "--reason", "x", env=elsewhere)
+    assert refused.code == 7
+    assert "REDIS_DB" in refused.err
+    same = probe(state, "bulk", "--confirm", "local", "--reason", "x", env=elsewhere | {"REDIS_DB": "0"})
+    assert same.code == 0, same.err
+
+
+@pytest.mark.parametrize("words", [("bulk", "--yes"), ("destroy",)])
+def test_a_name_that_is_not_meant_is_refused_whatever_else_is_said(state: Path, words: tuple[str, ...]) -> None:
+    refused = probe(state, *words, "--confirm", "prod-west")
+    assert (refused.code, "MUTT-U007" in refused.err, refused.out) == (2, True, "")

@@ -13,6 +13,7 @@ from mutt_cli.adapters.context_files import definitions, user_file, write
 from mutt_cli.errors import ConfigError, NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 NOW = datetime(2026, 11, 28, 2, 0, tzinfo=UTC)
@@ -87,26 +88,60 @@ def test_what_was_written_is_read_again_and_only_the_owner_may(environ: dict[str
     assert user_file(environ).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_protected_choice_lasts_for_this_terminal_and_eight_hours(tmp_path: Path) -> None:
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Go to the terminal of this name."""
+    return lambda name: monkeypatch.setattr(context_choice, "session", lambda: name)
+
+
+def test_a_protected_choice_lasts_for_this_terminal_and_eight_hours(
+    tmp_path: Path, terminal: Callable[[str], None]
+) -> None:
+    terminal("a")
     context_choice.store(tmp_path, "lab", protected=False, now=NOW)
     choice = context_choice.store(tmp_path, "prod", protected=True, now=NOW)
     assert choice.previous == "lab"
     assert context_choice.current(tmp_path, NOW + timedelta(hours=7)).name == "prod"
     late = context_choice.current(tmp_path, NOW + timedelta(hours=9))
     assert (late.name, "they are over" in late.notice) == ("", True)
-    other = replace_session(tmp_path, "1:1")
-    assert other.name == ""
     (tmp_path / context_choice.FILE_NAME).write_text("no json")
     assert context_choice.current(tmp_path, NOW).name == ""
 
 
-def replace_session(folder: Path, session: str) -> context_choice.Chosen:
-    """What another terminal sees."""
-    import msgspec
+def test_what_is_chosen_in_one_terminal_never_moves_one_that_looks_at_production(
+    tmp_path: Path, terminal: Callable[[str], None]
+) -> None:
+    def seen(name: str) -> str:
+        terminal(name)
+        return context_choice.current(tmp_path, NOW).name
 
-    stored = context_choice.read(folder)
-    assert stored is not None
-    (folder / context_choice.FILE_NAME).write_bytes(
-        msgspec.json.encode(msgspec.structs.replace(stored, session=session))
-    )
-    return context_choice.current(folder, NOW)
+    terminal("a")
+    context_choice.store(tmp_path, "staging", protected=False, now=NOW)
+    terminal("b")
+    context_choice.store(tmp_path, "prod-east", protected=True, now=NOW)
+    assert (seen("a"), seen("b")) == ("staging", "prod-east")
+    terminal("a")
+    context_choice.store(tmp_path, "lab", protected=False, now=NOW)
+    assert (seen("a"), seen("b"), seen("c")) == ("lab", "prod-east", "lab")
+    terminal("b")
+    assert context_choice.store(tmp_path, "staging", protected=False, now=NOW).previous == "prod-east"
+    assert (seen("a"), seen("b")) == ("staging", "staging")
+
+
+def test_a_field_that_is_added_to_a_context_leaves_its_others_alone(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "MUTT_CONTEXTS_DIR": str(tmp_path / "none")}
+    write(environ, "east", {"protected": True, "REDIS_HOST": "a"})
+    write(environ, "east", {"VAULT_ADDR": "https://v:8200"})
+    found = definitions(environ)["east"]
+    assert (found.is_protected, dict(found.settings)) == (True, {"REDIS_HOST": "a", "VAULT_ADDR": "https://v:8200"})
+
+
+@pytest.mark.parametrize("word", ["/root/.shrc", "dev", ""])
+def test_the_environment_of_a_shell_takes_no_protection_away(tmp_path: Path, word: str) -> None:
+    file = tmp_path / "mutt.env"
+    file.write_text("ENV=prod\n")
+    environ = {"HOME": str(tmp_path), "MUTT_ENV_FILE": str(file), "MUTT_STATE_DIR": str(tmp_path), "ENV": word}
+    assert contexts.choose(environ, "local").protected
+    file.write_text("ENV=dev\n")
+    assert contexts.choose(environ | {"ENV": "production"}, "local").protected
+    assert not contexts.choose(environ, "local").protected

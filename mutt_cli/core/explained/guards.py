@@ -132,6 +132,10 @@ CODES: Final = {
         "The new credential may not read the path of the secrets.",
         "None: daemons would not start with it.", "mutt vault token",
     ),
+    "MUTT-G047": told(
+        "The operation was done in another context, and what it changed is in that deployment.",
+        "None: nothing was changed.", "mutt op list", "mutt context list",
+    ),
     "MUTT-G046": told(
         "Somebody holds it for longer than you are about to, and your hold would replace theirs.",
         "None: what was stopped stays stopped.", "mutt status", "mutt breaker show",

@@ -43,6 +43,21 @@ def test_what_was_done_is_listed_and_shown_with_what_it_replaced(world: World) -
     world.mutt("op", "list", "--since", "yesterday-ish", code=2)
 
 
+def test_a_token_in_an_address_is_shown_nowhere_and_undone_whole(world: World) -> None:
+    address = world.stack.environment.get("MOOG_WEBHOOK_URL") or world.mutt("config", "get", "MOOG_WEBHOOK_URL").out
+    before = f"{address.strip()}?token=TOPSECRET456"
+    world.mutt("config", "set", f"moog_webhook_url={before}", "--no-wait")
+    last = world.operation(
+        world.mutt("config", "set", "moog_webhook_url=http://127.0.0.1:9/x", "--no-wait", "-o", "json")
+    )
+    shown = [world.mutt("op", "show", last, *more).out for more in ((), ("-o", "json"))]
+    shown += [world.mutt("op", "list", "-o", form).out for form in ("table", "json")]
+    assert all("TOPSECRET456" not in one for one in shown)
+    world.mutt("undo", last)
+    assert world.redis_cli("GET", "mutt:config:moog_webhook_url") == before
+    world.mutt("config", "unset", "moog_webhook_url", "--no-wait")
+
+
 @pytest.mark.covers("undo")
 def test_an_operation_is_taken_back_once_and_not_if_somebody_changed_the_thing_since(world: World) -> None:
     set_to(world, "4000")
