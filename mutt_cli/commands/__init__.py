@@ -44,6 +44,7 @@ _KNOWN: Final = (
     Noun("ingest", "The intake: send events, stop it, open it again."),
     Noun("event", "Recorded events: search, follow, and what no rule matched.", aliases=("events",)),
     Noun("audit", "Who changed what, and why."),
+    Noun("handoff", "What the next person on call should know."),
     Noun("undo", "Take an operation back."),
     Noun("op", "What people did: the operations journal.", aliases=("ops",)),
     Noun("rule", "Rules: what becomes an alert.", aliases=("rules",)),
