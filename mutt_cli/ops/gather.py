@@ -46,7 +46,7 @@ def together(looks: Mapping[str, Callable[[], Any]], settings: Settings, seconds
         except DatabaseError as problem:
             error = explain(problem, settings.postgres)
         except Exception as problem:  # noqa: BLE001  one look must not cost the others theirs
-            error = _bug(problem)
+            error = bug(problem)
         answers[name] = Looked(name, found, error, boottime_s() - began)
         done[name].set()
 
@@ -63,6 +63,6 @@ def _late(name: str, seconds: float) -> Looked:
     return Looked(name, None, error, seconds)
 
 
-def _bug(problem: Exception) -> MuttError:
+def bug(problem: Exception) -> MuttError:
     """The type alone: the text may quote what it failed on."""
     return MuttError(f"this is a bug in mutt: {type(problem).__name__}", code=BUG)

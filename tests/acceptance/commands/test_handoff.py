@@ -65,7 +65,7 @@ def test_an_operation_that_nobody_closed_stands_first(world: World) -> None:
 @pytest.mark.parametrize(
     ("dead", "part"),
     [
-        ({"REDIS_HOST": "127.0.0.1", "REDIS_PORT": "1"}, "settings"),
+        ({"REDIS_SOCKET": "/nowhere/redis.sock"}, "settings"),
         ({"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": "1"}, "changes"),
         ({"VAULT_ADDR": "http://127.0.0.1:1"}, "vault"),
     ],
