@@ -98,7 +98,7 @@ def test_a_secret_leaves_from_nowhere_and_hostile_text_is_inert(world: World, tm
     world.redis_cli("RPUSH", "mutt:quarantine:ingest", json.dumps(letter))
     rule = f"('{canary}', '{word}', 'contains', 'major')"
     world.psql("INSERT INTO alert_rules (rule_name, pattern, match_type, severity) VALUES " + rule)  # noqa: S608
-    argv, plan = json.dumps(["config", "set", f"x={canary}"]), json.dumps({"x": canary})
+    argv, plan = json.dumps(["config", "set", f"x={canary}", canary]), json.dumps({"x": canary})
     operation = f"('op-CANARY', 'kim', 'bastion', 'up', 'config set', '{argv}', 'because {word}', '{plan}')"
     columns = "id, actor, host, context, command, argv, reason, plan"
     world.psql(f"INSERT INTO operations ({columns}) VALUES " + operation)  # noqa: S608

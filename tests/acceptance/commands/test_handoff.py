@@ -53,6 +53,7 @@ def test_an_operation_that_nobody_closed_stands_first(world: World) -> None:
         " VALUES ('op-HANDOF', now() - interval '30 minutes', 'kim', 'bastion', 'up', 'queue move', 'B',"
         " '[\"queue\", \"move\"]', 'INC-9')"
     )
+    world.mutt("config", "publish")
     try:
         told = world.mutt("handoff", "--since", "1h", "-o", "json").json
         page = world.mutt("handoff", "--since", "1h").out
