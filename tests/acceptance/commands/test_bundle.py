@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.acceptance.commands.world import silent_back_ends
 from tests.peers import peer
 
 if TYPE_CHECKING:
@@ -161,3 +162,15 @@ def test_with_a_dead_back_end_there_is_a_bundle_that_says_so(
     told = {one["part"]: one for one in json.loads(files["manifest.json"])["parts"]}
     assert {name for name, one in told.items() if one["state"] == "failed"} == failed.keys()
     assert "could not be read (MUTT-" in files["escalation.md"]
+
+
+def test_with_back_ends_that_never_answer_there_is_a_bundle_all_the_same(world: World, tmp_path: Path) -> None:
+    with silent_back_ends(world.stack.folder) as silent:
+        in_folder(world, world.stack.folder, **silent)
+        made = world.mutt("bundle", "--out", str(tmp_path), "-o", "json", code=6).json
+    (world.stack.folder / "silent.sock").unlink()
+    states = {one["part"]: one["state"] for one in made["parts"]}
+    assert (states["redis"], states["database"], states["vault"]) == ("failed", "failed", "failed")
+    assert (states["logs"], states["configuration"], states["status"]) == ("there", "there", "there")
+    assert made["severity"] == "P1-Critical"
+    assert list(tmp_path.glob("mutt-bundle-*.tar.gz"))

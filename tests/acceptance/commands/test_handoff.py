@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.acceptance.commands.world import silent_back_ends
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -76,3 +78,12 @@ def test_a_dead_back_end_costs_its_own_part_alone(world: World, dead: dict[str, 
     told = world.mutt("handoff", "-o", "json", code=6).json
     assert part in {one["part"] for one in told["missing"]}
     assert all(one["code"].startswith("MUTT-") and "MUTT-X" not in one["code"] for one in told["missing"])
+
+
+def test_back_ends_that_never_answer_are_named_and_the_page_is_there(world: World) -> None:
+    with silent_back_ends(world.stack.folder) as silent:
+        world.stack = replace(world.stack, environment=world.stack.environment | silent)
+        told = world.mutt("handoff", "-o", "json", code=6).json
+    (world.stack.folder / "silent.sock").unlink()
+    assert {"settings", "changes", "database", "vault"} <= {one["part"] for one in told["missing"]}
+    assert told["state"] == "crit"
