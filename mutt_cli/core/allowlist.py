@@ -54,6 +54,7 @@ _ID: Final = re.compile(
 )
 _PART: Final = re.compile(rf"(?:{_ID.pattern})(?![^\W_])|[^\W_]+", re.IGNORECASE)
 _FIGURE: Final = re.compile(r"\d{1,7}(ms|s|m|h|d|kb|mb|gb|b)?", re.IGNORECASE)
+_LETTERS: Final = frozenset("abdhims")
 _OTHER: Final = re.compile(r"[^\w\s.,:;()/=%'\"+*_-]")
 
 
@@ -130,5 +131,5 @@ class Sieve:
 
 
 def vocabulary(texts: list[str]) -> frozenset[str]:
-    """The words of these program texts, in small letters; a word is letters alone, two at least; and `a`."""
-    return frozenset(("a", "i")) | {one for text in texts for one in re.findall(r"[a-z]{2,}", text.lower())}
+    """The words of these program texts, in small letters: two letters at least, but for units and `a`."""
+    return _LETTERS | {one for text in texts for one in re.findall(r"[a-z]{2,}", text.lower())}

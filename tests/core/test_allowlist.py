@@ -17,6 +17,7 @@ OURS = vocabulary(["the alert could not be delivered to Moogsoft: timed out afte
         ("alert could not be delivered", "alert could not be delivered"),
         ("delivered hunter7secret", "delivered <13>"),
         ("Moogsoft: timed out after 30s", "Moogsoft: timed out after 30s"),
+        ("a retry after 2.0 s", "a retry after 2.0 s"),
         ("retry of 01a20ad6-50ba-7000-8000-0123456789ab", "retry <2> 01a20ad6-50ba-7000-8000-0123456789ab"),
         ("MUTT-R101 op-7Q3A1B", "MUTT-R101 op-7Q3A1B"),
         ("out\x1b]8;;evil\x07\nalert\u202e", "out??8;;<4>? alert?"),
