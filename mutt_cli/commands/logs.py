@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mutt_cli.core.log_entry import Entry
     from mutt_cli.core.log_filter import LogFilter
-    from mutt_cli.ops.logs import Logs
+    from mutt_cli.ops.logs import Logs, Places
 
 app = word("logs")
 
@@ -91,14 +91,21 @@ def _where(run: Run) -> Any:
 
 
 def _found(run: Run, services: "Iterable[str]") -> "Logs":
+    from mutt_cli.ops.logs import find
+
+    return find(places_of(run), tuple(services))
+
+
+def places_of(run: Run) -> "Places":
+    """Where the logs of this deployment can be on this host."""
     from mutt_cli.adapters.contexts import state_dir
-    from mutt_cli.ops.logs import find, places
+    from mutt_cli.ops.logs import places
     from mutt_cli.ops.platform.record import running
 
     state = state_dir(run.environ).absolute()
     platform = running(state)
     ours = platform is not None and str(run.context.env_file or "") == platform.env_file
-    return find(places(run.settings, platform.log_dir if platform and ours else "", state), tuple(services))
+    return places(run.settings, platform.log_dir if platform and ours else "", state)
 
 
 def _last(run: Run, found: "Logs", wanted: "LogFilter") -> Listing | None:

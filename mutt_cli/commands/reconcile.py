@@ -53,7 +53,7 @@ def reconcile(
         raise UsageError("--reason and --dry-run go with --accept", tries=('mutt reconcile --accept --reason "..."',))
     first, last = _ms(run.moment(since, "--since")), _ms(run.moment(until, "--until"))
     with Backends(run.settings) as backends:
-        folder = _witness_folder(run)
+        folder = witness_folder(run)
         result = ops.reconcile(backends, folder, since_ms=first, rows=by is not None)
         done = _accept(run, backends, result, reason, dry_run) if accept else None
         if done is not None:
@@ -89,7 +89,7 @@ def _accept(
     return accept(backends, result, reason=run.reason, actor=run.actor)
 
 
-def _witness_folder(run: Run) -> Path:
+def witness_folder(run: Run) -> Path:
     """Where the ingestors of this deployment on this host note accepted ids: the state folder of its own file."""
     from mutt_cli.adapters.configuration import parse_env_text
     from mutt_cli.adapters.contexts import state_dir

@@ -9,7 +9,7 @@ from mutt_cli.present.encode import json_text
 from mutt_cli.present.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from mutt_cli.errors import MuttError
 
@@ -53,10 +53,11 @@ def error_json(error: MuttError) -> str:
 
 def masked(text: str, environ: Mapping[str, str]) -> str:
     """Text for a crash file: no secret of the environment, no password in an address or an assignment."""
-    for value in sorted(_secrets(environ), key=len, reverse=True):
+    for value in sorted(environment_secrets(environ), key=len, reverse=True):
         text = text.replace(value, "***")
     return _ASSIGNED.sub(r"\1***", _IN_ADDRESS.sub("***@", text))
 
 
-def _secrets(environ: Mapping[str, str]) -> Iterable[str]:
-    return {value for name, value in environ.items() if _SECRET_NAME.search(name) and len(value) >= 4}
+def environment_secrets(environ: Mapping[str, str]) -> frozenset[str]:
+    """The values of variables that are called like secrets."""
+    return frozenset(value for name, value in environ.items() if _SECRET_NAME.search(name) and len(value) >= 4)

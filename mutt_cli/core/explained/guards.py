@@ -140,4 +140,8 @@ CODES: Final = {
         "Somebody holds it for longer than you are about to, and your hold would replace theirs.",
         "None: what was stopped stays stopped.", "mutt status", "mutt breaker show",
     ),
+    "MUTT-G050": told(
+        "A part of a support bundle held a secret after it was redacted, and was left out.", "None: it did not leave.",
+        "mutt bundle", "mutt status",
+    ),
 }  # fmt: skip

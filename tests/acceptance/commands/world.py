@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import socket
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from tests.peers import peer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.stack import Stack
 
@@ -51,6 +53,21 @@ class Answer:
         """The envelope."""
         found: dict[str, Any] = json.loads(self.out)
         return found
+
+
+@contextmanager
+def silent_back_ends(folder: Path) -> Iterator[dict[str, str]]:
+    """Settings of servers that accept connections and never say a word."""
+    with socket.socket() as tcp, socket.socket(socket.AF_UNIX) as local:
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen(64)
+        local.bind(str(folder / "silent.sock"))
+        local.listen(64)
+        port = str(tcp.getsockname()[1])
+        yield {
+            "REDIS_SOCKET": str(folder / "silent.sock"), "POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": port,
+            "VAULT_ADDR": f"http://127.0.0.1:{port}",
+        }  # fmt: skip
 
 
 @dataclass

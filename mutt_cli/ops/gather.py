@@ -1,0 +1,68 @@
+"""Many looks at once: each in a thread of its own, with a time of its own; one that fails is a value that says why.
+
+Nobody waits for a look that hangs: its thread is left behind, and what it finds later is not read.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.errors import MuttError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mutt_cli.settings import Settings
+
+LATE: Final = "MUTT-U010"
+BUG: Final = "MUTT-X001"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one look found, or the error because of which it found nothing; `took_s` seconds."""
+
+    name: str
+    found: Any
+    error: MuttError | None
+    took_s: float
+
+
+def together(looks: Mapping[str, Callable[[], Any]], settings: Settings, seconds: float) -> dict[str, Looked]:
+    """Every look by its name, in the order given; all have ended or were given up after so many seconds."""
+    began, done = boottime_s(), {name: threading.Event() for name in looks}
+    answers: dict[str, Looked] = {}
+
+    def look(name: str, task: Callable[[], Any]) -> None:
+        found, error = None, None
+        try:
+            found = task()
+        except MuttError as problem:
+            error = problem
+        except DatabaseError as problem:
+            error = explain(problem, settings.postgres)
+        except Exception as problem:  # noqa: BLE001  one look must not cost the others theirs
+            error = bug(problem)
+        answers[name] = Looked(name, found, error, boottime_s() - began)
+        done[name].set()
+
+    for name, task in looks.items():
+        threading.Thread(target=look, args=(name, task), name=f"look-{name}", daemon=True).start()
+    for name in looks:
+        done[name].wait(max(0.0, began + seconds - boottime_s()))
+    known = dict(answers)
+    return {name: known.get(name) or _late(name, seconds) for name in looks}
+
+
+def _late(name: str, seconds: float) -> Looked:
+    error = UnreachableError(f"{name} did not finish within {seconds:g} s", code=LATE)
+    return Looked(name, None, error, seconds)
+
+
+def bug(problem: Exception) -> MuttError:
+    """The type alone: the text may quote what it failed on."""
+    return MuttError(f"this is a bug in mutt: {type(problem).__name__}", code=BUG)
