@@ -52,8 +52,9 @@ def set_static(run: Run, wishes: list[tuple[str, str]]) -> int:
             return AUTH
         operation, before = None, static_wait.readers_here(backends, plan)
         if not all(one.nothing for one in plan.changes):
-            with journalled(run, backends, list(plan.words), {"file": str(plan.path)}) as operation:
-                operation.originals = static.write(plan, operation.id)
+            planned = {"file": str(plan.path)}
+            with journalled(run, backends, list(plan.words), planned, static.originals(plan)) as operation:
+                static.write(plan, operation.id)
                 operation.counts, operation.audited = {"settings": len(told)}, static.audited(plan)
         for line in plan.restarts:
             run.say(f"restart:  {line}")

@@ -8,7 +8,7 @@ import typer
 from mutt_cli.adapters.contexts import state_dir
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.declare import command, word
-from mutt_cli.errors import OK, PARTIAL, UsageError
+from mutt_cli.errors import OK, PARTIAL, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.operations_reading import Recorded
@@ -52,7 +52,12 @@ def take_back(run: Run, name: str | None, commands: tuple[str, ...]) -> int:
             ops.held_for_undo(backends, found, run.actor),
             journalled(run, backends, [found.id], planned) as operation,
         ):
-            done = ops.carry_out(backends, found, replace(plan, actor=run.actor), operation.id)
+            try:
+                done = ops.carry_out(backends, found, replace(plan, actor=run.actor), operation.id)
+            except (KeyboardInterrupt, UnreachableError):
+                run.say("stopped; what is back by now stays so, and does not come back twice")
+                run.say(f"go on: mutt undo {found.id}")
+                raise
             operation.counts, operation.originals, operation.audited = done.counts, done.originals, done.audited
     run.show(undone_document(run.spec.kind, found, done, operation))
     return PARTIAL if done.cannot else OK

@@ -7,6 +7,7 @@ Redis beside the messages. What is not picked keeps its place.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _MOST_CHANGED: Final = 200
 """Looks in a row at a queue on the move, before it is given up."""
+_ASKED_S: Final = 0.5
+"""How often the gate is asked while the rate makes the work wait."""
 
 
 class Decider:
@@ -104,13 +107,18 @@ class Work:
     most: int = 0
     """Messages to move at most; 0 = as many as are meant."""
     rate: float = 0.0
-    """Messages a second; 0 = as fast as it goes."""
+    """Messages a second, and so many at once at most; 0 = as fast as it goes."""
     keeps_originals: bool = False
     """Whether the elements as they were are kept for undo, because they change."""
     gate: Callable[[Progress], str] = _never
-    """Asked before each slice: a reason to stop, or nothing."""
+    """Asked before each slice, and twice a second while the next one waits: a reason to stop, or nothing."""
     done_before: int = 0
     """The number of the last slice that an earlier, interrupted run has carried out."""
+
+    @property
+    def at_once(self) -> int:
+        """How many messages may go in one slice."""
+        return min(SLICE, math.ceil(self.rate)) if self.rate > 0 else SLICE
 
 
 def run(backends: Backends, work: Work, tell: Callable[[Progress], None] = lambda _: None) -> Progress:
@@ -138,12 +146,21 @@ class _Run:
         """Until everything was looked at, enough was moved, or the gate closes."""
         work, progress = self._work, self._progress
         while progress.looked < progress.total and not (work.most and progress.moved >= work.most):
-            progress.stopped = work.gate(progress)
+            progress.stopped = self._waited()
             if progress.stopped or self._slice() == "end":
                 break
             self._tell(progress)
-            self._pace()
         return progress
+
+    def _waited(self) -> str:
+        """Wait as long as the rate asks for; why nothing more may go, if the gate is closed or closes meanwhile."""
+        work = self._work
+        due = self._began + self._progress.moved / work.rate if work.rate > 0 else self._began
+        while True:
+            closed, left = work.gate(self._progress), due - boottime_s()
+            if closed or left <= 0:
+                return closed
+            time.sleep(min(left, _ASKED_S))
 
     def _slice(self) -> Literal["end", "on"]:
         messages = self._page()
@@ -153,13 +170,13 @@ class _Run:
             return "end"
         hand = Hand(self._work.operation, self._work.actor, now_ms())
         self._work.decider.begin()
-        picks = self._picked(messages, hand)
+        decided, picks = self._picked(messages, hand)
         if picks and not self._slices.carry_out(picks):
             return self._start_over()
         self._work.decider.commit()
         self._changed = 0
         self._count = page_size(messages, SLICE)
-        self._pass(messages, picks)
+        self._pass(decided, picks)
         return "on"
 
     def _page(self) -> list[Message] | None:
@@ -180,16 +197,20 @@ class _Run:
         self._skip, self._last_passed = 0, b""
         return "on"
 
-    def _picked(self, messages: Sequence[Message], hand: Hand) -> list[Pick]:
-        room = self._work.most - self._progress.moved if self._work.most else SLICE
+    def _picked(self, messages: Sequence[Message], hand: Hand) -> tuple[Sequence[Message], list[Pick]]:
+        """Those that were decided, as far as there is room for more, and those of them that go."""
+        room = self._work.at_once
+        if self._work.most:
+            room = min(room, self._work.most - self._progress.moved)
         picks: list[Pick] = []
-        for place, message in enumerate(messages, start=self._skip):
+        for number, message in enumerate(messages):
             if len(picks) >= room:
-                break
+                return messages[:number], picks
+            place = self._skip + number
             decided = self._work.decider.decide(message, hand)
             if decided is not None:
                 picks.append(Pick(place, message, decided))
-        return picks
+        return messages, picks
 
     def _pass(self, messages: Sequence[Message], picks: Sequence[Pick]) -> None:
         """Count what was decided; what stays is passed over from now on."""
@@ -203,11 +224,6 @@ class _Run:
         for pick in picks:
             target = pick.transfer.target
             progress.by_target[target] = progress.by_target.get(target, 0) + 1
-
-    def _pace(self) -> None:
-        """Wait as long as the rate asks for."""
-        if self._work.rate > 0:
-            time.sleep(max(0.0, self._began + self._progress.moved / self._work.rate - boottime_s()))
 
 
 class _Slices:

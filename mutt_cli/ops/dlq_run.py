@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mutt_cli.adapters import breaker, history, journal_stream, queue_reading, transfer
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain
-from mutt_cli.core import replay_batch
+from mutt_cli.core import pipeline, replay_batch
 from mutt_cli.ops import queues
 from mutt_cli.ops.bulk_work import Progress, Work, run
 from mutt_cli.ops.dlq_replay import Judge, Replaying, Wish
@@ -65,7 +65,7 @@ def resume(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[P
     names = list(recorded.plan["sources"])
     sources = tuple(queue for queue in queues.fixed() if queue.name in names)
     rate, wish = float(recorded.plan["rate"]), recalled_wish(recorded.plan["wish"])
-    to_moogsoft = bool(recorded.plan["to_moogsoft"])
+    to_moogsoft = bool(recorded.plan.get("to_moogsoft", pipeline.ALERT in recorded.plan["targets"]))
     batch = Batch(sources, selection, wish, selection.limit, rate=rate, to_moogsoft=to_moogsoft)
     return carry_out(backends, batch, recorded.id, actor, tell)
 

@@ -41,7 +41,7 @@ def plan_undo(_backends: Backends, recorded: Recorded) -> Undo:
             tries=(f"mutt op show {recorded.id}",),
         )
     lines = [f"{one['path']}: {'as it was before' if one['before'] else 'removed'}" for one in written]
-    return Undo(lines or ["nothing was written"], payload=written)
+    return Undo(lines, payload=written)
 
 
 def carry_out(_backends: Backends, _recorded: Recorded, undo: Undo, _by: str) -> Undone:

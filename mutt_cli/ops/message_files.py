@@ -80,6 +80,8 @@ def fill(
     backends: Backends, filling: Filling, total: int, tell: Callable[[Progress], None] = lambda _: None
 ) -> Progress:
     """Put the messages in, slice by slice, each once; a second run goes on where the first one ended."""
+    if filling.target.kind != "list":  # were it empty, a list would take the place of what its workers keep there
+        raise ValueError(f"{filling.target.name} is no list")
     progress, ids = Progress(total, wanted=total), IdSource()
     done = transfer.last_slice(backends.redis(), backends.keys, filling.operation)
     for number, elements in enumerate(_slices(filling), start=1):

@@ -33,9 +33,13 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
             tries=(f"sha256sum {path}", f"mutt op show {recorded.id}"),
         )  # fmt: skip
     message_file.verify(path)
-    left = removed.names - back_already(backends, recorded)
+    back = back_already(backends, recorded)
+    left = removed.names - back
     count = sum(left.values())
     home = home_of(str(recorded.plan.get("source")))
+    if home is not None and back and not count:
+        lines = [f"all {sum(back.values()):,} messages were put back before this was interrupted"]
+        return Undo(lines, payload=(path, left, home))
     if home is None or not count:
         raise RefusedError(
             f"{recorded.id} removed nothing", code="MUTT-G005", tries=(f"mutt op show {recorded.id}",),

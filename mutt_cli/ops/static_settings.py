@@ -154,8 +154,16 @@ def plan(
     return Plan(changes, path, content, changed, tuple(warnings))
 
 
-def write(made: Plan, operation: str) -> dict[str, Any]:
-    """Keep the former file and write the new one, each whole or not at all. Returns what undo needs."""
+def originals(made: Plan) -> dict[str, Any]:
+    """What undo needs beside the file that is kept: stored before anything is written, so that a kill leaves it too."""
+    return {
+        "host": host.hostname(), "file": str(made.path), "sha256_before": digest(made.content),
+        "sha256_after": digest(made.new_content), "settings": [one.declaration.env for one in made.changes],
+    }  # fmt: skip
+
+
+def write(made: Plan, operation: str) -> None:
+    """Keep the former file and write the new one, each whole or not at all."""
     kept = kept_path(made.path, operation)
     mode, group = 0o640, -1
     if made.path.exists():
@@ -165,10 +173,6 @@ def write(made: Plan, operation: str) -> dict[str, Any]:
             raise RefusedError(f"{made.path} was changed a moment ago", code="MUTT-G006", tries=("call it again",))
         write_whole(kept, made.content.encode("utf-8", "surrogateescape"), mode, group=group)
     write_whole(made.path, made.new_content.encode("utf-8", "surrogateescape"), mode, group=group)
-    return {
-        "host": host.hostname(), "file": str(made.path), "kept": str(kept), "sha256_before": digest(made.content),
-        "sha256_after": digest(made.new_content), "settings": [one.declaration.env for one in made.changes],
-    }  # fmt: skip
 
 
 def kept_path(path: Path, operation: str) -> Path:
@@ -298,4 +302,4 @@ def _judge_reach(after: Settings, changes: Sequence[Change]) -> None:
         ) from error  # fmt: skip
 
 
-__all__ = ["Change", "Plan", "audited", "is_static", "plan", "write"]
+__all__ = ["Change", "Plan", "audited", "is_static", "originals", "plan", "write"]

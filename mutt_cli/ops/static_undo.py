@@ -9,7 +9,7 @@ from mutt_cli.adapters import host
 from mutt_cli.adapters.files import write_whole
 from mutt_cli.adapters.operations import Audited
 from mutt_cli.errors import AuthError, RefusedError
-from mutt_cli.ops.static_settings import digest
+from mutt_cli.ops.static_settings import digest, kept_path
 from mutt_cli.ops.undo import Undo, Undone
 
 if TYPE_CHECKING:
@@ -26,12 +26,14 @@ def plan_undo(_backends: Backends, recorded: Recorded) -> Undo:
             f"{path} was written on {where}, this is {host.hostname()}", code="MUTT-G005",
             tries=(f"on {where}: mutt undo {recorded.id}",),
         )  # fmt: skip
-    kept = Path(str(told.get("kept", "")))
+    kept = kept_path(path, recorded.id)
     try:
         before = kept.read_text(encoding="utf-8", errors="surrogateescape") if kept.exists() else ""
         now = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
     except OSError as error:
         raise AuthError(f"{path} cannot be read: {error.strerror}", code="MUTT-C102") from error
+    if digest(now) == told.get("sha256_before"):  # it was killed before it wrote, or somebody put it back by hand
+        return Undo([], [f"{path} is as it was before {recorded.id}"])
     if digest(now) != told.get("sha256_after") or digest(before) != told.get("sha256_before"):
         raise RefusedError(
             f"{path} was changed after {recorded.id}", code="MUTT-G006",

@@ -91,7 +91,7 @@ class Undo:
     """What taking an operation back would do."""
 
     lines: Sequence[str]
-    """For people: what is restored."""
+    """For people: what is restored. Without any the operation is not taken back, and not noted as such."""
     cannot: Sequence[str] = ()
     """What stays as it is, and why."""
     impact: Literal["W", "B"] = "W"
@@ -114,7 +114,7 @@ class Undone:
 
 
 def plan(backends: Backends, recorded: Recorded) -> Undo:
-    """What taking it back would do. Raises RefusedError MUTT-G005 where that is impossible."""
+    """What taking it back would do. Raises RefusedError MUTT-G005 where it is impossible, or would restore nothing."""
     if recorded.undone_by:
         raise RefusedError(f"{recorded.id} was taken back already, by {recorded.undone_by}", code="MUTT-G005")
     if recorded.command not in UNDOERS:
@@ -124,6 +124,12 @@ def plan(backends: Backends, recorded: Recorded) -> Undo:
             code="MUTT-G005", tries=(f"mutt op show {recorded.id}",),
         )  # fmt: skip
     undo: Undo = _module(recorded).plan_undo(backends, recorded)
+    if not undo.lines:
+        raise RefusedError(
+            f"nothing of {recorded.id} ({recorded.command}) can be taken back", code="MUTT-G005",
+            why="; ".join(undo.cannot) or "what it was to change is as it was before",
+            tries=(f"mutt op show {recorded.id}",),
+        )  # fmt: skip
     return undo
 
 

@@ -21,7 +21,8 @@ def plan_undo(_backends: Backends, recorded: Recorded) -> Undo:
     ended = len(images) - len(alive)
     cannot = [f"{ended:,} kinds would have ended by themselves by now"] if ended else []
     payload = [one | {"left_ms": one["left_ms"] - gone_ms if one["left_ms"] >= 0 else -1} for one in alive]
-    return Undo([f"put back the counts of {len(alive):,} kinds"], cannot, payload=payload)
+    lines = [f"put back the counts of {len(alive):,} kinds"] if alive else []
+    return Undo(lines, cannot, payload=payload)
 
 
 def carry_out(backends: Backends, _recorded: Recorded, undo: Undo, _by: str) -> Undone:

@@ -235,10 +235,15 @@ def test_a_drop_that_was_killed_goes_on_and_each_half_can_be_taken_back(
     dying = killed_at("history_partitions", "drop", 5)
     assert mutt(tmp_path, "db", "partition", "drop", *confirm, env=env, program=dying).code == -9
     assert len(before - names(migrated)) == 5
-    assert len(told(tmp_path, env, "partition", "drop", *confirm)["dropped"]) == 10
+    rest = told(tmp_path, env, "partition", "drop", *confirm)
+    assert len(rest["dropped"]) == 10
     (killed,) = migrated.execute("SELECT id FROM operations WHERE result IS NULL").fetchall()
     assert mutt(tmp_path, "undo", killed[0], "--yes", env=env).code == 0
     assert names(migrated) == before  # its plan named all of them
+    nothing = mutt(tmp_path, "undo", rest["operation"], "--yes", env=env)
+    assert (nothing.code, "MUTT-G005" in nothing.err) == (7, True), nothing.err
+    undone = "SELECT undone_by FROM operations WHERE id = %s"
+    assert migrated.execute(undone, (rest["operation"],)).fetchall() == [(None,)]
 
 
 @pytest.mark.parametrize("verb", ["archive", "drop"])

@@ -134,8 +134,10 @@ def test_taking_back_a_purge_that_is_interrupted_and_repeated_puts_each_message_
     first = started(stack, "undo", name, "--yes")
     eventually(lambda: length(stack, OLD) >= 1000 or first.poll() is not None, "some are back")
     first.send_signal(number)
-    first.communicate(timeout=30)
+    _, said = first.communicate(timeout=30)
     assert 1000 <= length(stack, OLD) < COUNT
+    if number is signal.SIGINT:
+        assert (first.returncode, f"go on: mutt undo {name}" in said.decode()) == (130, True), said
     second = stack.mutt("undo", name, "--yes")
     assert second.returncode in {0, 6}, second.stderr
     assert held(stack, OLD) == messages

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +87,44 @@ def test_a_file_that_was_changed_since_or_is_written_anew_is_left_alone(world: W
     path.write_text("# Written by `mutt up` at each start; changes made here are lost.\n" + path.read_text())
     refused = world.mutt("config", "set", "ALERTER_WORKERS=2", code=7).err
     assert "ALERTER_WORKERS=2 mutt up --detach" in refused
+
+
+KILLED = """
+import os, signal, sys
+from mutt_cli.ops import static_settings
+real, left = static_settings.write_whole, [{writes}]
+
+def write_whole(*args, **kwargs):
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    real(*args, **kwargs)
+    if not left[0] and {after}:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+static_settings.write_whole = write_whole
+from mutt_cli.__main__ import main
+sys.exit(main())
+"""
+"""`mutt` that is killed before it writes one file more, or right after the last."""
+
+
+@pytest.mark.parametrize(("writes", "written"), [(0, False), (1, False), (2, True)])
+def test_writing_that_was_killed_is_taken_back_as_far_as_it_came(world: World, writes: int, *, written: bool) -> None:
+    path = env_file(world)
+    before = path.read_text()
+    program = KILLED.format(writes=writes, after=written)
+    words = ("config", "set", "LOG_EVENT_RATE=100", "--no-wait", "--reason", "INC-1")
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], env=world.stack.environment, stdin=subprocess.DEVNULL, timeout=60,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, path.read_text() != before) == (-9, written), done.stderr
+    name = world.psql("SELECT id FROM operations ORDER BY started_at DESC LIMIT 1")
+    undone = world.mutt("undo", name, code=0 if written else 7)
+    assert written or "MUTT-G005" in undone.err
+    assert path.read_text() == before
+    assert world.psql(f"SELECT undone_by IS NOT NULL FROM operations WHERE id = '{name}'") == "ft"[written]  # noqa: S608
 
 
 def test_a_name_that_is_alive_elsewhere_is_refused(world: World) -> None:
