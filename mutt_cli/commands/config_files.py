@@ -29,6 +29,7 @@ ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit 1 if anything 
 
 def set_static(run: Run, wishes: list[tuple[str, str]]) -> int:
     """Write settings that need a restart into the `mutt.env` of this host, and wait until the daemons have them."""
+    from mutt_cli.commands.bound import unhurried
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled
     from mutt_cli.ops import static_settings as static
@@ -58,8 +59,12 @@ def set_static(run: Run, wishes: list[tuple[str, str]]) -> int:
                 operation.counts, operation.audited = {"settings": len(told)}, static.audited(plan)
         for line in plan.restarts:
             run.say(f"restart:  {line}")
-        seconds = (run.flags.timeout or RESTART_WAIT).total_seconds()
-        waited = None if run.flags.wait is False else static_wait.wait(backends, plan, before, seconds)
+        waited = None
+        if run.flags.wait is not False and run.flags.timeout:
+            waited = static_wait.wait(backends, plan, before, run.left_s)
+        elif run.flags.wait is not False:
+            with unhurried():  # a person restarts them
+                waited = static_wait.wait(backends, plan, before, RESTART_WAIT.total_seconds())
     first = f"written into {plan.path}" if operation else f"{plan.path} says so already"
     undo = f"mutt undo {operation.id}" if operation else ""
     run.show(static_document(run.spec.kind, plan, first=first, operation=operation, waited=waited, undo=undo))

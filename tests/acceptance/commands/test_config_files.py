@@ -64,7 +64,7 @@ def test_a_setting_that_needs_a_restart_is_one_clean_line_in_the_file_and_is_tak
     assert done["restart"] == ["systemctl restart mutt-ingestor"]
     row = f"SELECT table_name, record_id FROM audit_logs WHERE correlation_id = '{done['operation']}'"  # noqa: S608
     assert world.psql(row) == "mutt.env|INGEST_MAX_BATCH"
-    late = world.mutt("config", "set", "INGEST_MAX_BATCH=5000", "--timeout", "1s", "-o", "json", code=8).json
+    late = world.mutt("config", "set", "INGEST_MAX_BATCH=5000", "--timeout", "6s", "-o", "json", code=8).json
     assert {one["state"] for one in late["daemons"]} == {"not_yet"}
     world.stack.daemons["ingestor"].stop()
     world.stack.daemons["ingestor"].start()
