@@ -7,13 +7,14 @@ others arrive, twice, and never missed. Of sets and hashes SCAN promises the sam
 
 from __future__ import annotations
 
+import math
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters import keyspace
 from mutt_cli.adapters.backup_file import packed
 from mutt_cli.adapters.clock import now_ms
-from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.adapters.redis_client import RedisRefusedError, failures_named
 from mutt_cli.keys import passing_patterns
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ _MOST: Final = 1000
 """Elements of one page of a list or a stream."""
 _SCANNED: Final = 200
 """About so many elements of a set or a hash in one call: their size is not known before."""
-_WHOLE_WALK_S: Final = 3600.0
+_UNTIL_ITS_END_S: Final = math.inf
+"""Half a walk over the keys would be half a backup."""
 
 
 def described(client: Client, name: bytes) -> dict[str, Any] | None:
@@ -42,8 +44,17 @@ def described(client: Client, name: bytes) -> dict[str, Any] | None:
 
 
 def elements(client: Client, name: bytes, kind: str) -> Iterator[list[Any]]:
-    """The elements of a key in pages: of a hash pairs, of a sorted set members with scores, of a stream entries."""
+    """The elements of a key in pages: of a hash pairs, of a sorted set members with scores, of a stream entries.
+
+    Raises RedisRefusedError MUTT-R103 for a type of a module, and errors of Redis.
+    """
     reading = {"list": _list, "hash": _hash, "zset": _zset, "set": _set, "stream": _stream, "string": _string}
+    if kind not in reading:
+        raise RedisRefusedError(
+            f"the key {packed(name)} has the type {kind}, which no backup can hold",
+            why="none of MUTT's keys has it: somebody else's lies among them",
+            tries=("mutt redis bigkeys", "redis-cli DEL KEY"),
+        )
     return reading[kind](client, name)
 
 
@@ -51,7 +62,7 @@ def lasting(client: Client, keys: Keys, known: frozenset[bytes]) -> Iterator[byt
     """Every key of this lane that is state and is not `known`, once each."""
     prefix, passing = keys.every_pattern.removesuffix("*").encode(), passing_patterns(keys)
     seen = set(known)
-    for names in keyspace.Walk(client, _WHOLE_WALK_S, match=keys.every_pattern):
+    for names in keyspace.Walk(client, _UNTIL_ITS_END_S, match=keys.every_pattern):
         for name in names:
             text = name.decode("utf-8", "backslashreplace")
             if name in seen or not name.startswith(prefix) or any(fnmatchcase(text, one) for one in passing):

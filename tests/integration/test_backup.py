@@ -178,6 +178,8 @@ def test_lines_that_somebody_took_out_or_changed_are_missed(made: Made, tmp_path
     lines = gzip.decompress(made.path.read_bytes()).splitlines(keepends=True)
     for number in range(1, len(lines)):
         assert refused(packed_again(tmp_path / "short.jsonl.gz", lines[:number] + lines[number + 1 :])) == "MUTT-U042"
+    forged = [lines[0].replace(b"backup create", b"backup safety"), *lines[1:]]
+    assert refused(packed_again(tmp_path / "forged.jsonl.gz", forged)) == "MUTT-U042"
     assert refused(packed_again(tmp_path / "long.jsonl.gz", [*lines, b"{}\n"])) == "MUTT-U042"
 
 
