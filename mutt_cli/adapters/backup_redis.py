@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.keys import Keys
 
-_PAGE_BYTES: Final = 1 << 20
+_PAGE_BYTES: Final = 1 << 18
 _FIRST: Final = 10
 _MOST: Final = 1000
 """Elements of one page of a list or a stream."""
@@ -79,7 +79,7 @@ def _list(client: Any, name: bytes) -> Iterator[list[Any]]:
 
 
 def _page(last: Sequence[bytes]) -> int:
-    """How many elements like these make about a megabyte."""
+    """How many elements like these make about a page."""
     average = sum(map(len, last)) / len(last) + 1
     return max(1, min(_MOST, int(_PAGE_BYTES / average)))
 

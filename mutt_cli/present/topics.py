@@ -209,7 +209,7 @@ BACKUP
 Four kinds of file hold something of a deployment. Only the command named here reads it:
 
   made by                   holds                                      read by
-  mutt backup create        settings, rules, queues, every table       mutt backup verify; restore of a later release
+  mutt backup create        settings, rules, queues, every table       mutt backup verify (restore: not built)
   mutt queue purge          the messages that it removed               mutt undo OPERATION
   mutt queue export         copies of the messages of one queue        mutt queue import QUEUE FILE
   mutt rule export          rules (host export: hosts)                 mutt rule import FILE
@@ -221,8 +221,8 @@ Four kinds of file hold something of a deployment. Only the command named here r
 A message that stays in its queue while the backup is made is in it. One that moves on along the pipeline is in it once
 or twice; one that goes back meanwhile (a replay, a move by hand, a worker that is taken over) may be missing: make no
 backup during such work. Leases, signs of life, marks of duplicates and rate limits are not in it, nor are the secrets
-of Vault: Vault has a backup of its own. The file is for its owner alone (mode 0600): it holds messages. Copy it to
-another host.
+of Vault: Vault has a backup of its own. The file is for its owner alone (mode 0600): it holds messages, and a
+webhook address that was set at run time, whatever stands in it. Copy it to another host.
 """
 
 
