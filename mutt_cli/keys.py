@@ -279,3 +279,19 @@ def expiring_patterns(keys: Keys) -> tuple[str, ...]:
         keys.rate_limit_moog, keys.rate_limit_ingestor, keys.breaker("probe"), keys.remediation_lease,
         keys.remediation_wanted,
     )  # fmt: skip
+
+
+def passing_patterns(keys: Keys) -> tuple[str, ...]:
+    """Patterns of the keys that no backup holds: leases, signs of life, and what ends by itself within minutes.
+
+    Put back later each of them would say something that is no longer so. Everything else of this lane is state.
+    """
+    roles: tuple[Role, ...] = ("alerter", "moog")
+    return (
+        *(keys.heartbeat(role, "*") for role in roles),
+        *(keys.janitor_lock(role) for role in roles),
+        *(keys.reap(role) for role in roles),
+        keys.historian, keys.idempotency("*"), keys.dedupe("*"), keys.rate_limit_moog, keys.rate_limit_ingestor,
+        keys.breaker("probe"), keys.remediation_lease, keys.remediation_wanted, keys.remediation_cycle,
+        keys.rule_caches, keys.config_readers, keys.secrets_asked,
+    )  # fmt: skip

@@ -533,3 +533,13 @@ FROM audit_logs WHERE table_name = 'config' AND id > %(version)s ORDER BY record
 
 -- name: config_version
 SELECT EXISTS (SELECT FROM audit_logs WHERE table_name IN ('config', 'mutt.env') AND id = %(version)s);
+
+-- name: backup_size
+-- Bytes of the tables that a backup holds, those of their partitions included.
+SELECT coalesce(sum(pg_table_size(c.oid)), 0)
+FROM pg_class AS c LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid
+WHERE c.relkind IN ('r', 'p') AND coalesce(i.inhparent, c.oid) = ANY(%(tables)s::text[]::regclass[]);
+
+-- name: backup_identity
+-- The data base, and the release of its server.
+SELECT current_database(), current_setting('server_version');

@@ -57,6 +57,7 @@ _KNOWN: Final = (
     Noun("daemon", "Run one service in the foreground."),
     Noun("up", "Run the whole platform on this machine.", first=True),
     Noun("down", "Stop what `mutt up` started."),
+    Noun("backup", "The whole deployment in one file: made, listed, proved whole.", aliases=("backups",)),
     Noun("context", "Which deployment commands go to.", "contexts", aliases=("contexts", "ctx")),
     Noun("help", "Where to begin, or one topic."),
     Noun("explain", "What a code, metric, key, queue, setting or message means."),

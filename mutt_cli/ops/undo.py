@@ -74,6 +74,7 @@ NEVER: Final[Mapping[str, str]] = {
     "db index analyze": "it made statistics anew and changed no row",
     "db partition archive": "it wrote files and changed nothing in the data base; remove them by hand",
     "db retention run": "what is not kept is gone; archived days come back by mutt undo of their drop",
+    "backup create": "it wrote one file and changed nothing; remove it by hand",
     "breaker reset": "the breaker opens again by itself if Moogsoft fails; mutt breaker trip opens it",
     "cache reload": "alerters hold what the database has",
     "remediation run": "what it returned is on its way",

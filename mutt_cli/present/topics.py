@@ -32,7 +32,7 @@ VARIABLES: Final = (
     ("MUTT_ENV_FILE", "the file of settings, instead of /etc/mutt/mutt.env"),
     ("MUTT_CONTEXTS_DIR", "contexts of the host, instead of /etc/mutt/contexts.d"),
     ("MUTT_STATE_DIR", "where this program keeps crash files, the chosen context, backups"),
-    ("MUTT_BACKUP_DIR", "where a purge puts its backup"),
+    ("MUTT_BACKUP_DIR", "where mutt backup create and every purge put their files"),
     ("MUTT_COLOR, NO_COLOR, FORCE_COLOR", "when to use colour"),
     ("MUTT_PAGER, PAGER", "the pager of --pager and of this help"),
     ("VISUAL, EDITOR", "the editor of mutt rule edit and mutt dlq replay --edit"),
@@ -201,6 +201,31 @@ no, E mutt up, W web API, X a bug. A code never changes its meaning.
 """
 
 
+def backup() -> str:
+    """Which file can be put back, and by what."""
+    return """\
+BACKUP
+
+Four kinds of file hold something of a deployment. Only the command named here reads it:
+
+  made by                   holds                                      read by
+  mutt backup create        settings, rules, queues, every table       mutt backup verify (restore: not built)
+  mutt queue purge          the messages that it removed               mutt undo OPERATION
+  mutt queue export         copies of the messages of one queue        mutt queue import QUEUE FILE
+  mutt rule export          rules (host export: hosts)                 mutt rule import FILE
+
+  mutt backup create        made while everything runs, read back before it has its name
+  mutt backup list          what lies here, how old it is, and which command reads it
+  mutt backup verify FILE   all of it, without any server; exit 1 if a byte is not what it was
+
+A message that stays in its queue while the backup is made is in it. One that moves on along the pipeline is in it once
+or twice; one that goes back meanwhile (a replay, a move by hand, a worker that is taken over) may be missing: make no
+backup during such work. Leases, signs of life, marks of duplicates and rate limits are not in it, nor are the secrets
+of Vault: Vault has a backup of its own. The file is for its owner alone (mode 0600): it holds messages, and a
+webhook address that was set at run time, whatever stands in it. Copy it to another host.
+"""
+
+
 TOPICS: Final[dict[str, tuple[str, Callable[[], str]]]] = {
     "environment": ("variables, and which value wins", environment),
     "exit-codes": ("what a command's exit code means", exit_codes),
@@ -208,6 +233,7 @@ TOPICS: Final[dict[str, tuple[str, Callable[[], str]]]] = {
     "filters": ("the language of --where and --exit-when", filters),
     "contexts": ("deployments, protection, what is asked before a change", contexts),
     "queues": ("every queue, and who drains it", queues),
+    "backup": ("which file can be put back, and by which command", backup),
     "errors": ("how errors are told and explained", errors_topic),
 }
 """By name: what it is about, and its text."""

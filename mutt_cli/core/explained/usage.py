@@ -41,7 +41,7 @@ CODES: Final = {
         "None: it is read as a whole before the first message moves.", "sha256sum FILE", "mutt op list --since 7d",
     ),
     "MUTT-U013": told(
-        "The file could not be written.", "None: nothing was taken from the queue.", "df -h",
+        "The file or its folder could not be written or read.", "None: nothing was taken from a queue.", "df -h",
         "mutt config get MUTT_BACKUP_DIR",
     ),
     "MUTT-U014": told(
@@ -58,6 +58,19 @@ CODES: Final = {
     "MUTT-U025": told("The editor ended with an error, so its text was not used.", _NONE, "export EDITOR=vi"),
     "MUTT-U026": told(
         "The file is no YAML, JSON or CSV of rules or hosts.", _NONE, "mutt rule export", "mutt host export",
+    ),
+    "MUTT-U040": told(
+        "The file is no backup of a deployment: it is something else, or the messages of one queue.",
+        "None: nothing was read from it.", "mutt backup list", "mutt help backup",
+    ),
+    "MUTT-U041": told(
+        "The backup was written by a later release, in a format that this one does not know.",
+        "None: nothing was read from it.", "mutt version",
+    ),
+    "MUTT-U042": told(
+        "A backup is damaged: cut short, or changed since it was written. A checksum, a count or a row is wrong.",
+        "Nothing can be put back from this file; the deployment is as it was.",
+        "mutt backup list", "mutt backup create",
     ),
     "MUTT-U130": told(
         "Sending was stopped by Ctrl-C; the message says how much was answered.",
