@@ -256,6 +256,9 @@ WHERE operation_id = %(operation_id)s AND number > %(after)s ORDER BY number LIM
 INSERT INTO audit_logs (changed_by, operation, table_name, record_id, old_values, new_values, reason, correlation_id)
 VALUES (%(actor)s, %(operation)s, %(table_name)s, %(record_id)s, %(old)s, %(new)s, %(reason)s, %(id)s);
 
+-- name: db_server_id
+SELECT system_identifier FROM pg_control_system();
+
 -- name: audit_operation
 -- An operation of which nothing is audited by its own rows, nor by the triggers of rules and inventory.
 INSERT INTO audit_logs (changed_by, operation, table_name, record_id, new_values, reason, correlation_id)

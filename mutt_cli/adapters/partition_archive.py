@@ -52,33 +52,50 @@ class Manifest(msgspec.Struct, frozen=True):
     written_at: str
 
 
-def folder_of(state: Path, database: str) -> Path:
-    """Where the archives of one data base are."""
-    return state / "archive" / _NOT_IN_A_NAME.sub("_", database)
+def folder_of(state: Path, database: str, system: int) -> Path:
+    """Where the archives of one data base are. `system` tells servers apart: two deployments call theirs `mutt`."""
+    return state / "archive" / f"{_NOT_IN_A_NAME.sub('_', database)}-{system}"
 
 
-def data_file(folder: Path, name: str) -> Path:
+def data_file(folder: Path, known: Manifest) -> Path:
     """The rows."""
-    return folder / f"{name}.csv.gz"
+    current = manifest(folder, known.name)
+    stem = known.name if current is None or current.sha256 == known.sha256 else _kept(known)
+    return folder / f"{stem}.csv.gz"
 
 
-def manifest(folder: Path, name: str) -> Manifest | None:
-    """What was archived under that name; None if nothing, or nothing that can be read."""
+def manifest(folder: Path, name: str, sha256: str = "") -> Manifest | None:
+    """What was archived under that name; None if nothing, or nothing that can be read.
+
+    `sha256`: the archive with this content, also if the day was archived anew since.
+    """
+    found = _read_manifest(folder / f"{name}.json", name)
+    if sha256 and (found is None or found.sha256 != sha256):
+        return _read_manifest(folder / f"{name}.{sha256[:12]}.json", name)
+    return found
+
+
+def _read_manifest(place: Path, name: str) -> Manifest | None:
     try:
-        found = msgspec.json.decode((folder / f"{name}.json").read_bytes(), type=Manifest)
+        found = msgspec.json.decode(place.read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError, msgspec.ValidationError):
         return None
     return found if found.format == FORMAT and found.name == name else None
 
 
+def _kept(known: Manifest) -> str:
+    """How the files of an archive begin after its day was archived anew."""
+    return f"{known.name}.{known.sha256[:12]}"
+
+
 def write(conn: Connection, partition: Partition, folder: Path, database: str, now: str) -> Manifest:
     """Write one partition, wait until the disk has it, read it again, and only then say that it is archived.
 
+    An earlier archive of that day with other rows stays beside it: of a day that was dropped it is the only copy.
     Raises OSError, DatabaseError, and ArchiveDamagedError if what is read is not what was written.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target, new = data_file(folder, partition.name), folder / f".{partition.name}.part"
-    (folder / f"{partition.name}.json").unlink(missing_ok=True)
+    target, new = folder / f"{partition.name}.csv.gz", folder / f".{partition.name}.part"
     new.unlink(missing_ok=True)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as raw:
@@ -91,10 +108,22 @@ def write(conn: Connection, partition: Partition, folder: Path, database: str, n
         FORMAT, partition.name, partition.table, partition.day.isoformat(), database, columns, rows, size, digest,
         new.stat().st_size, _file_digest(new), now,
     )  # fmt: skip
+    _keep_former(folder, made)
     new.replace(target)
     write_whole(folder / f"{partition.name}.json", msgspec.json.encode(made), 0o600)
     _sync_folder(folder)
     return made
+
+
+def _keep_former(folder: Path, made: Manifest) -> None:
+    """The rows first: a manifest without rows is told as damaged, rows without a manifest would be overwritten."""
+    former = manifest(folder, made.name)
+    if former is not None and former.sha256 != made.sha256:
+        with contextlib.suppress(FileNotFoundError):
+            (folder / f"{made.name}.csv.gz").rename(folder / f"{_kept(former)}.csv.gz")
+        (folder / f"{made.name}.json").rename(folder / f"{_kept(former)}.json")
+        _sync_folder(folder)
+    (folder / f"{made.name}.json").unlink(missing_ok=True)
 
 
 class ArchiveDamagedError(Exception):
@@ -103,7 +132,7 @@ class ArchiveDamagedError(Exception):
 
 def problem_of(folder: Path, known: Manifest) -> str:
     """What is wrong with an archived partition; empty if the file is what was verified when it was written."""
-    place = data_file(folder, known.name)
+    place = data_file(folder, known)
     try:
         same = (place.stat().st_size, _file_digest(place)) == (known.file_bytes, known.file_sha256)
     except OSError as error:
@@ -132,7 +161,7 @@ def put_back(conn: Connection, partition: Partition, folder: Path, known: Manife
     with conn.transaction():
         conn.execute(b"SET LOCAL DateStyle = 'ISO'; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '5s'")
         conn.execute(sql.SQL(_LIKE_THE_TABLE).format(**words))
-        rows = _filled(conn, words, data_file(folder, partition.name))
+        rows = _filled(conn, words, data_file(folder, known))
         if rows != known.rows:
             raise ArchiveDamagedError(f"{partition.name} has {rows} rows in its file, not {known.rows}")
         conn.execute(sql.SQL(_ATTACH).format(**words))

@@ -152,13 +152,13 @@ def explain(error: psycopg.Error, settings: Postgres) -> MuttError:
             f"{where} refused the login: {said}",
             code="MUTT-P102",
             why="The role, its password, the database or pg_hba.conf does not fit.",
-            tries=("mutt doctor --only db", "mutt vault status"),
+            tries=("mutt vault status", "mutt context check"),
         )
     return UnreachableError(
         f"{where} did not answer: {said}",
         code="MUTT-P101",
         why="Alerters go on with their cached rules; history waits in the journal until the database is back.",
-        tries=("mutt doctor --only db", "check POSTGRES_HOST and POSTGRES_PORT"),
+        tries=("mutt context check", "check POSTGRES_HOST and POSTGRES_PORT"),
     )
 
 

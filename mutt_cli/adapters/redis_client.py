@@ -159,7 +159,7 @@ def failures_named() -> Iterator[None]:
         raise RedisRefusedError(
             f"Redis refused our credentials: {error}",
             code="MUTT-R102",
-            tries=("mutt doctor --only redis",),
+            tries=("mutt vault status", "mutt context check"),
         ) from error
     except _NO_ANSWER as error:
         raise RedisUnavailableError(

@@ -196,5 +196,5 @@ def _refused(error: Exception) -> MuttError:
         f"the database does not take this rule: {' '.join(str(error).split())}",
         code="MUTT-P302",
         why="Nothing was changed.",
-        tries=("mutt rule test",),
+        tries=("mutt rule list", "mutt help rule"),
     )

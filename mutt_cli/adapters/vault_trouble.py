@@ -32,7 +32,7 @@ def no_answer(address: str, problem: BaseException, active: str = "") -> Unreach
         else f"Vault at {address} does not answer ({what})",
         code="MUTT-V101",
         why="secrets are read from Vault at start; running services keep theirs in memory",
-        tries=(f"curl -sk {address}/v1/sys/health", "mutt doctor --only vault", "systemctl status vault"),
+        tries=(f"curl -sk {address}/v1/sys/health", "mutt context check", "systemctl status vault"),
     )
 
 
@@ -42,7 +42,7 @@ def odd_answer(address: str, what: str) -> UnreachableError:
         f"Vault at {address} answered in a way that is of no use: {printable(what)}",
         code="MUTT-V101",
         why="this may pass, or another program answers at that address",
-        tries=(f"curl -sk {address}/v1/sys/health", "mutt doctor --only vault"),
+        tries=(f"curl -sk {address}/v1/sys/health", "mutt context check"),
     )
 
 
@@ -57,7 +57,7 @@ def untrusted(address: str, refused: ssl.SSLCertVerificationError, ca_file: str,
         tries=(
             way_out,
             f"openssl s_client -connect {address.partition('://')[2]} -CAfile {ca_file} </dev/null",
-            "mutt doctor --only vault",
+            "mutt context check",
         ),
     )
 
@@ -107,7 +107,7 @@ def forbidden(address: str, path: str, policy_paths: Sequence[str]) -> AuthError
         tries=(
             *(f"vault token capabilities {one}" for one in policy_paths),
             "vault policy read mutt-policy",
-            "mutt doctor --only vault",
+            "mutt context check",
         ),
     )
 

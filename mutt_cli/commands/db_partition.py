@@ -111,7 +111,8 @@ def drop(run: Run, names: Names = None) -> int:
         if not wanted or not approved(run, Plan(title, target, drop_lines(plan))):
             run.show(dropped_document(plan, dry_run=run.flags.dry_run))
             return OK
-        planned = {"partitions": wanted, "folder": str(plan.folder)}
+        digests = {one.name: known.sha256 for one, known in plan.partitions}
+        planned = {"partitions": wanted, "folder": str(plan.folder), "sha256": digests}
         with journalled(run, backends, names or (), planned, planned) as operation:
             operation.backup_path, done = str(plan.folder), []
             with database.working(backends):
@@ -125,9 +126,9 @@ def drop(run: Run, names: Names = None) -> int:
 def _folder(run: Run, conn: "Connection") -> Path:
     from mutt_cli.adapters.contexts import state_dir
     from mutt_cli.adapters.partition_archive import folder_of
-    from mutt_cli.ops.database import name_of
+    from mutt_cli.ops.database import name_of, server_id
 
-    return folder_of(state_dir(run.environ), name_of(conn))
+    return folder_of(state_dir(run.environ), name_of(conn), server_id(conn))
 
 
 def _need_room(run: Run, size: int, free: int) -> None:

@@ -172,16 +172,28 @@ def _warn_of_overrides(run: Run, impact: Impact) -> None:
 
 
 def _overrides(run: Run) -> list[str]:
-    """Settings of where things are that would be others without this shell's environment."""
-    from mutt_cli.adapters.configuration import load
+    """Settings of where things are that would be others without this shell's environment.
+
+    Where it is protected all of them count, elsewhere those that the file or the context name: a deployment may be
+    described by the environment alone.
+    """
+    from mutt_cli.adapters.configuration import load, parse_env_text
     from mutt_cli.adapters.contexts import own_only
     from mutt_cli.settings import BY_ENV, value_of
 
     set_here = [one for one in map(BY_ENV.get, _ENDPOINTS) if one and _is_set(run, one.env, *one.aliases)]
-    if not set_here or not (run.configuration.env_file or run.context.settings):
+    file = run.configuration.env_file
+    if not set_here or not (file or run.context.settings):
         return []
-    there = load(own_only(run.environ), run.configuration.env_file, context=run.context.settings).settings
-    return [one.env for one in set_here if value_of(there, one) != value_of(run.settings, one)]
+    texts = parse_env_text(file.read_text(errors="replace"))[0] if file else {}
+    named = {*texts, *run.context.settings}
+    there = load(own_only(run.environ), file, context=run.context.settings).settings
+    return [
+        one.env
+        for one in set_here
+        if (run.context.protected or named & {one.env, *one.aliases})
+        and value_of(there, one) != value_of(run.settings, one)
+    ]
 
 
 def _is_set(run: Run, *names: str) -> bool:

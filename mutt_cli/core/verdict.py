@@ -129,7 +129,10 @@ def _ending(last: Record, tries: int) -> Verdict:
         "purged": "removed for good by an operator.",
         "accounted": "lost, and accepted as lost by an operator.",
     }
-    told = {"unhandled": ("mutt rule test",), "deduplicated": (f"mutt trace {last.parent_id}",)}
+    told = {
+        "unhandled": ("mutt rule list", "mutt ingest test --file PATH"),
+        "deduplicated": (f"mutt trace {last.parent_id}",),
+    }
     return Verdict(state, sentences.get(state, f"its last step was {last.outcome}."), told.get(state, ()))
 
 

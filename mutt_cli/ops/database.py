@@ -92,6 +92,13 @@ def name_of(conn: Connection) -> str:
     return str(_one(conn, "db_limits")[3])
 
 
+def server_id(conn: Connection) -> int:
+    """What tells this server and its physical copies from every other; PostgreSQL makes it with the cluster."""
+    with read_only(conn):
+        row = conn.execute(query("db_server_id")).fetchone()
+    return int(row[0]) if row else 0
+
+
 def plan(conn: Connection, to: int | None = None) -> list[Migration]:
     """What `migrate` would apply, in order, up to version `to`. Raises MUTT-P201 for a changed file."""
     return migrations.pending(migrations.applied(conn), _up_to(to))

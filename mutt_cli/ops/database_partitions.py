@@ -139,9 +139,12 @@ def to_drop(conn: Connection, names: Sequence[str], today: date, folder: Path) -
     return ToDrop(tuple((one, verified(folder, one.name)) for one in chosen), folder)
 
 
-def verified(folder: Path, name: str) -> Manifest:
-    """The archive of a partition, whose file was read and compared just now. Raises as `to_drop`."""
-    known = partition_archive.manifest(folder, name)
+def verified(folder: Path, name: str, sha256: str = "") -> Manifest:
+    """The archive of a partition, whose file was read and compared just now. Raises as `to_drop`.
+
+    `sha256`: the one with this content, which the operation dropped that is taken back.
+    """
+    known = partition_archive.manifest(folder, name, sha256)
     if known is None:
         raise RefusedError(
             f"{name} has no archive in {folder}",
@@ -171,10 +174,10 @@ def drop(conn: Connection, plan: ToDrop) -> Iterator[Partition]:
         yield one
 
 
-def put_back(conn: Connection, name: str, folder: Path) -> int:
+def put_back(conn: Connection, name: str, folder: Path, sha256: str = "") -> int:
     """Make a dropped partition again from its archive; returns its rows. Raises as `to_drop`, or DatabaseError."""
     partition = partitions.parse(name)
-    known = verified(folder, name)
+    known = verified(folder, name, sha256)
     if partition is None:
         raise NotFoundError(f"{name} is no part of the history", tries=("mutt db partition list",))
     try:

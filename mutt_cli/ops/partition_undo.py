@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mutt_cli.adapters import history_partitions
 from mutt_cli.adapters.postgres import read_only
@@ -28,10 +28,13 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
         return Undo([f"remove {name}, if it is empty" for name in found], payload=found)
     folder = Path(str(recorded.originals.get("folder", "")))
     names = [str(name) for name in recorded.originals.get("partitions", ()) if name not in there]
-    problems = {name: problem for name in names if (problem := _problem(folder, name))}
+    digests = {name: str((recorded.originals.get("sha256") or {}).get(name, "")) for name in names}
+    problems = {name: problem for name in names if (problem := _problem(folder, name, digests[name]))}
     sound = [name for name in names if name not in problems]
     lines = [f"make {name} again from {folder}" for name in sound]
-    return Undo(lines, list(problems.values()), impact="B" if len(sound) > 1 else "W", payload=(str(folder), sound))
+    impact: Literal["W", "B"] = "B" if len(sound) > 1 else "W"
+    payload = str(folder), {name: digests[name] for name in sound}
+    return Undo(lines, list(problems.values()), impact=impact, payload=payload)
 
 
 def carry_out(backends: Backends, recorded: Recorded, undo: Undo, _by: str) -> Undone:
@@ -44,13 +47,13 @@ def carry_out(backends: Backends, recorded: Recorded, undo: Undo, _by: str) -> U
             gone = len(parts) - len(kept)
             return Undone([f"removed {gone} empty partitions"], [*undo.cannot, *cannot], {"removed": gone})
         folder, names = undo.payload
-        rows = sum(database_partitions.put_back(conn, name, Path(folder)) for name in names)
+        rows = sum(database_partitions.put_back(conn, name, Path(folder), digest) for name, digest in names.items())
     return Undone(undo.lines, undo.cannot, {"partitions": len(names), "rows": rows})
 
 
-def _problem(folder: Path, name: str) -> str:
+def _problem(folder: Path, name: str, sha256: str) -> str:
     try:
-        database_partitions.verified(folder, name)
+        database_partitions.verified(folder, name, sha256)
     except MuttError as error:
         return error.message
     return ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mutt_cli.adapters import history_partitions
+from mutt_cli.adapters import history_partitions, partition_archive
 from mutt_cli.adapters.clock import utc_now
 from mutt_cli.core.ids import uuid7
 from mutt_cli.core.partitions import DONE, HISTORY, PAYLOADS, Partition
@@ -84,7 +84,8 @@ def names(conn: Connection) -> set[str]:
 
 
 def folder(tmp_path: Path, env: dict[str, str]) -> Path:
-    return tmp_path / "archive" / env["POSTGRES_DB"]
+    (found,) = (tmp_path / "archive").glob(f"{env['POSTGRES_DB']}-*")
+    return found
 
 
 def killed_at(module: str, name: str, after: int) -> tuple[str, ...]:
@@ -224,6 +225,28 @@ def test_an_archive_that_was_touched_or_lacks_late_rows_drops_nothing(
     assert {touched, late} <= names(migrated)
     told(tmp_path, env, "partition", "archive", late, "--yes")
     assert told(tmp_path, env, "partition", "drop", late, "--confirm", late)["dropped"] == [late]
+
+
+def test_archiving_a_day_anew_keeps_the_only_copy_of_what_was_dropped(
+    tmp_path: Path, env: dict[str, str], migrated: Connection
+) -> None:
+    day = days_ago(2)
+    before = content(migrated, day.name)
+    told(tmp_path, env, "partition", "archive", day.name, "--yes")
+    dropped = told(tmp_path, env, "partition", "drop", day.name, "--confirm", day.name)
+    told(tmp_path, env, "partition", "create")
+    history_partitions.make(migrated, day)  # late records made the day anew
+    migrated.execute(ROWS.encode(), {"at": at(day.day), "n": 7})
+    told(tmp_path, env, "partition", "archive", day.name, "--yes")
+    other = told(tmp_path, env, "partition", "drop", day.name, "--confirm", day.name)
+    assert len(list(folder(tmp_path, env).glob(f"{day.name}*.csv.gz"))) == 2
+    assert mutt(tmp_path, "undo", dropped["operation"], "--yes", env=env).code == 0
+    assert content(migrated, day.name) == before
+    assert mutt(tmp_path, "undo", other["operation"], "--yes", env=env).code == 7
+
+
+def test_archives_of_two_servers_lie_apart(tmp_path: Path) -> None:
+    assert partition_archive.folder_of(tmp_path, "mutt", 1) != partition_archive.folder_of(tmp_path, "mutt", 2)
 
 
 def test_a_drop_that_was_killed_goes_on_and_each_half_can_be_taken_back(

@@ -208,7 +208,7 @@ class Supervisor:
             f"{one.name} {what}",
             code="MUTT-E113",
             why=one.child.last_words() if one.child is not None else "",
-            tries=(f"tail {log}", "mutt doctor"),
+            tries=(f"tail {log}", "mutt status"),
         )
 
     # Stopping.
