@@ -24,7 +24,7 @@ from tests.faults.interruption import (
     stack,
     value,
 )
-from tests.stack import Stack, eventually
+from tests.stack import Stack, eventually, running_stack
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.engines.openbao import DevOpenBao
@@ -205,3 +205,26 @@ def test_a_replay_that_is_killed_is_gone_on_with_and_sends_each_letter_once(stac
 def _ids(stack: Stack, key: str) -> list[str]:
     found: Any = stack.redis.lrange(key, 0, -1)
     return [json.loads(one)["event_id"] for one in found]
+
+
+@pytest.mark.nightly
+def test_whoever_waits_for_a_restart_has_more_time_than_a_change_takes_and_may_go_away(
+    postgres: PostgresServer, openbao: DevOpenBao
+) -> None:
+    """A setting of the file is written at once; for the restart a person has ten minutes, not the 30 s of a change."""
+    with running_stack(postgres, openbao) as made:
+        made.start("ingestor")
+        path = made.folder / "mutt.env"
+        before = path.read_text()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mutt_cli", "config", "set", "INGEST_MAX_BATCH=77"], env=made.environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/",
+        )  # fmt: skip
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(35)
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        name, result = last_operation(made, "config set")
+        assert (process.returncode, result, "INGEST_MAX_BATCH=77" in path.read_text()) == (130, "done", True)
+        assert made.mutt("undo", name, "--yes").returncode == 0
+        assert path.read_text() == before
