@@ -61,8 +61,11 @@ def kill(run: Run, *, idle_over: KillIdleOver = TEN_MINUTES) -> int:
         words = ("--idle-over", f"{seconds:g}s")
         planned = {"sessions": [[one.pid, one.application] for one in found]}
         with journalled(run, backends, words, planned) as operation:
-            with database.working(backends):
-                done = database_sessions.end(conn, found, seconds)
-            operation.counts = {"ended": len(done.ended), "busy": len(done.busy), "refused": len(done.refused)}
+            done = database_sessions.Ended()
+            try:
+                with database.working(backends):
+                    database_sessions.end(conn, found, seconds, done)
+            finally:
+                operation.counts = {"ended": len(done.ended), "busy": len(done.busy), "refused": len(done.refused)}
     run.show(kill_document(found, done, operation, hidden=hidden))
     return PARTIAL if done.refused else OK

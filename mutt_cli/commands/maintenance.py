@@ -146,8 +146,9 @@ def drain(run: Run, *, scope: Drained = "all") -> int:
                 done = course.take(steps)
             finally:
                 operation.counts = {"steps": len(course.done)}
-                operation.audited = hold.audited(hold.images(course.former), hold.images(ops.of_drains(backends)))
-                operation.originals = _images(course.former, ops.of_drains(backends))
+                own = hold.images(ops.held_by(backends, operation.id))
+                operation.audited = hold.audited({name: images["former"][name] for name in own}, own)
+                operation.originals = {**images, "made": own}
     last = "drained; resume with: mutt maintenance resume"
     if run.context.name == "up" and scope == "all":
         last = "drained; the platform may be stopped with: mutt down"

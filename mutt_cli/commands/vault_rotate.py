@@ -86,10 +86,13 @@ def _step(run: Run, secret: str, verb: "Verb", value: str = "") -> int:
             return OK
         begun = {"secret": secret, "step_before": found.step}
         with journalled(run, backends, [secret], {"step": verb, "place": found.place}, begun) as operation:
-            done = rotation.make(backends, found, verb, value, seconds=run.left_s, wait=run.flags.wait is not False)
-            operation.originals = {**begun, "revision_after": done.revision}
-            operation.counts = {"secrets": 1}
-            operation.audited = vault.audited(found.place, {secret: verb}, revision=done.revision)
+
+            def written(revision: int) -> None:
+                operation.originals, operation.counts = {**begun, "revision_after": revision}, {"secrets": 1}
+                operation.audited = vault.audited(found.place, {secret: verb}, revision=revision)
+
+            wait = run.flags.wait is not False
+            done = rotation.make(backends, found, verb, value, seconds=run.left_s, wait=wait, written=written)
     run.show(stepped_document(run.spec.kind, found, verb, done, operation))
     return read_by(run, done.answers)
 

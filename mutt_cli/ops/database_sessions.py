@@ -87,9 +87,8 @@ def idle_sessions(conn: Connection, idle_s: float) -> tuple[list[Session], tuple
         return found, not_visible(database_facts.rights(conn)), database_facts.database_name(conn)
 
 
-def end(conn: Connection, sessions: Sequence[Session], idle_s: float) -> Ended:
-    """End these, each only if it is still the same session and idle. May be repeated."""
-    done = Ended()
+def end(conn: Connection, sessions: Sequence[Session], idle_s: float, done: Ended) -> None:
+    """End these, each only if it is still the same session and idle. May be repeated; `done` tells how far it came."""
     for session in sessions:
         try:
             with bounded(conn):
@@ -100,7 +99,6 @@ def end(conn: Connection, sessions: Sequence[Session], idle_s: float) -> Ended:
             done.refused.append(session)
             continue
         (done.ended if gone else done.busy).append(session)
-    return done
 
 
 def _is_idle(session: Session, idle_s: float) -> bool:

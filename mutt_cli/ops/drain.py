@@ -154,6 +154,11 @@ def of_drains(backends: Backends) -> dict[str, Hold]:
     return {name: hold for name, hold in held.items() if hold.command == COMMAND}
 
 
+def held_by(backends: Backends, operation: str) -> dict[str, Hold | None]:
+    """What one drain holds now, also if it was interrupted before it heard that it does."""
+    return {name: hold for name, hold in of_drains(backends).items() if hold.operation == operation}
+
+
 def others(backends: Backends) -> dict[str, Hold]:
     """What somebody else holds."""
     held, _ = holds.read(backends.redis(), backends.keys.holds)

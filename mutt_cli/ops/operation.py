@@ -71,7 +71,11 @@ def _closed(backends: Backends, folder: Path, operation: Operation, begun: Begun
             result, operation.counts, operation.originals, tuple(operation.audited), operation.backup_path,
             operation.backup_sha256,
         )  # fmt: skip
-        _keep(backends, folder, operation, begun, ended)
+        try:
+            _keep(backends, folder, operation, begun, ended)
+        except KeyboardInterrupt:  # nobody knows whether the table has it: the file of this host tells it again
+            operations.note(folder, begun, ended)
+            raise
 
 
 def _keep(backends: Backends, folder: Path, operation: Operation, begun: Begun, ended: Ended | None = None) -> None:

@@ -6,6 +6,7 @@ known to the daemons, and so that the step can be repeated.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -24,13 +25,15 @@ from mutt_cli.ops.questions import Questions
 from mutt_cli.ops.vault import configured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.adapters.vault_kv import Stored
     from mutt_cli.ops.backends import Backends
 
 Verb = Literal["stage", "promote", "finish", "abort"]
+Written = Callable[[int], None]
+"""Told as soon as Vault has the step, with the revision that it made: waiting for daemons may be interrupted."""
 
 AFTER: Final[Mapping[Step, tuple[Verb, ...]]] = {
     "none": ("stage",), "staged": ("promote", "abort"), "promoted": ("finish", "abort"),
@@ -114,15 +117,17 @@ def require(backends: Backends, found: Rotation, verb: Verb, force: Collection[s
         _require_unused(backends)
 
 
-def make(backends: Backends, found: Rotation, verb: Verb, value: str = "", *, seconds: float, wait: bool) -> Stepped:
+def make(
+    backends: Backends, found: Rotation, verb: Verb, value: str = "", *, seconds: float, wait: bool, written: Written
+) -> Stepped:
     """Make a step that `require` lets through; `value` is the new one, for `stage`."""
     if verb == "stage":
-        return stage(backends, found, value, seconds=seconds, wait=wait)
+        return stage(backends, found, value, seconds=seconds, wait=wait, written=written)
     step = {"promote": promote, "finish": finish, "abort": abort}[verb]
-    return step(backends, found, seconds=seconds, wait=wait)
+    return step(backends, found, seconds=seconds, wait=wait, written=written)
 
 
-def stage(backends: Backends, found: Rotation, value: str, *, seconds: float, wait: bool) -> Stepped:
+def stage(backends: Backends, found: Rotation, value: str, *, seconds: float, wait: bool, written: Written) -> Stepped:
     """Store the new value beside the old one. Raises UsageError MUTT-U431 for one that cannot be one."""
     if wrong := rotation.wrong_value(value):
         raise UsageError(f"this cannot be {found.what.name}: {wrong}", code="MUTT-U431", why="nothing was changed")
@@ -136,13 +141,13 @@ def stage(backends: Backends, found: Rotation, value: str, *, seconds: float, wa
     warnings = [weak] if (weak := rotation.weak_value(value)) else []
     done = f"{rotation.next_of(found.what.name)} is stored beside {found.what.name}"
     fields = rotation.staged(stored.fields, found.what.name, value)
-    stepped = _written(backends, found, fields, (done,), seconds=seconds, wait=wait)
+    stepped = _written(backends, found, fields, (done,), seconds=seconds, wait=wait, written=written)
     # After Vault: promote does it again, so that an interruption here leaves no password that nobody knows of.
     warnings += _at_redis(backends, found, redis_passwords.add, value)
     return replace(stepped, warnings=tuple(warnings))
 
 
-def promote(backends: Backends, found: Rotation, *, seconds: float, wait: bool) -> Stepped:
+def promote(backends: Backends, found: Rotation, *, seconds: float, wait: bool, written: Written) -> Stepped:
     """Make the new value the first; the old one stays beside it."""
     if found.file is not None:
         _try_credential(backends, found.file.value(found.file.next))
@@ -157,10 +162,11 @@ def promote(backends: Backends, found: Rotation, *, seconds: float, wait: bool) 
         _require_way_in(backends, found, new)
     warnings = _at_redis(backends, found, redis_passwords.add, new)
     fields = rotation.promoted(stored.fields, name)
-    return replace(_written(backends, found, fields, tuple(done), seconds=seconds, wait=wait), warnings=warnings)
+    stepped = _written(backends, found, fields, tuple(done), seconds=seconds, wait=wait, written=written)
+    return replace(stepped, warnings=warnings)
 
 
-def finish(backends: Backends, found: Rotation, *, seconds: float, wait: bool) -> Stepped:
+def finish(backends: Backends, found: Rotation, *, seconds: float, wait: bool, written: Written) -> Stepped:
     """Remove the old value."""
     if found.file is not None:
         found.file.finish()
@@ -172,10 +178,11 @@ def finish(backends: Backends, found: Rotation, *, seconds: float, wait: bool) -
     # Before Vault: daemons know both values until then, and the step can be repeated.
     warnings = _at_redis(backends, found, redis_passwords.remove, old)
     fields, done = rotation.finished(stored.fields, name), (f"the old value of {name} is gone",)
-    return replace(_written(backends, found, fields, done, seconds=seconds, wait=wait), warnings=warnings)
+    stepped = _written(backends, found, fields, done, seconds=seconds, wait=wait, written=written)
+    return replace(stepped, warnings=warnings)
 
 
-def abort(backends: Backends, found: Rotation, *, seconds: float, wait: bool) -> Stepped:
+def abort(backends: Backends, found: Rotation, *, seconds: float, wait: bool, written: Written) -> Stepped:
     """Back to the old value alone."""
     if found.file is not None:
         promoted = found.step == "promoted"
@@ -194,7 +201,8 @@ def abort(backends: Backends, found: Rotation, *, seconds: float, wait: bool) ->
         done.insert(0, _change_role(backends, old))
     warnings = _at_redis(backends, found, redis_passwords.remove, new)
     fields = rotation.aborted(stored.fields, name)
-    return replace(_written(backends, found, fields, tuple(done), seconds=seconds, wait=wait), warnings=warnings)
+    stepped = _written(backends, found, fields, tuple(done), seconds=seconds, wait=wait, written=written)
+    return replace(stepped, warnings=warnings)
 
 
 def _written(
@@ -205,8 +213,10 @@ def _written(
     *,
     seconds: float,
     wait: bool,
+    written: Written,
 ) -> Stepped:
     revision = VaultDesk(configured(backends.settings)).write(_stored(found), fields)
+    written(revision)  # before anything else can be interrupted
     return Stepped(lines, revision, secret_readers.called(backends, seconds, wait=wait))
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     """What goes back. Raises RefusedError MUTT-G005 without earlier revisions, G006 if the key was changed since."""
     key, before, after = (recorded.originals.get(name) for name in ("key", "revision_before", "revision_after"))
+    desk = VaultDesk(configured(backends.settings))
+    if after is None and isinstance(key, str) and isinstance(before, int):
+        after = _interrupted_write(desk, key, before)
     if not (isinstance(key, str) and isinstance(before, int) and isinstance(after, int) and after > 0):
         raise RefusedError(
             f"{recorded.id} cannot be taken back: Vault keeps no earlier value",
@@ -28,7 +31,6 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
             why="the secret lies in an engine of version 1, or the write did not happen",
             tries=(f"mutt vault set {key} --file -" if key else "mutt vault set KEY --file -",),
         )
-    desk = VaultDesk(configured(backends.settings))
     now, then, made = desk.read(), desk.read(before) if before else None, desk.read(after)
     if not made.fields or (before and then is not None and not then.fields):
         raise RefusedError(
@@ -48,6 +50,20 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     fields |= {} if former is None else {key: former}
     what = f"its value of revision {before}" if former is not None else "nothing: it was not there"
     return Undo([f"{desk.secret_name} {key}: back to {what}"], payload=(key, now, fields))
+
+
+def _interrupted_write(desk: VaultDesk, key: str, before: int) -> int | None:
+    """The revision that a command wrote which was killed before it heard of it; None if there is none.
+
+    Its write was bound to the revision before, so it is the next one, unless somebody else's write came first: then
+    that one is taken for it only if it changed this key and nothing else.
+    """
+    now = desk.read()
+    if now.version == 1 or now.revision <= before:
+        return None
+    then, made = desk.read(before).fields if before else {}, desk.read(before + 1).fields
+    changed = {name for name in {*then, *made} if then.get(name) != made.get(name)}
+    return before + 1 if changed == {key} else None
 
 
 def carry_out(backends: Backends, _recorded: Recorded, undo: Undo, _by: str) -> Undone:

@@ -242,6 +242,47 @@ def test_password_of_redis_is_rotated_by_command(postgres: PostgresServer, openb
         client.close()
 
 
+def test_key_of_moogsoft_is_rotated_by_command_and_back(postgres: PostgresServer, openbao: DevOpenBao) -> None:
+    """Moogsoft changes at a moment of its own between promote and finish; no alert is lost or dead."""
+    put(openbao)
+    secret, old, new = "MOOG_API_KEY", "moog-key", "moog-two-of-many-characters"
+    with running_stack(postgres, openbao, **QUICK) as stack:
+        stack.simulator.behave(Behaviour(bearer=old))
+        stack.start("ingestor", "alerter", "forwarder")
+        numbers = iter(range(1, 20))
+        arrives(stack, next(numbers))
+        assert stack.mutt("vault", "rotate", "stage", secret, "--file", "-", stdin=new.encode()).returncode == 0
+        assert stack.mutt("vault", "rotate", "promote", secret).returncode == 0
+        arrives(stack, next(numbers))
+        assert stack.mutt("vault", "rotate", "abort", secret).returncode == 0
+        assert in_vault(openbao, secret) == (old, None)
+        arrives(stack, next(numbers))
+
+        def works(verb: str) -> None:
+            arrives(stack, next(numbers))
+            if verb == "promote":  # only now is the new key made known there, and the old one forgotten
+                assert in_vault(openbao, secret) == (new, old)
+                stack.simulator.behave(Behaviour(bearer=new))
+                arrives(stack, next(numbers))
+
+        rotated(stack, secret, new, works)
+        assert in_vault(openbao, secret) == (new, None)
+        stack.simulator.behave(Behaviour(bearer=old))  # with the old one alone Moogsoft is closed to us
+        refused = counts(stack)["refused"]
+        send(stack, next(numbers), 1)
+        eventually(lambda: counts(stack)["refused"] > refused, "it is refused")
+        stack.simulator.behave(Behaviour(bearer=new))
+        arrives(stack, next(numbers))
+        assert stack.redis.llen("mutt:dlq:moog") == 0
+
+
+def in_vault(openbao: DevOpenBao, secret: str) -> tuple[str | None, str | None]:
+    """What Vault holds of it: the first value, and the one beside it."""
+    vault = hvac.Client(url=openbao.address, token=openbao.root_token)
+    found = vault.secrets.kv.v2.read_secret_version(path=PATH, raise_on_deleted_version=True)["data"]["data"]
+    return found.get(secret), found.get(f"{secret}_NEXT")
+
+
 def admits(stack: Stack, password: str) -> bool:
     """Whether Redis accepts this password."""
     one = redis.Redis(unix_socket_path=str(stack.valkey.socket), password=password)
