@@ -25,9 +25,13 @@ def add(client: Client, password: str) -> str:
     return _set(client, f"#{_digest(password)}")
 
 
-def remove(client: Client, password: str) -> str:
-    """Let this password in no more; as `add`. One that is not there is no error."""
-    return _set(client, f"!{_digest(password)}")
+def remove(client: Client, password: str, *, staying: str) -> str:
+    """Let this password in no more, and the one that stays in any case; as `add`. One that is not there is no error.
+
+    A server that was restarted may have forgotten the one that stays: without it nobody could log in any more.
+    """
+    kept = _set(client, f"#{_digest(staying)}")
+    return _set(client, f"!{_digest(password)}") if password != staying else kept
 
 
 def _set(client: Client, change: str) -> str:

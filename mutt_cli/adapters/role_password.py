@@ -23,6 +23,16 @@ def change(conn: Connection, password: str) -> None:
     conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(who[0]), sql.Literal(verifier)))
 
 
+def pooled(conn: Connection) -> bool:
+    """Whether a pooler such as PgBouncer stands between us and the server: the process we were told of is not its own.
+
+    A pooler keeps connections that are logged in and compares passwords with a file of its own, so nothing that is
+    asked through it tells what the server would say.
+    """
+    row: Any = conn.execute("SELECT pg_backend_pid()").fetchone()
+    return bool(row[0] != conn.info.backend_pid)
+
+
 def accepts(settings: Postgres, password: str) -> bool:
     """Whether the server lets us in with this password. Raises as `postgres.connect` for any other trouble."""
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -174,9 +175,10 @@ def finish(backends: Backends, found: Rotation, *, seconds: float, wait: bool, w
         return Stepped((f"{found.file.old} is gone", advice), 0, None)
     stored, name = _stored(found), found.what.name
     old = str(stored.fields[rotation.next_of(name)])
-    _require_way_in(backends, found, str(stored.fields[rotation.holder_of(stored.fields, name)]))
+    staying = str(stored.fields[rotation.holder_of(stored.fields, name)])
+    _require_way_in(backends, found, staying)
     # Before Vault: daemons know both values until then, and the step can be repeated.
-    warnings = _at_redis(backends, found, redis_passwords.remove, old)
+    warnings = _at_redis(backends, found, partial(redis_passwords.remove, staying=staying), old)
     fields, done = rotation.finished(stored.fields, name), (f"the old value of {name} is gone",)
     stepped = _written(backends, found, fields, done, seconds=seconds, wait=wait, written=written)
     return replace(stepped, warnings=warnings)
@@ -199,7 +201,7 @@ def abort(backends: Backends, found: Rotation, *, seconds: float, wait: bool, wr
     done = [f"{name} is the old value again" if found.step == "promoted" else f"{name} stays; the new value is gone"]
     if found.what.server == "postgresql":
         done.insert(0, _change_role(backends, old))
-    warnings = _at_redis(backends, found, redis_passwords.remove, new)
+    warnings = _at_redis(backends, found, partial(redis_passwords.remove, staying=old), new)
     fields = rotation.aborted(stored.fields, name)
     stepped = _written(backends, found, fields, tuple(done), seconds=seconds, wait=wait, written=written)
     return replace(stepped, warnings=warnings)
@@ -280,11 +282,18 @@ def _require_way_in(backends: Backends, found: Rotation, value: str) -> None:
 
 
 def _change_role(backends: Backends, password: str) -> str:
+    """Whatever the server says of it now: changing it twice does no harm, and a pooler's word proves nothing."""
     settings = backends.settings.postgres
-    if role_password.asks_for_one(settings) and role_password.accepts(settings, password):
-        return f"the role {settings.user} has this password already"
     try:
-        role_password.change(backends.postgres(), password)
+        conn = backends.postgres()
+        if role_password.pooled(conn):
+            raise RefusedError(
+                f"a pooler stands between us and PostgreSQL at {settings.host}", code="MUTT-G048",
+                why="it lets old connections go on and has a password file of its own, so nobody would see who is"
+                " locked out; nothing was changed",
+                tries=("POSTGRES_HOST=SERVER POSTGRES_PORT=5432 mutt vault rotate ... --force env-override",),
+            )  # fmt: skip
+        role_password.change(conn, password)
     except DatabaseError as error:
         raise postgres.explain(error, settings) from error
     return f"the password of the role {settings.user} is changed in PostgreSQL"

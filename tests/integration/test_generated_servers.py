@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from mutt_cli.adapters import redis_client
+from mutt_cli.adapters import redis_client, role_password
 from mutt_cli.adapters.engines import binaries
 from mutt_cli.adapters.engines.postgres import ROLE
 from mutt_cli.adapters.engines.valkey import Valkey
@@ -73,7 +73,10 @@ def test_a_command_works_through_the_generated_pooler(postgres: PostgresServer, 
             # What one transaction leaves behind is not there for the next, which may have another connection.
             for _ in range(3):
                 assert conn.execute("SELECT current_database(), current_user").fetchone() == (database, ROLE)
+            assert role_password.pooled(conn), "a rotation must not believe what is asked through it"
             conn.close()
+            with connect(behind, "", "mutt-test") as straight:
+                assert not role_password.pooled(straight)
             assert connected(replace(front, password="wrong")) is None
 
 

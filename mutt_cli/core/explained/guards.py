@@ -132,6 +132,11 @@ CODES: Final = {
         "The new credential may not read the path of the secrets.",
         "None: daemons would not start with it.", "mutt vault token",
     ),
+    "MUTT-G048": told(
+        "PgBouncer or another pooler stands between this command and PostgreSQL.",
+        "None: nothing was changed; through it a rotation of DB_PASS could lock every daemon out unseen.",
+        "mutt vault rotate plan DB_PASS", "mutt generate pgbouncer",
+    ),
     "MUTT-G047": told(
         "The operation was done in another context, and what it changed is in that deployment.",
         "None: nothing was changed.", "mutt op list", "mutt context list",
