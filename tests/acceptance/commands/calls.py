@@ -16,6 +16,7 @@ EXEMPT: Final = {
     "daemon": "it runs until it is stopped; a daemon waits for its back ends: tests/faults and test_pipeline",
     "up": "it brings its own back ends: tests/acceptance/test_up.py",
     "down": "it asks no back end: tests/acceptance/test_up.py",
+    "backup verify": "it reads a file and asks no back end: tests/acceptance/commands/test_backup.py",
     "rule edit": "it wants an editor on a terminal before it writes; `rule set` is the same write",
 }
 CALLS: Final[dict[str, str]] = {
