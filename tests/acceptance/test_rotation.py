@@ -242,7 +242,7 @@ def test_password_of_redis_is_rotated_by_command(postgres: PostgresServer, openb
         third = "redis-three-of-many-characters"
         assert stack.mutt("vault", "rotate", "stage", "REDIS_PASS", "--file", "-", stdin=third.encode()).returncode == 0
         assert stack.mutt("vault", "rotate", "promote", "REDIS_PASS").returncode == 0
-        client.acl_setuser("default", enabled=True, reset_passwords=True, passwords=[f"+{new}"])  # forgotten by a restart
+        client.acl_setuser("default", enabled=True, reset_passwords=True, passwords=[f"+{new}"])  # as after a restart
         done = stack.mutt("vault", "rotate", "finish", "REDIS_PASS", "--confirm", "REDIS_PASS")
         assert (done.returncode, admits(stack, new), admits(stack, third)) == (0, False, True), done.stderr
         client.close()

@@ -79,14 +79,12 @@ class Gate:
         with contextlib.suppress(OSError):
             while data := client.recv(1 << 16):
                 said = said[-_LONGEST_WORD:] + data
-                here = self.word in said and not self.stopped.is_set()
+                here = self.word in said and not (muted.is_set() or self.stopped.is_set())
                 if here and self.at == "after":
                     muted.set()
                 if here and self.at == "before" and not self._let_in(client):
                     break
                 server.sendall(data)
-                if here:
-                    self.stopped.set()
         _ended(client, server)
 
     def _let_in(self, client: socket.socket) -> bool:
@@ -102,6 +100,7 @@ class Gate:
         with contextlib.suppress(OSError):
             while data := server.recv(1 << 16):
                 if muted.is_set():
+                    self.stopped.set()  # the server has done it: a request may come in several pieces
                     continue
                 client.sendall(data)
         if not muted.is_set():
