@@ -33,6 +33,8 @@ _SPREAD: Final = (
 )  # fmt: skip
 """A file stays together: its tests may share a stack. A crash of a worker ends its suite: pytest-xdist 3.8 may wait for
 ever for the one that replaces it (its issue 784)."""
+_SLOWEST: Final = ("--durations", "15", "--durations-min", "4")
+"""What a run says of itself, so that somebody sees where its minutes go."""
 _NO_TESTS: Final = 5
 _USAGE: Final = 2
 
@@ -116,7 +118,13 @@ def _suite(part: str, asked: Asked, *, aside: bool = False) -> subprocess.Comple
 def pytest_words(part: str, asked: Asked) -> tuple[str, ...]:
     """What pytest is told."""
     chosen = () if asked.nightly else ("-m", "not nightly")
-    return (f"tests/{part}", "-q", *chosen, *(asked.pytest or ("-n", str(_WORKERS.get(part, _WORKERS_ELSE)), *_SPREAD)))
+    return (
+        f"tests/{part}",
+        "-q",
+        *_SLOWEST,
+        *chosen,
+        *(asked.pytest or ("-n", str(_WORKERS.get(part, _WORKERS_ELSE)), *_SPREAD)),
+    )
 
 
 def _judged(code: int) -> int:

@@ -27,7 +27,8 @@ _GRACE_S: Final = 1.0
 _RECORDING_S: Final = 3.0
 """As much more has a command that changes something, to cancel its statement and to close its record."""
 _AGAIN_S: Final = 1.0
-"""An interruption may itself hang, in telling a server that is not there to stop: it is interrupted too."""
+"""An interruption may itself hang, in telling a server that is not there to stop, or meet Python where it ignores
+exceptions: it is repeated."""
 _MARGIN: Final = 0.1
 """The part of its time that a waiting command leaves for telling what it saw; at most a second."""
 
@@ -44,7 +45,7 @@ class _Bound:
 
     def arm(self) -> None:
         left = max(0.001, self.ends_at - boottime_s())
-        signal.setitimer(signal.ITIMER_REAL, left, _AGAIN_S if self.changes else 0)
+        signal.setitimer(signal.ITIMER_REAL, left, _AGAIN_S)
         grace = _GRACE_S + (_RECORDING_S if self.changes else 0)
         self.last = threading.Timer(left + grace, _give_up, (self,))
         self.last.daemon = True

@@ -69,7 +69,7 @@ def _deployment(path: Path) -> Kept:
         return Kept(path, _size(path), None, "backup create", "", "", "", error.message)
     version, context = str(head.get("version", "")), str(head.get("context", ""))
     made_by = str(head.get("made_by", ""))
-    return Kept(path, _size(path), _moment(head), made_by, version, context, f"mutt restore {path}")
+    return Kept(path, _size(path), _moment(head), made_by, version, context, f"mutt backup verify {path}")
 
 
 def _purge_head(path: Path) -> tuple[dict[str, Any], str]:

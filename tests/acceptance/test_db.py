@@ -56,9 +56,10 @@ def test_a_dry_run_prints_the_sql_and_changes_nothing(tmp_path: Path, env: dict[
 
 def test_a_protected_context_wants_its_name_and_yes_is_not_enough(tmp_path: Path, env: dict[str, str]) -> None:
     protected = {**env, "ENV": "prod"}
-    assert mutt(tmp_path, "db", "migrate", "--yes", env=protected).code == 2
-    assert mutt(tmp_path, "db", "migrate", "--confirm", "staging", env=protected).code == 2
-    assert mutt(tmp_path, "db", "migrate", "--confirm", "local", env=protected).code == 0
+    words = ("db", "migrate", "--force", "env-override")
+    assert mutt(tmp_path, *words, "--yes", env=protected).code == 2
+    assert mutt(tmp_path, *words, "--confirm", "staging", env=protected).code == 2
+    assert mutt(tmp_path, *words, "--confirm", "local", env=protected).code == 0
 
 
 def test_read_only_refuses_a_migration(tmp_path: Path, env: dict[str, str]) -> None:

@@ -132,7 +132,8 @@ def test_a_kill_is_refused_unless_the_data_base_is_named_and_a_dry_run_ends_nobo
     words = ("db", "connections", "kill", "--idle-over", "0s")
     assert mutt(tmp_path, *words, env=db_env).code == 2
     assert mutt(tmp_path, *words, "--confirm", "other", env=db_env).code == 2
-    assert mutt(tmp_path, *words, "--confirm", db_env["POSTGRES_DB"], env={**db_env, "ENV": "prod"}).code == 2
+    protected = (*words, "--force", "env-override", "--confirm", db_env["POSTGRES_DB"])
+    assert mutt(tmp_path, *protected, env={**db_env, "ENV": "prod"}).code == 2
     assert mutt(tmp_path, *words, "--yes", env=db_env).code == 2
     early = mutt(tmp_path, "db", "connections", "--idle-over", "1h", "kill", "--confirm", "x", env=db_env)
     assert (early.code, "write it after it" in early.err) == (2, True)

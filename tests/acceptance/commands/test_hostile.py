@@ -60,7 +60,7 @@ def corpus(deployment: Any) -> Iterator[None]:
     client.delete("mutt:dlq:moog", "mutt:dlq:old_events", "mutt:remediation:paused")
 
 
-USUAL = ("table", "json", "csv", "name")
+USUAL = ("table", "csv")
 FORMS = [*USUAL, *(pytest.param(one, marks=pytest.mark.nightly) for one in FORMATS if one not in USUAL)]
 """The others print the same values by the same functions: each night."""
 

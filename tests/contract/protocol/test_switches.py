@@ -65,6 +65,7 @@ def test_what_is_put_back_keeps_its_beginning_and_its_end_and_one_that_is_over_d
     former = msgspec.structs.replace(WISH, since=now - 5000, until=now + 60_000)
     switch(redis_client, {"ingestor": former, "alerter": msgspec.structs.replace(former, until=now - 1)})
     assert holds.read(redis_client, KEYS.holds)[0] == {"ingestor": former}
+    assert redis_client.hkeys(KEYS.holds) == [b"ingestor"]
 
 
 def switch(client: Client, wishes: dict[str, Hold | None], **how: int) -> dict[str, Hold | None]:
@@ -160,6 +161,10 @@ def test_a_breaker_is_put_back_with_its_trip_its_failures_and_the_moment_it_open
     assert breaker.put_back(redis_client, KEYS, by_failures, WISH).changed
     found = breaker.read(redis_client, KEYS)
     assert (found.state, found.failures, found.opened_ms, found.trip) == ("OPEN", 7, 1234, None)
+    redis_client.mset({KEYS.breaker("state"): "CLOSED", KEYS.breaker("failures"): 3})
+    nearly = breaker.trip(redis_client, KEYS, WISH)
+    assert breaker.put_back(redis_client, KEYS, nearly, WISH).changed
+    assert (breaker.read(redis_client, KEYS).state, breaker.read(redis_client, KEYS).failures) == ("CLOSED", 3)
 
 
 def test_the_last_failure_that_counted_is_kept(worker: Worker, redis_client: Client) -> None:

@@ -49,9 +49,14 @@ MUTANTS: Final[dict[str, tuple[str, str, str]]] = {
     "trip that ends with the timeout": ("breaker", "if trip == 'holds' then return 'OPEN' end", ""),
     "trip that outlives a hand": ("breaker", "if state == 'OPEN' and (ends <= 0", "if (ends <= 0"),
     "trip that a restart ends": ("register", "and redis.call('EXISTS', KEYS[14]) == 0", ""),
-    "reset of another's trip": ("set_breaker", "return { 'OTHER', state, text }", "text = text"),
+    "reset of another's trip": ("set_breaker", "if ARGV[4] ~= '*' and ARGV[4] ~= holder then", "if false then"),
+    "trip that keeps no failures": ("set_breaker", "if ARGV[5] ~= '' then", "if false then"),
     "hold that never ends": ("change_holds", "if ends > 0 and ends <= now then", "if false then"),
-    "hold of another lifted": ("change_holds", "or told(stored)['operation'] == ARGV[2]", "or true"),
+    "hold of another lifted": ("change_holds", "if expected ~= '*' and expected ~= holder then", "if false then"),
+    "hold that begins anew when it is put back": ("change_holds", "if hold['since'] <= 0 then", "if true then"),
+    "hold that comes back after its end": ("change_holds", "or hold['until'] > now)", "or true)"),
+    "value for a time put back for good": ("change_config", "if set and again then", "if false then"),
+    "value for a time put back after its end": ("change_config", "if again and again.at <= now then", "if false then"),
     # The alerter's batch
     "claim that takes a second batch": ("claim_batch", "if redis.call('LLEN', KEYS[2]) > 0 then", "if false then"),
     "claim that believes a late copy": (
