@@ -10,12 +10,14 @@ import pytest
 
 from mutt_cli.core.dead_letter import payload_hash
 from mutt_cli.daemons.behaviour import Behaviour
-from tests.stack import eventually, received_ids
+from tests.stack import Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mutt_cli.adapters.engines.openbao import DevOpenBao
     from tests.acceptance.commands.world import World
+    from tests.servers import PostgresServer
 
 MOOG = "mutt:dlq:moog"
 ALERTER = "mutt:dlq:alerter"
@@ -32,6 +34,14 @@ def letter(number: int, reason: str = "http_400", error: str = "HTTP 400: severi
                           "last_failed_at": "2026-11-28T01:00:00.000Z"},
         }
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def deployment(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
+    """One of its own: what is pushed and deleted by hand here stays in its ledger."""
+    with running_stack(postgres, openbao, REMEDIATION_INTERVAL="3600") as made:
+        made.start("ingestor", "alerter", "forwarder", "remediation", "webui")
+        yield made
 
 
 @pytest.fixture(autouse=True)
