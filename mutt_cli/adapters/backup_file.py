@@ -11,14 +11,14 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
+
+from mutt_cli.adapters.files import PackedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,14 +68,7 @@ class Writer:
     """Writes one file; it has its name only once it is whole. A context manager: an error leaves nothing behind."""
 
     def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
-        self._path = path
-        self._new = path.with_name(f".{path.name}.{os.getpid()}")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._raw = os.fdopen(os.open(self._new, flags, 0o600), "wb")
-        self._zip = cast(
-            "IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, compresslevel=3, mtime=0)
-        )
+        self._path, self._file = path, PackedFile(path)
         self._whole, self._lines = hashlib.sha256(), 0
         self._tally = Tally()
         self._parts: dict[str, Mapping[str, int]] = {}
@@ -84,10 +77,8 @@ class Writer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
-            self._raw.close()
-            self._new.unlink(missing_ok=True)
+    def __exit__(self, *how: object) -> None:
+        self._file.__exit__(*how)
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
@@ -117,16 +108,8 @@ class Writer:
         What `check` raises ends it: then there is no file.
         """
         end = {"mutt_end": True, "lines": self._lines, "sha256": self._whole.hexdigest()}
-        self._zip.write(msgspec.json.encode(end) + b"\n")
-        self._zip.close()
-        self._raw.flush()
-        os.fsync(self._raw.fileno())
-        self._raw.close()
-        check(self._new)
-        self._new.rename(self._path)
-        _sync_folder(self._path.parent)
-        with self._path.open("rb") as opened:
-            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        self._file.write(msgspec.json.encode(end) + b"\n")
+        sha256 = self._file.seal(check)
         return Made(self._path, self._path.stat().st_size, sha256, self._parts)
 
     def _line(self, what: Mapping[str, Any]) -> None:
@@ -134,7 +117,7 @@ class Writer:
         self._whole.update(line)
         self._tally.digest.update(line)
         self._lines += 1
-        self._zip.write(line)
+        self._file.write(line)
 
 
 def packed(value: bytes) -> Any:
@@ -148,11 +131,3 @@ def packed(value: bytes) -> Any:
 def unpacked(value: Any) -> bytes:
     """The same bytes again. Raises ValueError, KeyError or TypeError for what `packed` never made."""
     return value.encode() if isinstance(value, str) else base64.b64decode(value["b64"], validate=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

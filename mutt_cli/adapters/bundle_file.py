@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import secrets
@@ -10,6 +9,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final, cast
 
+from mutt_cli.adapters.files import file_sha256
 from mutt_cli.errors import MuttError, UsageError
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ def write(path: Path, folder: str, files: Mapping[str, bytes], at_s: int) -> Wri
         ) from error  # fmt: skip
     finally:
         part.unlink(missing_ok=True)
-    with path.open("rb") as opened_again:
-        digest = hashlib.file_digest(opened_again, "sha256").hexdigest()
-    return Written(path, path.stat().st_size, digest)
+    return Written(path, path.stat().st_size, file_sha256(path))
 
 
 def _pack(out: IO[bytes], folder: str, files: Mapping[str, bytes], at_s: int) -> None:

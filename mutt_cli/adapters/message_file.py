@@ -11,13 +11,13 @@ import base64
 import binascii
 import gzip
 import hashlib
-import os
 import zlib
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
+from mutt_cli.adapters.files import PackedFile
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
@@ -48,14 +48,7 @@ class Writer:
     """Writes one file; it has its name only once it is whole. A context manager: an error leaves nothing behind."""
 
     def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
-        self._path = path
-        self._part = path.with_name(f".{path.name}.{os.getpid()}")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._raw = os.fdopen(os.open(self._part, flags, 0o600), "wb")
-        self._zip = cast(
-            "IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, compresslevel=3, mtime=0)
-        )
+        self._path, self._file = path, PackedFile(path)
         self._digest = hashlib.sha256()
         self.count = 0
         self._line(msgspec.json.encode({"mutt_messages": FORMAT, **head}))
@@ -63,10 +56,8 @@ class Writer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
-            self._raw.close()
-            self._part.unlink(missing_ok=True)
+    def __exit__(self, *how: object) -> None:
+        self._file.__exit__(*how)
 
     def add(self, element: bytes) -> None:
         """One message."""
@@ -76,24 +67,14 @@ class Writer:
     def finish(self) -> Written:
         """Close the file, wait until the disk has it, and give it its name. Raises OSError."""
         end = {"mutt_end": True, "count": self.count, "sha256": self._digest.hexdigest()}
-        self._zip.write(msgspec.json.encode(end) + b"\n")
-        self._zip.close()
-        self._raw.flush()
-        os.fsync(self._raw.fileno())
-        self._raw.close()
-        self._part.rename(self._path)
-        return Written(self._path, self.count, self._path.stat().st_size, file_sha256(self._path))
+        self._file.write(msgspec.json.encode(end) + b"\n")
+        sha256 = self._file.seal()
+        return Written(self._path, self.count, self._path.stat().st_size, sha256)
 
     def _line(self, text: bytes) -> None:
         line = text + b"\n"
         self._digest.update(line)
-        self._zip.write(line)
-
-
-def file_sha256(path: Path) -> str:
-    """What `sha256sum` prints."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+        self._file.write(line)
 
 
 def verify(path: Path) -> dict[str, Any]:

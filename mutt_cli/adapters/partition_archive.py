@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import msgspec
 from psycopg import sql
 
-from mutt_cli.adapters.files import write_whole
+from mutt_cli.adapters.files import file_sha256, sync_folder, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from mutt_cli.adapters.postgres import Connection
@@ -106,12 +105,12 @@ def write(conn: Connection, partition: Partition, folder: Path, database: str, n
         raise ArchiveDamagedError(f"{new} does not hold what was written to it")
     made = Manifest(
         FORMAT, partition.name, partition.table, partition.day.isoformat(), database, columns, rows, size, digest,
-        new.stat().st_size, _file_digest(new), now,
+        new.stat().st_size, file_sha256(new), now,
     )  # fmt: skip
     _keep_former(folder, made)
     new.replace(target)
     write_whole(folder / f"{partition.name}.json", msgspec.json.encode(made), 0o600)
-    _sync_folder(folder)
+    sync_folder(folder)
     return made
 
 
@@ -122,7 +121,7 @@ def _keep_former(folder: Path, made: Manifest) -> None:
         with contextlib.suppress(FileNotFoundError):
             (folder / f"{made.name}.csv.gz").rename(folder / f"{_kept(former)}.csv.gz")
         (folder / f"{made.name}.json").rename(folder / f"{_kept(former)}.json")
-        _sync_folder(folder)
+        sync_folder(folder)
     (folder / f"{made.name}.json").unlink(missing_ok=True)
 
 
@@ -134,7 +133,7 @@ def problem_of(folder: Path, known: Manifest) -> str:
     """What is wrong with an archived partition; empty if the file is what was verified when it was written."""
     place = data_file(folder, known)
     try:
-        same = (place.stat().st_size, _file_digest(place)) == (known.file_bytes, known.file_sha256)
+        same = (place.stat().st_size, file_sha256(place)) == (known.file_bytes, known.file_sha256)
     except OSError as error:
         return f"{place}: {error.strerror}"
     return "" if same else f"{place} is not what was written: its checksum differs"
@@ -202,23 +201,3 @@ def _read_again(place: Path) -> tuple[int, int, str]:
                 outside = outside != (number > 0)
                 lines += piece.count(b"\n") if outside else 0
     return max(0, lines - 1), size, digest.hexdigest()
-
-
-def _file_digest(place: Path) -> str:
-    with place.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """The names in it are on the disk, too."""
-    with _opened(folder) as descriptor:
-        os.fsync(descriptor)
-
-
-@contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -38,17 +39,17 @@ _ASKED_S: Final = 0.5
 """How often the gate is asked while the rate makes the work wait."""
 
 
-class Decider:
+class Decider(ABC):
     """What becomes of each message. One that remembers overrides `begin` and `commit`: a slice may be decided anew."""
 
+    @abstractmethod
     def decide(self, message: Message, hand: Hand) -> Transfer | None:
         """Decide one message; None if it stays."""
-        raise NotImplementedError
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # noqa: B027  one that remembers nothing has nothing to forget
         """What was decided since the last commit was not carried out."""
 
-    def commit(self) -> None:
+    def commit(self) -> None:  # noqa: B027
         """What was decided since the last commit is carried out."""
 
 

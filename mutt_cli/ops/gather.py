@@ -30,6 +30,8 @@ class Looked:
     found: Any
     error: MuttError | None
     took_s: float
+    surprise: Exception | None = None
+    """The bug behind the error, where it is one."""
 
 
 def together(looks: Mapping[str, Callable[[], Any]], settings: Settings, seconds: float) -> dict[str, Looked]:
@@ -38,7 +40,7 @@ def together(looks: Mapping[str, Callable[[], Any]], settings: Settings, seconds
     answers: dict[str, Looked] = {}
 
     def look(name: str, task: Callable[[], Any]) -> None:
-        found, error = None, None
+        found, error, surprise = None, None, None
         try:
             found = task()
         except MuttError as problem:
@@ -46,8 +48,8 @@ def together(looks: Mapping[str, Callable[[], Any]], settings: Settings, seconds
         except DatabaseError as problem:
             error = explain(problem, settings.postgres)
         except Exception as problem:  # noqa: BLE001  one look must not cost the others theirs
-            error = bug(problem)
-        answers[name] = Looked(name, found, error, boottime_s() - began)
+            error, surprise = bug(problem), problem
+        answers[name] = Looked(name, found, error, boottime_s() - began, surprise)
         done[name].set()
 
     for name, task in looks.items():

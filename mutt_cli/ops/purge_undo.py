@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import message_file
+from mutt_cli.adapters.files import file_sha256
 from mutt_cli.core.transfer import home_of
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import slices
@@ -27,7 +28,7 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
             f"the backup of {recorded.id} is not here: {path}",
             code="MUTT-G005", why=f"it was written on {recorded.host}", tries=(f"ls -l {path}",),
         )  # fmt: skip
-    if recorded.backup_sha256 and message_file.file_sha256(path) != recorded.backup_sha256:
+    if recorded.backup_sha256 and file_sha256(path) != recorded.backup_sha256:
         raise RefusedError(
             f"{path} is not the file that {recorded.id} wrote: its SHA-256 differs", code="MUTT-G005",
             tries=(f"sha256sum {path}", f"mutt op show {recorded.id}"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters import message_file, operations, transfer
+from mutt_cli.adapters.files import file_sha256
 from mutt_cli.adapters.operations import Begun, Ended
 from mutt_cli.core.selection import recalled
 from mutt_cli.core.transfer import Way
@@ -114,7 +115,7 @@ def _close(backends: Backends, recorded: Recorded, progress: Progress) -> None:
     counts = dict(recorded.counts)
     counts["messages"] = counts.get("messages", 0) + progress.moved
     backup = queue_purge.backup_of(recorded) if recorded.command.endswith("purge") else None
-    digest = message_file.file_sha256(backup) if backup else None
+    digest = file_sha256(backup) if backup else None
     result = f"stopped: {progress.stopped}" if progress.stopped else "done"
     path = str(backup) if backup else None
     operations.end(backends.postgres(), begun, Ended(result, counts, recorded.originals, (), path, digest))

@@ -5,7 +5,6 @@ What cannot be reached is a value with its reason: the screen can always be draw
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +19,7 @@ from mutt_cli.core.pipeline import WORKER_STAGES
 from mutt_cli.errors import MuttError
 from mutt_cli.ops import queues
 from mutt_cli.ops.backends import CALL_TIMEOUT_S
+from mutt_cli.ops.gather import LATE, together
 from mutt_cli.ops.reconcile import measure
 from mutt_cli.ops.switches import BREAKER, INTAKE, switched_off
 
@@ -103,7 +103,7 @@ def status(backends: Backends) -> Status:
         "vault": lambda: _vault(backends),
         **{name: partial(health_probe.ask, *place, CALL_TIMEOUT_S) for name, place in pages.items()},
     }
-    answers = _together(tasks)
+    answers = _answers(tasks, backends)
     reached = tuple(answers[name] or _silent(backends, name) for name in ("redis", "db", "vault"))
     probed = tuple(_probed(name, *pages[name], answers[name]) for name in pages)
     if reached[0].state != "ok":
@@ -252,24 +252,10 @@ def _worker(worker: Worker) -> Instance:
     )
 
 
-def _together(tasks: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-    """Every task in a thread of its own; None for one that did not end in time. Nobody waits for such a thread."""
-    answers: dict[str, Any] = dict.fromkeys(tasks)
-
-    surprises: list[Exception] = []
-
-    def run(name: str, task: Callable[[], Any]) -> None:
-        try:
-            answers[name] = task()
-        except Exception as error:  # noqa: BLE001 - not expected of any task: told as the bug it is, below
-            surprises.append(error)
-
-    threads = [threading.Thread(target=run, args=one, name=one[0], daemon=True) for one in tasks.items()]
-    for thread in threads:
-        thread.start()
-    ends = boottime_s() + CALL_TIMEOUT_S + _GRACE_S
-    for thread in threads:
-        thread.join(max(0.0, ends - boottime_s()))
-    if surprises:
-        raise surprises[0]
-    return dict(answers)
+def _answers(tasks: Mapping[str, Callable[[], Any]], backends: Backends) -> dict[str, Any]:
+    """What each task found, None for one that did not end in time. A bug in one is raised, and ends the command."""
+    looked = together(tasks, backends.settings, CALL_TIMEOUT_S + _GRACE_S)
+    for one in looked.values():
+        if one.error is not None and one.error.code != LATE:
+            raise one.surprise or one.error
+    return {name: one.found for name, one in looked.items()}

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mutt_cli.adapters.message_file import BrokenFileError, Writer, file_sha256, read, verify
+from mutt_cli.adapters.files import file_sha256
+from mutt_cli.adapters.message_file import BrokenFileError, Writer, read, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
