@@ -49,6 +49,13 @@ class Hold(msgspec.Struct, frozen=True):
         return f"by {self.words}"
 
 
+def told(image: Mapping[str, object]) -> dict[str, str]:
+    """A hold as the audit keeps it: moments in words, nothing that was not said."""
+    moments = {name: rfc3339(ms) for name in ("since", "until") if isinstance(ms := image.get(name), int) and ms}
+    words = {name: str(image[name]) for name in ("actor", "reason", "command", "operation") if image.get(name)}
+    return words | moments
+
+
 def read_hold(text: bytes) -> Hold:
     """The hold that is stored; whatever a hand wrote holds too, and nobody knows more about it."""
     try:

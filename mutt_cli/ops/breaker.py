@@ -11,6 +11,7 @@ from mutt_cli.adapters import breaker
 from mutt_cli.adapters.operations import Audited
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core.breaker import next_try_ms
+from mutt_cli.core.hold import told
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import dynamic, moog
 
@@ -117,4 +118,10 @@ def images(found: Breaker) -> dict[str, Any]:
 
 def audited(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Audited]:
     """The row of the audit."""
-    return [Audited("UPDATE", "circuit_breaker", "moogsoft", dict(before), dict(after))]
+    return [Audited("UPDATE", "circuit_breaker", "moogsoft", _told(before), _told(after))]
+
+
+def _told(image: Mapping[str, Any]) -> dict[str, Any]:
+    """Flat, with moments in words; the operations journal has the whole."""
+    trip = {f"trip_{name}": value for name, value in told(image.get("trip") or {}).items()}
+    return {"state": image["state"], "failures": image.get("failures", 0), **trip}

@@ -15,6 +15,7 @@ import msgspec
 from mutt_cli.adapters import dynamic_store, holds, queue_reading
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.operations import Audited
+from mutt_cli.core.hold import told
 from mutt_cli.core.pipeline import INGEST, QUEUES
 from mutt_cli.errors import NotFoundError, RefusedError
 from mutt_cli.ops.switches import INTAKE, place_of
@@ -184,5 +185,6 @@ def audited(before: Images, after: Images) -> list[Audited]:
     for name, old in before.items():
         new = after.get(name)
         kind = "DELETE" if new is None else "CREATE" if old is None else "UPDATE"
-        rows.append(Audited(kind, "holds", name, old, new))
+        before_it, after_it = (told(image) if image else None for image in (old, new))
+        rows.append(Audited(kind, "holds", name, before_it, after_it))
     return rows
