@@ -214,6 +214,11 @@ FROM operations
 WHERE actor = %(actor)s AND command = ANY(%(commands)s::text[]) AND undone_by IS NULL
 ORDER BY started_at DESC LIMIT 1;
 
+-- name: operation_of_revision
+-- Whether another operation says that it wrote this revision of the secret.
+SELECT 1 FROM operations
+WHERE started_at >= %(since)s AND id <> %(id)s AND originals ->> 'revision_after' = %(revision)s LIMIT 1;
+
 -- name: operation_undos_of
 -- Attempts to take one back, whatever became of them.
 SELECT id, started_at, finished_at, actor, host, context, command, impact, argv, coalesce(reason, ''), plan, counts,

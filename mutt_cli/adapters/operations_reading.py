@@ -73,6 +73,13 @@ def last_of(conn: Connection, actor: str, commands: Sequence[str]) -> Recorded |
     return _recorded(row) if row else None
 
 
+def wrote_revision(conn: Connection, revision: int, other_than: Recorded) -> bool:
+    """Whether another operation since then says that this revision of the secret is its own."""
+    values = {"since": other_than.started_at, "id": other_than.id, "revision": str(revision)}
+    with read_only(conn):
+        return conn.execute(query("operation_of_revision"), values).fetchone() is not None
+
+
 def undos_of(conn: Connection, recorded: Recorded) -> list[Recorded]:
     """The operations that were to take this one back, done or not."""
     with read_only(conn):

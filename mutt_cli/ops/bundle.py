@@ -9,6 +9,7 @@ import os
 import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli import __version__
@@ -22,6 +23,7 @@ from mutt_cli.ops import audit, database, dlq_list, dynamic, metrics, operations
 from mutt_cli.ops.backends import Backends
 from mutt_cli.ops.database_health import health
 from mutt_cli.ops.dlq_replay import LETTERS
+from mutt_cli.ops.gather import connected
 from mutt_cli.ops.logs import find
 from mutt_cli.ops.status import status
 from mutt_cli.settings import DECLARATIONS
@@ -91,13 +93,7 @@ def looks(asked: Asked) -> dict[str, Callable[[], Any]]:
     """Every part by its name. Each connects for itself, so that one that hangs holds up no other."""
     settings, configuration = asked.settings, asked.configuration
 
-    def alone(look: Callable[[Backends], Any]) -> Callable[[], Any]:
-        def run() -> Any:
-            with Backends(settings) as backends:
-                return look(backends)
-
-        return run
-
+    alone = partial(connected, settings)
     vaults = {"vault": lambda: vault.status(settings), "token": lambda: vault.token(settings)}
     return {
         "versions": versions,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.errors import MuttError, UnreachableError
+from mutt_cli.ops.backends import Backends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +33,16 @@ class Looked:
     took_s: float
     surprise: Exception | None = None
     """The bug behind the error, where it is one."""
+
+
+def connected(settings: Settings, look: Callable[[Backends], Any]) -> Callable[[], Any]:
+    """A look with connections of its own, so that one that hangs holds up no other."""
+
+    def alone() -> Any:
+        with Backends(settings) as backends:
+            return look(backends)
+
+    return alone
 
 
 def together(looks: Mapping[str, Callable[[], Any]], settings: Settings, seconds: float) -> dict[str, Looked]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.core.where import Clause
 from mutt_cli.ops import audit, database, dlq_list, dynamic, ledger_rows, metrics, operations, vault
-from mutt_cli.ops.backends import Backends
 from mutt_cli.ops.dlq_replay import LETTERS
-from mutt_cli.ops.gather import Looked, together
+from mutt_cli.ops.gather import Looked, connected, together
 from mutt_cli.ops.questions import Questions
 from mutt_cli.ops.status import Status, status
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from mutt_cli.adapters.configuration import Configuration
     from mutt_cli.adapters.operations_reading import Recorded
+    from mutt_cli.ops.backends import Backends
 
 OPENED: Final = "mutt_moog_circuit_breaker_opened_total"
 
@@ -99,24 +100,18 @@ def handover(asked: Asked, seconds: float, now: datetime) -> Handover:
     configuration = asked.configuration
     settings = configuration.settings
 
-    def with_backends(look: Callable[[Backends], Any]) -> Callable[[], Any]:
-        def alone() -> Any:
-            with Backends(settings) as backends:
-                return look(backends)
-
-        return alone
-
+    alone = partial(connected, settings)
     looks: dict[str, Callable[[], Any]] = {
-        "status": with_backends(status),
-        "operations": with_backends(
+        "status": alone(status),
+        "operations": alone(
             lambda backends: operations.listed(backends, asked.folder, since=asked.since, until=asked.until)
         ),
-        "settings": with_backends(lambda backends: dynamic.view(backends, configuration)),
-        "changes": with_backends(lambda backends: audit.search(backends, audit.Wanted(asked.since, asked.until))),
-        "dead letters": with_backends(lambda backends: _letters(backends, asked, now)),
-        "counts": with_backends(lambda backends: _counts(backends, asked)),
-        "metrics": with_backends(_breaker_opened),
-        "database": with_backends(lambda backends: _database(backends, now)),
+        "settings": alone(lambda backends: dynamic.view(backends, configuration)),
+        "changes": alone(lambda backends: audit.search(backends, audit.Wanted(asked.since, asked.until))),
+        "dead letters": alone(lambda backends: _letters(backends, asked, now)),
+        "counts": alone(lambda backends: _counts(backends, asked)),
+        "metrics": alone(_breaker_opened),
+        "database": alone(lambda backends: _database(backends, now)),
     }
     if settings.vault.addr:
         looks["vault"] = lambda: vault.status(settings)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mutt_cli.adapters import operations_reading
+from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.adapters.vault_desk import VaultDesk
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops.secret_readers import LONGEST_WAIT_S, called
@@ -24,6 +26,7 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     desk = VaultDesk(configured(backends.settings))
     if after is None and isinstance(key, str) and isinstance(before, int):
         after = _interrupted_write(desk, key, before)
+        after = None if after is not None and _of_somebody_else(backends, recorded, after) else after
     if not (isinstance(key, str) and isinstance(before, int) and isinstance(after, int) and after > 0):
         raise RefusedError(
             f"{recorded.id} cannot be taken back: Vault keeps no earlier value",
@@ -64,6 +67,14 @@ def _interrupted_write(desk: VaultDesk, key: str, before: int) -> int | None:
     then, made = desk.read(before).fields if before else {}, desk.read(before + 1).fields
     changed = {name for name in {*then, *made} if then.get(name) != made.get(name)}
     return before + 1 if changed == {key} else None
+
+
+def _of_somebody_else(backends: Backends, recorded: Recorded, revision: int) -> bool:
+    """Whether the operations journal knows whose revision it is; one that cannot be asked makes nobody sure."""
+    try:
+        return operations_reading.wrote_revision(backends.postgres(), revision, recorded)
+    except DatabaseError as error:
+        raise explain(error, backends.settings.postgres) from error
 
 
 def carry_out(backends: Backends, _recorded: Recorded, undo: Undo, _by: str) -> Undone:

@@ -132,6 +132,22 @@ def test_a_key_is_set_beside_the_others_known_to_every_daemon_and_taken_back(wor
     nothing_shown(world, NEW)
 
 
+def test_what_was_killed_before_it_wrote_takes_nobody_elses_value_back(world: World, vault: hvac.Client) -> None:
+    first = world.operation(world.mutt("vault", "set", "MOOG_API_KEY", "--file", "-", "-o", "json", stdin=NEW.encode()))
+    # As if that one was killed before Vault heard of it, and somebody else wrote the revision that it was to make.
+    opened = "SET result = NULL, finished_at = NULL, originals = originals - 'revision_after'"
+    world.psql(f"UPDATE operations {opened} WHERE id = '{first}'")
+    told = world.mutt("undo", first, "--dry-run")
+    assert "MOOG_API_KEY" in told.out, "nobody else says that it is theirs"
+    theirs = "jsonb_build_object('revision_after', (originals ->> 'revision_before')::int + 1)"
+    columns = "id, started_at, actor, host, context, command, impact, argv, plan, originals"
+    values = f"'op-THEIRS', now(), 'kim', 'h', 'local', 'vault set', 'W', '[]', '{{}}', {theirs}"
+    world.psql(f"INSERT INTO operations ({columns}) SELECT {values} FROM operations WHERE id = '{first}'")  # noqa: S608
+    assert "MUTT-G005" in world.mutt("undo", first, "--yes", code=7).err
+    assert kept(world, vault)["data"]["MOOG_API_KEY"] == NEW
+    world.psql("DELETE FROM operations WHERE id = 'op-THEIRS'")
+
+
 def test_a_set_that_somebody_changed_since_is_not_taken_back(world: World, vault: hvac.Client) -> None:
     done = world.mutt("vault", "set", "MOOG_API_KEY", "--file", "-", "-o", "json", stdin=NEW.encode()).json
     world.mutt("vault", "set", "WEBUI_API_KEY_NEXT", "--file", "-", stdin=OTHER.encode())
