@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.acceptance.commands.world import World
 from tests.stack import API_KEY, eventually, received_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.acceptance.commands.world import World
+    from tests.stack import Stack
 
 STATE = "mutt:circuit_breaker:moogsoft:state"
 TRIP = "mutt:circuit_breaker:moogsoft:trip"
@@ -58,8 +59,16 @@ def balanced(world: World) -> bool:
 
 
 def quiet(world: World) -> bool:
-    """Whether nothing waits anywhere, so that nothing changes by itself."""
-    return not any(one["depth"] for one in world.mutt("queue", "list", "-o", "json").json["items"])
+    """Whether every event has come to its end, so that nothing changes by itself; the ledger is read in one moment."""
+    told = world.mutt("reconcile", "-o", "json", code=None).json
+    moving = [name for name in told["queues"] if not name.startswith(("dlq-alerter", "dlq-old"))]
+    return told["in_flight"] == 0 and not any(told["queues"][name] for name in moving)
+
+
+@pytest.fixture(autouse=True)
+def settled(deployment: Stack) -> None:
+    """What an earlier test sent has arrived."""
+    eventually(lambda: quiet(World(deployment)), "what was sent before has arrived")
 
 
 @pytest.mark.covers("breaker show", "breaker trip")
@@ -113,7 +122,6 @@ def test_a_trip_is_taken_back_once_and_not_if_somebody_reset_it_since(world: Wor
 
 
 def test_a_trip_that_is_taken_back_leaves_the_breaker_as_it_was(world: World) -> None:
-    eventually(lambda: quiet(world), "what was sent before has arrived")
     failures, opened = "mutt:circuit_breaker:moogsoft:failures", "mutt:circuit_breaker:moogsoft:open_time"
     for key, value in ((STATE, "OPEN"), (failures, "7"), (opened, "9999999999999")):
         world.redis_cli("SET", key, value)
@@ -133,7 +141,6 @@ def test_a_trip_that_is_taken_back_leaves_the_breaker_as_it_was(world: World) ->
 
 
 def test_a_shorter_stop_does_not_replace_a_longer_one_unless_that_is_meant(world: World) -> None:
-    eventually(lambda: quiet(world), "what was sent before has arrived")
     world.mutt("ingest", "stop", "--yes", "--reason", "CHG-7", "--no-wait")
     with world.unchanged():
         refused = world.mutt("ingest", "stop", "--for", "4s", "--yes", code=7)
@@ -147,6 +154,11 @@ def test_a_shorter_stop_does_not_replace_a_longer_one_unless_that_is_meant(world
     world.mutt("ingest", "start")
 
 
+def refused(world: World) -> int:
+    """Whole requests that were refused; ingestors tell it once a second."""
+    return int(world.redis_cli("HGET", "mutt:ledger", "refused") or 0)
+
+
 @pytest.mark.covers("ingest stop", "ingest start")
 def test_a_stopped_intake_answers_503_everywhere_and_opens_again(world: World) -> None:
     health = f"{world.stack.ingest_url}/health"
@@ -157,13 +169,14 @@ def test_a_stopped_intake_answers_503_everywhere_and_opens_again(world: World) -
     done = world.mutt("ingest", "stop", "--yes", "--reason", "INC-1182", "-o", "json").json
     assert done["processes"]
     assert all(one["obeys"] for one in done["processes"])
-    answer = posted(world)
+    before, answer = refused(world), posted(world)
     assert status_of(answer) == "503"
     assert "Retry-After: 30" in answer
     assert "INC-1182" in answer
     assert world.curl("-o", "/dev/null", "-w", "%{http_code}", health) == "503"
     assert '"status": "stopped"' in world.curl(health)
     assert "the intake is stopped, by" in world.mutt("status").out
+    eventually(lambda: refused(world) > before, "the ledger knows of the event that was refused")
     with world.unchanged():
         world.mutt("ingest", "start", "pod-1", code=7)
         world.mutt("ingest", "start", "--dry-run")
