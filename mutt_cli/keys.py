@@ -105,6 +105,15 @@ class Keys:
         """Hash: operation id to its last slice (bulk moves)."""
         return self._name("ops")
 
+    def restoring(self, operation: str) -> str:
+        """How the names of the keys begin that a restore fills, until they take the place of what is there."""
+        return self._name(f"restoring:{operation}:")
+
+    @property
+    def restoring_pattern(self) -> str:
+        """SCAN pattern for what restores have filled, also one that was killed."""
+        return self._name("restoring:*")
+
     # Journal and ledger.
 
     @property
@@ -293,5 +302,5 @@ def passing_patterns(keys: Keys) -> tuple[str, ...]:
         *(keys.reap(role) for role in roles),
         keys.historian, keys.idempotency("*"), keys.dedupe("*"), keys.rate_limit_moog, keys.rate_limit_ingestor,
         keys.breaker("probe"), keys.remediation_lease, keys.remediation_wanted, keys.remediation_cycle,
-        keys.rule_caches, keys.config_readers, keys.secrets_asked,
+        keys.rule_caches, keys.config_readers, keys.secrets_asked, keys.restoring_pattern,
     )  # fmt: skip

@@ -551,3 +551,54 @@ WHERE c.relkind IN ('r', 'p') AND coalesce(i.inhparent, c.oid) = ANY(%(tables)s:
 -- name: backup_identity
 -- The data base, and the release of its server.
 SELECT current_database(), current_setting('server_version');
+
+-- name: restore_identities
+-- Columns of these tables that number themselves.
+SELECT c.relname, a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+WHERE a.attidentity <> '' AND a.attrelid = ANY(%(tables)s::text[]::regclass[]) ORDER BY c.relname;
+
+-- name: restore_operations
+-- What the backup knows of operations and this data base does not. The one that made the backup has ended since.
+INSERT INTO operations (id, started_at, finished_at, actor, host, context, command, impact, argv, reason,
+                        correlation_id, plan, counts, originals, backup_path, backup_sha256, result, undone_by)
+SELECT id, started_at, CASE WHEN id = %(made_by)s THEN coalesce(finished_at, %(at)s::timestamptz) ELSE finished_at END,
+       actor, host, context, command, impact, argv, reason, correlation_id, plan, counts, originals, backup_path,
+       backup_sha256, CASE WHEN id = %(made_by)s THEN coalesce(result, 'done') ELSE result END, undone_by
+FROM restored_operations ON CONFLICT (id) DO NOTHING;
+
+-- name: restore_slices
+INSERT INTO operation_slices (operation_id, number, written_at, source, moved, messages, originals)
+SELECT operation_id, number, written_at, source, moved, messages, originals
+FROM restored_operation_slices ON CONFLICT (operation_id, number) DO NOTHING;
+
+-- name: restore_audit
+-- Rows of the audit that are not here. One whose number is another row's here gets a new number.
+INSERT INTO audit_logs (id, "timestamp", changed_by, operation, table_name, record_id, old_values, new_values, reason,
+                        correlation_id)
+SELECT CASE WHEN EXISTS (SELECT FROM audit_logs AS taken WHERE taken.id = m.id)
+            THEN nextval(pg_get_serial_sequence('audit_logs', 'id')) ELSE m.id END,
+       m."timestamp", m.changed_by, m.operation, m.table_name, m.record_id, m.old_values, m.new_values, m.reason,
+       m.correlation_id
+FROM restored_audit_logs AS m
+WHERE NOT EXISTS (
+    SELECT FROM audit_logs AS a
+    WHERE a."timestamp" = m."timestamp" AND a.changed_by = m.changed_by AND a.operation = m.operation
+          AND (a.table_name, a.record_id, a.correlation_id) IS NOT DISTINCT FROM
+              (m.table_name, m.record_id, m.correlation_id)
+)
+ORDER BY m.id;
+
+-- name: restore_revision
+-- Higher than any before: whoever holds rules reads them again.
+UPDATE rules_revision SET revision = greatest(revision, %(revision)s::bigint) + 1, changed_at = clock_timestamp();
+
+-- name: restore_marks
+-- What changes as soon as anything is decided, folded or changed.
+SELECT (SELECT max(revision) FROM rules_revision), (SELECT max(recorded_at) FROM event_history)::text,
+       (SELECT max(seq) FROM ledger_folds);
+
+-- name: restore_daemons
+-- Sessions of daemons in this data base, by the name that each gives itself.
+SELECT DISTINCT application_name FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'mutt-%%' AND pid <> pg_backend_pid()
+ORDER BY application_name;

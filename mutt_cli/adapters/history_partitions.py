@@ -11,6 +11,7 @@ from mutt_cli.adapters.queries import query
 from mutt_cli.core import partitions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from mutt_cli.adapters.postgres import Connection
@@ -65,6 +66,15 @@ def make(conn: Connection, partition: Partition) -> bool:
             return False
         _make(conn, partition)
         return True
+
+
+def make_missing(conn: Connection, wanted: Iterable[Partition]) -> None:
+    """Make those that are not there, within the caller's transaction. Errors as `ensure_partitions`."""
+    _take_lock(conn)
+    there = {one.name for one in existing(conn)}
+    for partition in sorted(set(wanted)):
+        if partition.name not in there:
+            _make(conn, partition)
 
 
 def drop(conn: Connection, partition: Partition, rows: int | None = None) -> bool:

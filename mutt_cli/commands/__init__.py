@@ -58,6 +58,7 @@ _KNOWN: Final = (
     Noun("up", "Run the whole platform on this machine.", first=True),
     Noun("down", "Stop what `mutt up` started."),
     Noun("backup", "The whole deployment in one file: made, listed, proved whole.", aliases=("backups",)),
+    Noun("restore", "Put a backup back."),
     Noun("context", "Which deployment commands go to.", "contexts", aliases=("contexts", "ctx")),
     Noun("help", "Where to begin, or one topic."),
     Noun("explain", "What a code, metric, key, queue, setting or message means."),

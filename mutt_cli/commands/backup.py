@@ -38,7 +38,7 @@ def create(run: Run) -> int:
         progress = Progressing(run, "kept")
         with journalled(run, backends, (), {"folder": str(planned.folder)}) as operation:
             making = backup.Making(operation.id, run.spec.path, run.context.name, run.now())
-            made = backup.create(backends, run.configuration, planned.folder, making, progress)
+            made = backup.create(backends, planned.folder, making, progress)
             operation.backup_path, operation.backup_sha256 = str(made.path), made.sha256
             operation.counts = {name: sum(counts.values()) for name, counts in made.parts.items()}
         progress.close()

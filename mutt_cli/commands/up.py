@@ -6,6 +6,7 @@ import typer
 
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.declare import command, word
+from mutt_cli.errors import UsageError
 from mutt_cli.present.output import Document
 
 app = word("up")
@@ -17,12 +18,19 @@ Tcp = Annotated[
     bool, typer.Option("--tcp", help="Also open Redis (without a password) and PostgreSQL on 127.0.0.1: all accounts.")
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Also send sample events, and show what arrives at Moogsoft.")]
+Servers = Annotated[bool, typer.Option("--servers", help="Only the servers, no service: what mutt restore wants.")]
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Return once everything is up; `mutt down` stops it.")]
 
 
 @command(app, impact="-", endless=True)
 def up(
-    run: Run, ports: Ports = "fixed", tcp: Tcp = False, demo: Demo = False, detach: Detach = False
+    run: Run,
+    ports: Ports = "fixed",
+    tcp: Tcp = False,
+    demo: Demo = False,
+    detach: Detach = False,
+    *,
+    servers: Servers = False,
 ) -> Document | int:
     """Run the whole platform in the foreground until Ctrl-C: stores, secrets, schema, sample rules, all services.
 
@@ -33,15 +41,18 @@ def up(
     from mutt_cli.ops import platform
     from mutt_cli.present.platform import progress_line, up_document
 
+    if servers and demo:
+        raise UsageError("--servers starts no service, and --demo sends events to one")
     if detach:
-        words = ["--ports", ports, *(["--tcp"] if tcp else []), *(["--demo"] if demo else [])]
+        chosen = (("--tcp", tcp), ("--demo", demo), ("--servers", servers))
+        words = ["--ports", ports, *(flag for flag, wanted in chosen if wanted)]
         return up_document(platform.start_detached(run.environ, words))
 
     def report(step: str, state: platform.State, detail: str, seconds: float) -> None:
         if line := progress_line(step, state, detail, seconds):
             run.say(line)
 
-    built = {one.value for one in Service}
+    built = set() if servers else {one.value for one in Service}
     services = [one for one in platform.SERVICES if one.name in built]
     options = platform.Options(ports=ports, tcp=tcp, services=services)
 

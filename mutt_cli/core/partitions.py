@@ -37,7 +37,7 @@ class Partition:
     @property
     def key(self) -> str:
         """The column that decides which rows belong here."""
-        return "uid" if self.table == DONE else "recorded_at"
+        return key_of(self.table)
 
     @property
     def bounds(self) -> tuple[str, str]:
@@ -50,6 +50,11 @@ class Partition:
             return f"{midnight:%Y-%m-%d %H:%M:%S}+00"
         digits = f"{int(midnight.timestamp()) * 1000:012x}"
         return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"
+
+
+def key_of(table: str) -> str:
+    """The column of one of TABLES that decides to which day a row belongs."""
+    return "uid" if table == DONE else "recorded_at"
 
 
 def parse(name: str, size_bytes: int = 0) -> Partition | None:
@@ -69,6 +74,17 @@ def missing(existing: Collection[Partition], today: date, ahead: int = DAYS_AHEA
     there = {partition.name for partition in existing}
     wanted = (Partition(today + timedelta(days=n), table) for n in range(ahead + 1) for table in TABLES)
     return [partition for partition in wanted if partition.name not in there]
+
+
+def of_row(table: str, key: str) -> Partition | None:
+    """The partition for a row with this key as `COPY` writes it in UTC; None for one that only DEFAULT can take."""
+    try:
+        if table == DONE:
+            at = datetime.fromtimestamp(int(key[:8] + key[9:13], 16) / 1000, UTC)
+            return Partition(at.date(), table)
+        return Partition(date.fromisoformat(key[:10]), table) if key[10:11] == " " else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def first_kept_day(table: str, today: date, *, days: int, raw_days: int) -> date:

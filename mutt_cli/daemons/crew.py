@@ -89,6 +89,7 @@ class Crew:
         runtime = self._begin(name, name, desk)
         runtime.follow_settings()
         self.work(runtime, partial(desk.announce, name, runtime))
+        runtime.unlist()
         return int(runtime.failed)
 
     def _work_beside(self, name: str, desk: Desk) -> int:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mutt_cli.settings import Settings
 
 
+UNLIST_S: Final = 2.0
 SIGNALS: Final = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
 
 
@@ -134,6 +135,7 @@ class Runtime:
         thread.start()
         return thread
 
+    _following: threading.Thread | None = None
     failed: bool = False
     secrets_read: int = 0
     """The last call to read secrets again that this process has followed (`dynamic_store.call_for_secrets`)."""
@@ -144,7 +146,15 @@ class Runtime:
 
     def follow_settings(self, name: str = "") -> None:
         """Keep `settings` current from now on. `name` is that of this process, if it is not the pod's."""
-        SettingsWatch(self, name or self.pod).start()
+        self._following = SettingsWatch(self, name or self.pod).start()
+
+    def unlist(self) -> None:
+        """Once told to stop: wait until nobody counts this process among the living, or until Redis does not answer.
+
+        Whoever waits for the end of a daemon would else wait until its signs of life have aged.
+        """
+        if self._following is not None:
+            self._following.join(UNLIST_S)
 
     def learn_secrets(self) -> None:
         """Ask Vault once, without waiting; if it cannot answer, go on with what is known (C-32: remediation)."""

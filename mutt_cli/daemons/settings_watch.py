@@ -20,6 +20,7 @@ from mutt_cli.settings.dynamic import OFF, SEEDED, revision
 from mutt_cli.settings.values import shown, to_text
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Sequence
 
     from mutt_cli.daemons.runtime import Runtime
@@ -49,7 +50,7 @@ class SettingsWatch:
         self._secrets_said = (0, "")
         self._next_note_s = 0.0
 
-    def start(self) -> None:
+    def start(self) -> threading.Thread:
         """Read once, before anything is done by the values, then go on in a thread; without Redis it begins there."""
         if not self._enabled:
             self._runtime.config_revision = OFF
@@ -60,7 +61,7 @@ class SettingsWatch:
             dynamic_store.forget_the_dead(self._client, self._runtime.keys)
         except REDIS_TROUBLE as error:
             self._lost(error)
-        self._runtime.spawn("settings", self.run)
+        return self._runtime.spawn("settings", self.run)
 
     def run(self) -> None:
         """Until the daemon stops; a subscription that breaks is made anew, and what was missed is read."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mutt_cli import __version__
 from mutt_cli.adapters import backup_proof, backup_redis, backup_tables, keyspace, ledger, migrations
 from mutt_cli.adapters.backup_file import PREFIX, SUFFIX, Made, Writer
+from mutt_cli.adapters.configuration import Configuration
 from mutt_cli.adapters.host import free_bytes
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.adapters.redis_client import address
@@ -20,14 +21,13 @@ from mutt_cli.core import pipeline
 from mutt_cli.core.backup import COMPRESSED, PARTS, TABLES
 from mutt_cli.errors import MuttError, RefusedError
 from mutt_cli.ops import dynamic, inventory, redis_keys, settings_files
-from mutt_cli.settings import BY_DYNAMIC
+from mutt_cli.settings import BY_DYNAMIC, BY_ENV
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
     from pathlib import Path
 
-    from mutt_cli.adapters.configuration import Configuration
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.ops.backends import Backends
 
@@ -72,14 +72,18 @@ class Making:
 
 
 def create(
-    backends: Backends, configuration: Configuration, folder: Path, making: Making,
+    backends: Backends, folder: Path, making: Making,
     tell: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Made:  # fmt: skip
     """Write it, read it back as a whole, and only then give it its name. Raises MuttError MUTT-U013 if it cannot be."""
-    path = folder / f"{PREFIX}{making.at:%Y%m%dT%H%M%SZ}-{making.operation}{SUFFIX}"
-    with _written(path), Writer(path, _head(backends, making)) as writer:
+    path = path_of(folder, making.at, making.operation)
+    head = here(backends, making.context) | {
+        "made_by": making.made_by, "operation": making.operation, "created_at": making.at, "parts": PARTS,
+        "left_out": "the secrets of Vault; leases and signs of life in Redis",
+    }  # fmt: skip
+    with _written(path), Writer(path, head) as writer:
         with writer.part("config"):
-            _keep_config(writer, backends, configuration)
+            _keep_config(writer, backends)
         with writer.part("rules"):
             _keep_rules(writer, backends)
         with writer.part("redis"):
@@ -89,21 +93,26 @@ def create(
         return writer.finish(backup_proof.proved)
 
 
-def _head(backends: Backends, making: Making) -> dict[str, Any]:
+def path_of(folder: Path, at: datetime, operation: str) -> Path:
+    """Where the backup of an operation goes."""
+    return folder / f"{PREFIX}{at:%Y%m%dT%H%M%SZ}-{operation}{SUFFIX}"
+
+
+def here(backends: Backends, context: str) -> dict[str, Any]:
+    """What the first line of a backup made here says of the deployment. Errors of PostgreSQL."""
     name, release = inventory.asked(backends, backup_tables.identity)
     schema = inventory.asked(backends, migrations.applied)
     redis, postgres = backends.settings.redis, backends.settings.postgres
     return {
-        "kind": "deployment", "made_by": making.made_by, "operation": making.operation, "version": __version__,
-        "schema_version": max((one.version for one in schema), default=0), "context": making.context,
-        "created_at": making.at, "parts": PARTS,
+        "kind": "deployment", "version": __version__,
+        "schema_version": max((one.version for one in schema), default=0), "context": context,
         "redis": {"address": address(redis), "db": redis.db, "key_tag": redis.key_tag},
         "postgres": {"host": postgres.host, "port": postgres.port, "db": name, "server_version": release},
-        "left_out": "the secrets of Vault; leases and signs of life in Redis",
     }  # fmt: skip
 
 
-def _keep_config(writer: Writer, backends: Backends, configuration: Configuration) -> None:
+def _keep_config(writer: Writer, backends: Backends) -> None:
+    configuration = Configuration(backends.settings, dict.fromkeys(BY_ENV, "configured"))
     seen = dynamic.view(backends, configuration)
     writer.group("dynamic settings", revision=seen.revision)
     writer.elements([[name, text] for name, text in sorted(seen.chosen.items())])

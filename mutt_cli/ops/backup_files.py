@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mutt_cli.adapters import backup_proof
 from mutt_cli.adapters.backup_file import PREFIX, SUFFIX
+from mutt_cli.adapters.backup_head import head_of
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
@@ -64,12 +64,12 @@ def _kept(path: Path) -> Kept:
 
 def _deployment(path: Path) -> Kept:
     try:
-        head = backup_proof.head_of(path)
+        head = head_of(path)
     except MuttError as error:
         return Kept(path, _size(path), None, "backup create", "", "", "", error.message)
     version, context = str(head.get("version", "")), str(head.get("context", ""))
     made_by = str(head.get("made_by", ""))
-    return Kept(path, _size(path), _moment(head), made_by, version, context, f"mutt backup verify {path}")
+    return Kept(path, _size(path), _moment(head), made_by, version, context, f"mutt restore {path}")
 
 
 def _purge_head(path: Path) -> tuple[dict[str, Any], str]:

@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mutt_cli.adapters import operation_slices, transfer
 from mutt_cli.adapters.clock import IdSource, boottime_s, now_ms
@@ -91,6 +91,8 @@ class Progress:
     stopped: str = ""
     """Why it ended early; empty if it came to its end."""
     by_target: dict[str, int] = field(default_factory=dict)
+    noted: dict[str, Any] = field(default_factory=dict)
+    """What undo will need besides what was recorded at the start."""
 
 
 def _never(_progress: Progress) -> str:

@@ -13,7 +13,7 @@ from mutt_cli.adapters.operations import Begun, Ended
 from mutt_cli.core.selection import recalled
 from mutt_cli.core.transfer import Way
 from mutt_cli.errors import RefusedError
-from mutt_cli.ops import message_files, queue_move, queue_purge, queues, slices
+from mutt_cli.ops import message_files, queue_move, queue_purge, queues, restore, slices
 from mutt_cli.ops.bulk_undo import moved
 from mutt_cli.ops.bulk_work import Progress, run
 
@@ -31,6 +31,7 @@ RESUMERS: Final[Mapping[str, str]] = {
     "dlq import": "_import",
     "dlq purge": "_purge",
     "dlq replay": "mutt_cli.ops.dlq_run:resume",
+    "restore": "mutt_cli.ops.restore_run:resume",
 }
 """What goes on with an operation of a command: a function here, or of another module."""
 
@@ -114,8 +115,16 @@ def _close(backends: Backends, recorded: Recorded, progress: Progress) -> None:
     )  # fmt: skip
     counts = dict(recorded.counts)
     counts["messages"] = counts.get("messages", 0) + progress.moved
-    backup = queue_purge.backup_of(recorded) if recorded.command.endswith("purge") else None
+    backup = _backup_of(recorded)
     digest = file_sha256(backup) if backup else None
     result = f"stopped: {progress.stopped}" if progress.stopped else "done"
     path = str(backup) if backup else None
-    operations.end(backends.postgres(), begun, Ended(result, counts, recorded.originals, (), path, digest))
+    originals = {**recorded.originals, **progress.noted}
+    operations.end(backends.postgres(), begun, Ended(result, counts, originals, (), path, digest))
+
+
+def _backup_of(recorded: Recorded) -> Path | None:
+    """The file in which the operation keeps what it replaces."""
+    if recorded.command == restore.COMMAND:
+        return restore.safety_of(recorded)
+    return queue_purge.backup_of(recorded) if recorded.command.endswith("purge") else None

@@ -46,6 +46,7 @@ UNDOERS: Final[Mapping[str, str]] = {
     "db partition create": "mutt_cli.ops.partition_undo",
     "db partition drop": "mutt_cli.ops.partition_undo",
     "redis clean": "mutt_cli.ops.unhandled_undo",
+    "restore": "mutt_cli.ops.restore_undo",
     **{f"generate {kind}": "mutt_cli.ops.generate_undo" for kind in EVERY},
     "config rollback": "mutt_cli.ops.config_undo",
     "config import": "mutt_cli.ops.config_undo",

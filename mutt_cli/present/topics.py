@@ -209,7 +209,7 @@ BACKUP
 Four kinds of file hold something of a deployment. Only the command named here reads it:
 
   made by                   holds                                      read by
-  mutt backup create        settings, rules, queues, every table       mutt backup verify (restore: not built)
+  mutt backup create        settings, rules, queues, every table       mutt restore FILE
   mutt queue purge          the messages that it removed               mutt undo OPERATION
   mutt queue export         copies of the messages of one queue        mutt queue import QUEUE FILE
   mutt rule export          rules (host export: hosts)                 mutt rule import FILE
@@ -217,6 +217,8 @@ Four kinds of file hold something of a deployment. Only the command named here r
   mutt backup create        made while everything runs, read back before it has its name
   mutt backup list          what lies here, how old it is, and which command reads it
   mutt backup verify FILE   all of it, without any server; exit 1 if a byte is not what it was
+  mutt restore FILE         puts it back; stop the daemons first. What is there now is kept, for mutt undo
+  mutt restore FILE --only rules      or config: while everything runs
 
 A message that stays in its queue while the backup is made is in it. One that moves on along the pipeline is in it once
 or twice; one that goes back meanwhile (a replay, a move by hand, a worker that is taken over) may be missing: make no

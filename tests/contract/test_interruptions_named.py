@@ -47,6 +47,8 @@ INTERRUPTED: Final = {
     "ingest send": "tests/integration/test_send.py::test_ctrl_c_keeps_what_was_accepted_and_says_where_it_stopped",
     "backup create": "tests/acceptance/commands/test_backup.py"
     "::test_a_backup_that_is_stopped_has_no_name_and_the_next_one_is_whole",
+    "restore": "tests/faults/test_interrupted_restore.py"
+    "::test_a_restore_that_is_interrupted_is_gone_on_with_or_taken_back",
     "db index create": "tests/acceptance/test_db_indexes.py::test_building_that_was_killed_goes_on_with_the_rest",
     "db partition create": f"{HISTORY}::test_making_days_that_was_killed_goes_on_with_the_rest",
     "db partition archive": f"{HISTORY}::test_archiving_that_was_killed_leaves_no_half_archive_and_goes_on",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -18,7 +20,6 @@ from tests.stack import running_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
     from tests.servers import PostgresServer
@@ -79,6 +80,8 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
         made.redis.lpush("mutt:dlq:moog", *letters)
         exported = made.mutt("queue", "export", "dlq-moog", "--out", str(made.folder / "MESSAGES"))
         assert exported.returncode == 0, exported.stderr
+        kept = json.loads(made.mutt("backup", "create", "-o", "json").stdout)["path"]
+        (made.folder / "BACKUP").write_bytes(Path(kept).read_bytes())
         made.redis.lpush("mutt:dlq:old_events", *letters)
         for value in ("5", "6"):
             made.mutt("config", "set", f"moog_timeout={value}", "--no-wait")
@@ -87,7 +90,7 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
 
 def call(stack: Stack, settings: Path, leaf: Leaf) -> Ended:
     """Run one command in a process of its own."""
-    places = {name: str(stack.folder / name) for name in (*FILES, "MESSAGES")}
+    places = {name: str(stack.folder / name) for name in (*FILES, "MESSAGES", "BACKUP")}
     places["OPERATION"] = stack.query("SELECT id FROM operations ORDER BY started_at LIMIT 1")[0][0]
     places["OUT"] = str(stack.folder / f"out-{'-'.join(leaf.words)}-{settings.name}")
     given = [places.get(word, word) for word in CALLS.get(leaf.spec.path, "").split()]

@@ -13,7 +13,6 @@ import pytest
 from mutt_cli.adapters import backup_proof
 from mutt_cli.adapters.backup_file import unpacked
 from mutt_cli.adapters.clock import utc_now
-from mutt_cli.adapters.configuration import load
 from mutt_cli.core.backup import TABLES
 from mutt_cli.errors import MuttError
 from mutt_cli.keys import Keys
@@ -34,7 +33,7 @@ KEYS = Keys()
 def kept(backends: Backends, folder: Path) -> Made:
     """A backup of this moment."""
     making = backup.Making("op-1", "backup create", "here", utc_now())
-    return backup.create(backends, load({}), folder, making)
+    return backup.create(backends, folder, making)
 
 
 def groups(path: Path, part: str) -> dict[str, tuple[dict[str, Any], list[Any]]]:

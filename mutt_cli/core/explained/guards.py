@@ -145,6 +145,15 @@ CODES: Final = {
         "Somebody holds it for longer than you are about to, and your hold would replace theirs.",
         "None: what was stopped stays stopped.", "mutt status", "mutt breaker show",
     ),
+    "MUTT-G051": told(
+        "Daemons are alive, and what is about to be put back would mix with what they hold and count.",
+        "None: nothing was changed. One that was killed counts as alive for up to 30 s.",
+        "systemctl stop 'mutt-*'", "mutt up --servers", "mutt status --services",
+    ),
+    "MUTT-G052": told(
+        "The backup was made in another context, Redis or data base than this one, and would replace what is here.",
+        "None: nothing was changed.", "mutt context show", "mutt backup verify FILE",
+    ),
     "MUTT-G050": told(
         "A part of a support bundle held a secret after it was redacted, and was left out.", "None: it did not leave.",
         "mutt bundle", "mutt status",

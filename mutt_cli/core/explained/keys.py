@@ -44,6 +44,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "breaker": ("OPEN means that no alert is sent. Deleted, it counts as closed.", "mutt status"),
     "remediation_lease": ("None: another instance takes over when it ends.", "mutt status remediation"),
+    "restoring": ("None: what a restore fills before it counts; left by one that was killed.", "mutt op list"),
+    "restoring_pattern": ("None: what restores fill before it counts.", "mutt op list"),
     "remediation_paused": ("Letters of these queues stay until `mutt dlq resume`.", "mutt dlq list"),
     "config": (
         "Wins over files and environment in every service.", "mutt config list --where dynamic=true",

@@ -64,8 +64,8 @@ CODES: Final = {
         "None: nothing was read from it.", "mutt backup list", "mutt help backup",
     ),
     "MUTT-U041": told(
-        "The backup was written by a later release, in a format that this one does not know.",
-        "None: nothing was read from it.", "mutt version",
+        "The backup was written by a later release: in a format, or of a schema, that is not known here.",
+        "None: nothing was put back.", "mutt version", "mutt db status",
     ),
     "MUTT-U042": told(
         "A backup is damaged: cut short, or changed since it was written. A checksum, a count or a row is wrong.",

@@ -46,6 +46,7 @@ CALLS: Final[dict[str, str]] = {
     "vault rotate plan": "MOOG_API_KEY", "vault rotate stage": "MOOG_API_KEY --file SECRET",
     "vault rotate promote": "MOOG_API_KEY", "vault rotate finish": "MOOG_API_KEY --confirm MOOG_API_KEY",
     "vault rotate abort": "MOOG_API_KEY", "context add": "elsewhere --set REDIS_HOST=127.0.0.1", "context use": "env",
+    "restore": "BACKUP --confirm deployment --force other-deployment",
     "explain": "MUTT-R101", "schema": "queue list", "generate completions": "bash",
 }  # fmt: skip
 """What follows the words of a command; a command that needs nothing is not named here."""

@@ -1,0 +1,113 @@
+"""The rows of a backup in the place of those that are there: one transaction, or nothing."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from psycopg import sql
+
+from mutt_cli.adapters import history_partitions
+from mutt_cli.adapters.migrations import LOCK_SPACE
+from mutt_cli.adapters.queries import query
+from mutt_cli.core.backup import MERGED, REPLACED, TABLES, WATCHED
+from mutt_cli.errors import RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.core.partitions import Partition
+
+_SETTINGS: Final = (
+    b"SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0;"
+    b" SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'"
+)
+
+
+@contextmanager
+def alone(conn: Connection) -> Iterator[None]:
+    """One transaction for all that is put back. Raises RefusedError MUTT-G019 while somebody else puts back."""
+    try:
+        with conn.transaction():
+            conn.execute(_SETTINGS)
+            row = conn.execute(b"SELECT pg_try_advisory_xact_lock(%s, 4)", (LOCK_SPACE,)).fetchone()
+            if not (row and row[0]):
+                raise RefusedError(
+                    "somebody else is putting a backup back here", code="MUTT-G019",
+                    why="two at once would leave a mixture", tries=("mutt op list --since 1h",),
+                )  # fmt: skip
+            yield
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        said = " ".join(str(error).split())
+        raise UsageError(
+            f"the database does not take this: {said}", code="MUTT-P302", why="Nothing was changed."
+        ) from error
+
+
+def empty(conn: Connection, days: Iterable[Partition]) -> int:
+    """Take out what is replaced, and make room for what comes; returns the revision that the rules had.
+
+    Triggers rest until `finish`: the audit and the versions of what comes are in the file.
+    """
+    row = conn.execute(query("rules_revision")).fetchone()
+    for table in WATCHED:
+        conn.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(table)))
+    conn.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, REPLACED))))
+    for table in MERGED:
+        words = {"beside": sql.Identifier(_beside(table)), "table": sql.Identifier(table)}
+        made = sql.SQL("CREATE TEMP TABLE {beside} (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DROP")
+        conn.execute(made.format(**words))
+    history_partitions.make_missing(conn, days)
+    return int(row[0]) if row else 0
+
+
+def load(conn: Connection, table: str, columns: Iterable[str], batches: Iterable[list[str]]) -> int:
+    """Put rows into one table, as `COPY` wrote them; what the schema has beyond `columns` gets its default.
+
+    Returns how many. Tables that nobody puts back are read over.
+    """
+    if table not in (*REPLACED, *MERGED):
+        return sum(map(len, batches))
+    target = _beside(table) if table in MERGED else table
+    listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(target), listed)
+    count = 0
+    with conn.cursor() as cursor, cursor.copy(statement) as copy:
+        for rows in batches:
+            copy.write("".join(f"{row}\n" for row in rows).encode())
+            count += len(rows)
+    return count
+
+
+def finish(conn: Connection, head: Mapping[str, Any], revision: int) -> None:
+    """Merge what is kept, let numbers go on where they are higher, and let the triggers work again."""
+    for table, column in conn.execute(query("restore_identities"), {"tables": list(TABLES)}).fetchall():
+        beside = _beside(table) if table in MERGED else table
+        words = {"table": sql.Identifier(table), "beside": sql.Identifier(beside), "column": sql.Identifier(column)}
+        raised = sql.SQL(
+            "SELECT setval(pg_get_serial_sequence({name}, {text}), greatest(nextval(pg_get_serial_sequence({name},"
+            " {text})), (SELECT max({column}) FROM {table}), (SELECT max({column}) FROM {beside})))"
+        )
+        conn.execute(raised.format(name=sql.Literal(table), text=sql.Literal(column), **words))
+    conn.execute(query("restore_operations"), {"made_by": head.get("operation"), "at": head.get("created_at")})
+    conn.execute(query("restore_slices"))
+    conn.execute(query("restore_audit"))
+    conn.execute(query("restore_revision"), {"revision": revision})
+    for table in WATCHED:
+        conn.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(table)))
+
+
+def marks(conn: Connection) -> list[Any]:
+    """What is different as soon as an event is decided, a minute folded, or a rule changed."""
+    return list(conn.execute(query("restore_marks")).fetchone() or ())
+
+
+def daemons(conn: Connection) -> list[str]:
+    """Daemons with a session in this data base, as they call themselves; others than ours are not seen."""
+    return [str(name) for (name,) in conn.execute(query("restore_daemons"))]
+
+
+def _beside(table: str) -> str:
+    return f"restored_{table}"

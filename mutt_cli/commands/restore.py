@@ -1,0 +1,140 @@
+"""`mutt restore`: a backup is put back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mutt_cli.commands.context import Run
+from mutt_cli.commands.declare import command, word
+from mutt_cli.errors import OK, PARTIAL, MuttError
+
+if TYPE_CHECKING:
+    from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.restore import Source
+
+app = word("restore")
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A file that `mutt backup create` wrote.")]
+Only = Annotated[
+    Literal["config", "rules", "redis", "db"] | None,
+    typer.Option("--only", help="One part. Settings and rules are put back while everything runs."),
+]
+
+
+@command(app, impact="D", endless=True)
+def restore(run: Run, file: File, *, only: Only = None) -> int:
+    """Put a backup back. The file is proved whole first, and what is there now is kept in a backup of its own.
+
+    Everything, --only redis and --only db want the daemons stopped; --only config and --only rules are done while they
+    run. The secrets of Vault and `mutt.env` are not touched, and the journal of operations and the audit lose nothing.
+
+    \b
+    mutt restore FILE --dry-run
+    mutt undo            puts back what was there before
+    """  # noqa: D301  \b is how a help text keeps its lines
+    from mutt_cli.ops import restore as ops
+    from mutt_cli.ops.backends import Backends
+
+    with Backends(run.settings) as backends:
+        found = ops.source(Path(file))
+        for told in ops.check(backends, found, run.context.name, run.flags.force):
+            run.say(f"warning: {told}")
+        if only == "config":
+            return _config(run, backends, found)
+        if only == "rules":
+            return _rules(run, backends, found)
+        return _whole(run, backends, found, only)
+
+
+def _config(run: Run, backends: "Backends", found: "Source") -> int:
+    from mutt_cli.commands.guard import Plan, approved
+    from mutt_cli.commands.journal import journalled
+    from mutt_cli.ops import dynamic, restore_live
+    from mutt_cli.present.dynamic import change_line
+    from mutt_cli.present.restore import restored_document
+
+    plan, left = restore_live.plan_config(backends, run.configuration, found)
+    lines = [change_line(one) for one in plan.changes]
+    left += [f"not put back: {one}" for one in restore_live.differing(backends, run.configuration, found)]
+    told = [*lines, *left, *(f"warning: {one}" for one in plan.warnings)]
+    if not approved(run, Plan(f"RESTORE {len(lines)} settings", "config", told, needs_reason=True)):
+        run.show(restored_document(found, "config", lines, left=left))
+        return OK
+    operation = None
+    if plan.changes:
+        words = [found.path.name, "--only", "config"]
+        with journalled(run, backends, words, {"only": "config"}, dynamic.before_images(plan)) as operation:
+            former = dynamic.apply(backends, plan)
+            operation.originals = dynamic.before_images(plan, former)
+            operation.counts, operation.audited = {"settings": len(lines)}, dynamic.audited(plan, former.texts)
+    behind = dynamic.wait(backends, run.configuration, run.left_s)[0].behind if run.flags.wait is not False else []
+    left += [f"{one.service} on {one.host} does not run with it yet" for one in behind]
+    run.show(restored_document(found, "config", lines, operation, left=left, undo=bool(operation)))
+    return PARTIAL if behind else OK
+
+
+def _rules(run: Run, backends: "Backends", found: "Source") -> int:
+    from mutt_cli.commands.guard import Plan, approved
+    from mutt_cli.commands.journal import journalled, storable
+    from mutt_cli.core.change_words import host_line, rule_line
+    from mutt_cli.ops import inventory, restore_live
+    from mutt_cli.present.inventory import summary
+    from mutt_cli.present.restore import restored_document
+
+    proposal = restore_live.plan_rules(backends, found)
+    lines = [*map(rule_line, proposal.rules), *map(host_line, proposal.hosts)]
+    told = [*lines, *(f"warning: {one}" for one in proposal.warnings)]
+    if not approved(run, Plan(f"RESTORE rules and hosts: {summary(proposal)}", "rules", told, needs_reason=True)):
+        run.show(restored_document(found, "rules", lines))
+        return OK
+    operation, left = None, []
+    if not proposal.nothing:
+        words = [found.path.name, "--only", "rules"]
+        with journalled(run, backends, words, {"only": "rules"}, proposal.originals) as operation:
+            by = inventory.Actor(storable(run.actor), storable(run.reason), operation.id)
+            carried = inventory.carry_out(backends, proposal, by)
+            operation.originals, operation.counts = carried.originals, proposal.counts
+        left = [f"alerters were not told ({carried.untold}): they look every 5 s"] if carried.untold else []
+    run.show(restored_document(found, "rules", lines, operation, left=left, undo=bool(operation)))
+    return OK
+
+
+def _whole(run: Run, backends: "Backends", found: "Source", only: Literal["redis", "db"] | None) -> int:
+    from mutt_cli.commands.guard import Plan, approved
+    from mutt_cli.commands.journal import journalled
+    from mutt_cli.commands.progress import Progressing
+    from mutt_cli.core.backup import parts_of
+    from mutt_cli.ops import backup, restore_live, restore_run, standstill
+    from mutt_cli.ops import restore as ops
+    from mutt_cli.ops.message_files import backup_folder
+    from mutt_cli.present.restore import restored_document, whole_lines
+
+    folder, parts, at = backup_folder(backends, run.environ), parts_of(only), run.now()
+    alive = standstill.living(backends)
+    if not run.flags.dry_run:
+        standstill.refuse(alive)
+    planned = backup.plan(backends, folder, run.flags.force)
+    lines = whole_lines(found, parts, ops.now_there(backends, found), planned, at)
+    left = [f"not put back: {one}" for one in restore_live.differing(backends, run.configuration, found)]
+    left += [f"first to be stopped: {one}" for one in alive]
+    target = only or "deployment"
+    if not approved(run, Plan(f"RESTORE {target} from {found.path.name}", target, [*lines, *left], needs_reason=True)):
+        run.show(restored_document(found, only, lines, left=left))
+        return OK
+    words = [found.path.name, *(["--only", only] if only else [])]
+    with journalled(run, backends, words, ops.recorded_plan(found, only, folder, at)) as operation:
+        kept, back = Progressing(run, "kept"), Progressing(run, "put back")
+        making = backup.Making(operation.id, run.spec.path, run.context.name, at)
+        doing = restore_run.Doing(making, folder, run.actor, kept, back)
+        try:
+            restore_run.carry_out(backends, found, parts, operation, doing)
+        except (KeyboardInterrupt, MuttError):
+            kept.close()
+            back.close()
+            run.say(f"stopped; go on: mutt op resume {operation.id}      what was there: mutt undo {operation.id}")
+            raise
+        kept.close()
+        back.close()
+    run.show(restored_document(found, only, lines, operation, left=left, undo=True))
+    return OK

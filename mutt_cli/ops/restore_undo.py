@@ -1,0 +1,64 @@
+"""Takes a restore back: what was there before comes from the backup that was made first.
+
+Of settings and rules each gets what it was, as after `config set` and `rule import`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mutt_cli.errors import RefusedError
+from mutt_cli.ops import config_undo, inventory_undo, restore, restore_run, standstill
+from mutt_cli.ops.undo import Undo, Undone
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mutt_cli.adapters.operations_reading import Recorded
+    from mutt_cli.ops.backends import Backends
+
+
+def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
+    """What would be put back.
+
+    Raises RefusedError MUTT-G005 where the safety backup is not, G006 where something has happened since, and G051
+    while a daemon is alive.
+    """
+    live = _live(recorded)
+    if live is not None:
+        undo: Undo = live.plan_undo(backends, recorded)
+        return undo
+    path = restore.safety_of(recorded)
+    if not path.is_file():
+        raise RefusedError(
+            f"{recorded.id} has replaced nothing: the backup that comes first is not here, {path}", code="MUTT-G005",
+            why=f"it was to be written on {recorded.host}", tries=(f"ls -l {path}", f"mutt op show {recorded.id}"),
+        )  # fmt: skip
+    standstill.require(backends)
+    parts = restore.parts_of(recorded)
+    then = recorded.originals.get("marks")
+    if recorded.state == "done" and then != standstill.marks(backends, parts):
+        raise RefusedError(
+            f"something has happened since {recorded.id}: it is no longer what was put back", code="MUTT-G006",
+            why="taking it back would lose what was accepted, decided or set since",
+            tries=(f"mutt restore {path}", "mutt op list --since 24h"),
+        )  # fmt: skip
+    found = restore.source(path)
+    lines = [f"{' and '.join(parts)} as of {found.head['created_at']}, from {path}"]
+    return Undo(lines, impact="B", payload=found)
+
+
+def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Undone:
+    """Put it back. Whoever is interrupted calls it again."""
+    live = _live(recorded)
+    if live is not None:
+        undone: Undone = live.carry_out(backends, recorded, undo, by)
+        return undone
+    back = restore_run.Return(undo.payload, restore.parts_of(recorded), by, undo.actor)
+    restore_run.put_back(backends, back, lambda *_: None)
+    return Undone(undo.lines, counts=back.counts)
+
+
+def _live(recorded: Recorded) -> Any:
+    """The module that takes back settings or rules; None for what was put back while nothing ran."""
+    return {"config": config_undo, "rules": inventory_undo}.get(str(recorded.plan.get("only")))

@@ -1,0 +1,122 @@
+"""A restore that is stopped between its steps: what is there is whole, or held, and the same operation goes on."""
+
+from __future__ import annotations
+
+import json
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.faults.interruption import KEYS, as_before, door, interrupted, last_operation, stack
+
+if TYPE_CHECKING:
+    from mutt_cli.adapters.engines.openbao import DevOpenBao
+    from tests.faults.interruption import At, Door
+    from tests.stack import Stack
+
+__all__ = ["as_before", "stack"]
+
+SWAP = b"-- swap: what a restore has filled"
+AUDIT = b"restored_audit_logs AS m"
+THEN, NOW = (3, ["one", "two"]), (5, ["one"])
+
+
+def seen(stack: Stack) -> tuple[int, list[str]]:
+    """Old events, and the rules of this test."""
+    depth: Any = stack.redis.llen(KEYS.old_events)
+    names = stack.query("SELECT rule_name FROM alert_rules WHERE rule_name IN ('one', 'two') ORDER BY 1")
+    return depth, [name for (name,) in names]
+
+
+def held(stack: Stack) -> set[str]:
+    """Services that somebody holds."""
+    names: Any = stack.redis.hkeys(KEYS.holds)
+    return {name.decode() for name in names}
+
+
+@pytest.fixture
+def saved(stack: Stack) -> str:
+    """A backup, after which something was added and something removed."""
+    stack.redis.script_flush()
+    assert stack.mutt("rule", "import", str(stack.folder / "rules.json"), "--yes").returncode == 0
+    stack.redis.rpush(KEYS.old_events, "a", "b", "c")
+    made = stack.mutt("backup", "create", "-o", "json")
+    stack.redis.rpush(KEYS.old_events, "d", "e")
+    stack.query("DELETE FROM alert_rules WHERE rule_name = 'two' RETURNING 1")
+    assert seen(stack) == NOW
+    return str(json.loads(made.stdout)["path"])
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where the restore stands when the signal comes."""
+
+    which: Door
+    word: bytes
+    at: At
+    number: signal.Signals
+
+
+MOMENTS: Final = {
+    "rows are loaded, killed": Moment("postgres", AUDIT, "before", signal.SIGKILL),
+    "keys are filled, killed": Moment("redis", SWAP, "before", signal.SIGKILL),
+    "keys have their place, killed": Moment("redis", SWAP, "after", signal.SIGKILL),
+    "keys have their place, Ctrl-C": Moment("redis", SWAP, "after", signal.SIGINT),
+    "rows are loaded, Ctrl-C": Moment("postgres", AUDIT, "before", signal.SIGINT),
+    "keys are filled, Ctrl-C": Moment("redis", SWAP, "before", signal.SIGINT),
+}
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(one, id=name, marks=[pytest.mark.nightly] if number > 3 else [])
+        for number, (name, one) in enumerate(MOMENTS.items())
+    ],
+)
+def test_a_restore_that_is_interrupted_is_gone_on_with_or_taken_back(
+    stack: Stack, openbao: DevOpenBao, saved: str, moment: Moment
+) -> None:
+    words = ["restore", saved, "--confirm", "deployment", "--force", "other-deployment"]
+    with door(stack, openbao, moment.which, moment.word, moment.at) as through:
+        interrupted(stack, words, through, moment.number)
+    if moment.at == "before":
+        assert (seen(stack), held(stack)) == (NOW, set())
+    else:  # Redis is as it was then, the data base is not: nobody works with that
+        assert seen(stack) == (THEN[0], NOW[1])
+        assert held(stack) == {"ingestor", "alerter", "forwarder", "remediation"}
+    name, result = last_operation(stack, "restore")
+    assert result == (None if moment.number is signal.SIGKILL else "interrupted")
+    resumed = stack.mutt("op", "resume", name, "--confirm", name)
+    assert resumed.returncode == 0, resumed.stderr
+    assert (seen(stack), held(stack)) == (THEN, set())
+    assert [one for one in stack.redis.scan_iter() if b"restoring" in one] == []
+    taken_back = stack.mutt("undo", name, "--yes")
+    assert taken_back.returncode == 0, taken_back.stderr
+    assert (seen(stack), held(stack)) == (NOW, set())
+
+
+def test_what_was_interrupted_can_be_taken_back_at_once(stack: Stack, openbao: DevOpenBao, saved: str) -> None:
+    words = ["restore", saved, "--confirm", "deployment", "--force", "other-deployment"]
+    with door(stack, openbao, "redis", SWAP, "after") as through:
+        interrupted(stack, words, through, signal.SIGKILL)
+    name, _ = last_operation(stack, "restore")
+    assert stack.mutt("undo", name, "--yes").returncode == 0
+    assert (seen(stack), held(stack)) == (NOW, set())
+    assert stack.mutt("op", "resume", name, "--confirm", name).returncode == 7
+
+
+def test_a_restore_that_is_killed_before_the_safety_backup_is_whole_has_replaced_nothing(
+    stack: Stack, openbao: DevOpenBao, saved: str
+) -> None:
+    words = ["restore", saved, "--confirm", "deployment", "--force", "other-deployment"]
+    with door(stack, openbao, "redis", b"LRANGE", "before") as through:
+        interrupted(stack, words, through, signal.SIGKILL)
+    name, _ = last_operation(stack, "restore")
+    assert "has replaced nothing" in stack.mutt("undo", name, "--yes").stderr
+    assert stack.mutt("op", "resume", name, "--confirm", name).returncode == 0
+    assert seen(stack) == THEN
+    assert stack.mutt("undo", name, "--yes").returncode == 0
+    assert seen(stack) == NOW
