@@ -89,8 +89,7 @@ class Crew:
         runtime = self._begin(name, name, desk)
         runtime.follow_settings()
         self.work(runtime, partial(desk.announce, name, runtime))
-        runtime.unlist()
-        return int(runtime.failed)
+        return runtime.end()
 
     def _work_beside(self, name: str, desk: Desk) -> int:
         runtime = self._begin(name, self.runtime.pod, desk)

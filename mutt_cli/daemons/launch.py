@@ -105,8 +105,7 @@ def remediation() -> int:
     port = runtime.settings.remediation.metrics_port
     _show(runtime, port, "METRICS_PORT_REMEDIATION", meters.metrics, lambda: depths() | daemon.gauges())
     daemon.run()
-    runtime.unlist()
-    return 1 if runtime.failed else 0
+    return runtime.end()
 
 
 def _show(runtime: Runtime, port: int, setting: str, metrics: Metrics, read: Callable[[], dict[str, float]]) -> None:

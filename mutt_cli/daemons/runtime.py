@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from mutt_cli.settings import Settings
 
 
-UNLIST_S: Final = 2.0
 SIGNALS: Final = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+FAREWELL_S: Final = 1.0
+"""How long the end of a process waits until Redis has heard of it: `mutt maintenance drain` waits for that."""
 
 
 @dataclass
@@ -135,26 +136,25 @@ class Runtime:
         thread.start()
         return thread
 
-    _following: threading.Thread | None = None
     failed: bool = False
     secrets_read: int = 0
     """The last call to read secrets again that this process has followed (`dynamic_store.call_for_secrets`)."""
     secrets_trouble: str = ""
     """Why it could not follow a later one: an error's code, or `no vault`."""
+    settings_watch: threading.Thread | None = None
+    """The thread of `follow_settings`, if this process has one."""
     config_revision: str = ""
     """Names the dynamic values that `settings` holds; empty before they were read, `off` if they are not obeyed."""
 
     def follow_settings(self, name: str = "") -> None:
         """Keep `settings` current from now on. `name` is that of this process, if it is not the pod's."""
-        self._following = SettingsWatch(self, name or self.pod).start()
+        self.settings_watch = SettingsWatch(self, name or self.pod).start()
 
-    def unlist(self) -> None:
-        """Once told to stop: wait until nobody counts this process among the living, or until Redis does not answer.
-
-        Whoever waits for the end of a daemon would else wait until its signs of life have aged.
-        """
-        if self._following is not None:
-            self._following.join(UNLIST_S)
+    def end(self) -> int:
+        """The exit code of a process that has stopped its work, once it is listed no more, or a second has passed."""
+        if self.settings_watch is not None and self.stop.is_set():
+            self.settings_watch.join(FAREWELL_S)
+        return int(self.failed)
 
     def learn_secrets(self) -> None:
         """Ask Vault once, without waiting; if it cannot answer, go on with what is known (C-32: remediation)."""

@@ -91,5 +91,4 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     )
     told.join()  # the port is free by now: a successor may listen while the last totals are published
     publication.publish()
-    runtime.unlist()
-    return int(runtime.failed)
+    return runtime.end()

@@ -56,5 +56,4 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
         app, bound, runtime.stop, threads=THREADS, max_body_bytes=MAX_BODY_BYTES, stop_timeout_s=STOP_S
     )  # fmt: skip
     stores.close()
-    runtime.unlist()
-    return int(runtime.failed)
+    return runtime.end()
