@@ -79,10 +79,14 @@ def _start(run: Run, name: Service, workers: int | None) -> int:
         from mutt_cli.daemons.launch_simulator import simulator
 
         return simulator(run.settings)
-    from mutt_cli.daemons import launch
-
     if name == Service.remediation:
-        return launch.remediation()
+        from mutt_cli.daemons.launch_remediation import remediation
+
+        return remediation()
     if name == Service.alerter:
-        return launch.alerter(workers=workers)
-    return launch.forwarder(workers=workers)
+        from mutt_cli.daemons.launch_alerter import alerter
+
+        return alerter(workers=workers)
+    from mutt_cli.daemons.launch_forwarder import forwarder
+
+    return forwarder(workers=workers)

@@ -138,3 +138,18 @@ def test_version_flag_answers_before_typer_is_imported() -> None:
         [sys.executable, "-c", f"{code}; assert 'typer' not in sys.modules"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("mutt 2.")
+
+
+@pytest.mark.parametrize("name", ["forwarder", "remediation"])
+def test_a_daemon_imports_only_the_drivers_it_uses(name: str) -> None:
+    code = f"import mutt_cli.daemons.launch_{name}, sys; sys.exit('psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_what_a_start_imports_is_not_looked_through_for_garbage() -> None:
+    code = (
+        "import gc, sys; sys.argv = ['mutt', '--help']; from mutt_cli.__main__ import main; main();"
+        "sys.exit(not gc.isenabled() or sum(one['collections'] for one in gc.get_stats()[1:]) > 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
