@@ -8,6 +8,7 @@ arguments for pytest all runs one after another in one process, so that `-s`, `-
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _TOOLS: Final = Path(sys.executable).parent
@@ -112,7 +113,19 @@ def _suite(part: str, asked: Asked, *, aside: bool = False) -> subprocess.Comple
     if not (ROOT / "tests" / part).is_dir():
         return subprocess.CompletedProcess(command, 0, "")
     out, err = (subprocess.PIPE, subprocess.STDOUT) if aside else (None, None)
-    return subprocess.run(command, cwd=ROOT, check=False, text=True, stdout=out, stderr=err)
+    return subprocess.run(
+        command, cwd=ROOT, check=False, text=True, stdout=out, stderr=err, env=environment(asked, os.environ)
+    )
+
+
+def environment(asked: Asked, ours: Mapping[str, str]) -> dict[str, str]:
+    """What pytest and all that tests start is given.
+
+    What Python has compiled is kept: else each worker of each suite compiles all tests anew. By night every command
+    starts cold (see `tests/warm_start.py`).
+    """
+    kept = {name: value for name, value in ours.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | ({"MUTT_TEST_STARTS": "cold"} if asked.nightly else {})
 
 
 def pytest_words(part: str, asked: Asked) -> tuple[str, ...]:

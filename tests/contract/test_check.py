@@ -33,6 +33,12 @@ def test_long_runs_are_left_out_unless_they_are_asked_for() -> None:
     assert "not nightly" not in pytest_words("faults", Asked(("faults",), nightly=True))
 
 
+def test_what_is_compiled_is_kept_and_by_night_every_command_starts_cold() -> None:
+    ours = {"PATH": "/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+    assert check.environment(Asked(("faults",)), ours) == {"PATH": "/bin"}
+    assert check.environment(Asked(("faults",), nightly=True), ours)["MUTT_TEST_STARTS"] == "cold"
+
+
 RED = "def test_something():\n    assert 1 == 2, 'the reason'\n"
 GREEN = "def test_something():\n    assert True\n"
 
