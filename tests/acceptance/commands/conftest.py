@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from tests.stack import Stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deployment(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
-    """All five daemons; each test leaves it as it was."""
+    """All five daemons until the last test of this folder; each leaves it as it was."""
     with running_stack(postgres, openbao, REMEDIATION_INTERVAL="3600") as made:
         made.start("ingestor", "alerter", "forwarder", "remediation", "webui")
         yield made
