@@ -24,7 +24,7 @@ import redis
 
 from mutt_cli.adapters.migrations import migrate
 from mutt_cli.daemons.simulator import Simulator
-from tests import servers
+from tests import servers, warm_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -211,10 +211,7 @@ class Stack:
 
     def mutt(self, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
         """Run the command line against this stack."""
-        command = [sys.executable, "-m", "mutt_cli", *words]
-        done = subprocess.run(
-            command, input=stdin, env=self.environment, capture_output=True, timeout=60, cwd="/", check=False
-        )
+        done = warm_start.run(words, self.environment, stdin)
         return subprocess.CompletedProcess(
             words, done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
         )

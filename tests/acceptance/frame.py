@@ -1,4 +1,7 @@
-"""Run the real command in a real process, on pipes or a terminal, with nothing of this machine in its environment."""
+"""Run the real command in a real process, on pipes or a terminal, with nothing of this machine in its environment.
+
+On pipes it may start warm (`tests/warm_start.py`); on a terminal it never does.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from tests import warm_start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +45,18 @@ def environment(state: Path, more: Mapping[str, str] | None = None) -> dict[str,
 
 def mutt(state: Path, *words: str, env: Mapping[str, str] | None = None, program: tuple[str, ...] = MUTT) -> Answer:
     """Run `mutt WORDS` with pipes."""
+    if program is MUTT:
+        warm = warm_start.run(words, environment(state, env), folder=str(Path.cwd()), seconds=_PATIENCE_S)
+        return Answer(warm.returncode, _text(warm.stdout), _text(warm.stderr))
     done = subprocess.run(
         [*program, *words], capture_output=True, text=True, env=environment(state, env), stdin=subprocess.DEVNULL,
         timeout=_PATIENCE_S, check=False,
     )  # fmt: skip
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def _text(said: bytes) -> str:
+    return said.decode().replace("\r\n", "\n")
 
 
 def code(text: str) -> tuple[str, ...]:

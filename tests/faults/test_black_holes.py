@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from mutt_cli.commands.tree import Leaf, leaves
+from tests import warm_start
 from tests.acceptance.commands.calls import CALLS, EXEMPT, FILES
 from tests.faults.black_hole import BlackHole
 from tests.stack import running_stack
@@ -97,16 +97,11 @@ def call(stack: Stack, settings: Path, leaf: Leaf) -> Ended:
     words = (*leaf.words, *given, "--timeout", f"{TIMEOUT_S}s")
     began = time.monotonic()
     environment = stack.environment | {"MUTT_ENV_FILE": str(settings)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mutt_cli", *words], env=environment, stdin=subprocess.DEVNULL, cwd="/",
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
     try:
-        _, said = process.communicate(timeout=HANGS_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return Ended(words, None, process.communicate()[1], time.monotonic() - began)
-    return Ended(words, process.returncode, said, time.monotonic() - began)
+        done = warm_start.run(words, environment, seconds=HANGS_S)
+    except subprocess.TimeoutExpired as hung:
+        return Ended(words, None, (hung.stderr or b"").decode(), time.monotonic() - began)
+    return Ended(words, done.returncode, done.stderr.decode(), time.monotonic() - began)
 
 
 def with_hole(stack: Stack, which: str, commands: Sequence[Leaf]) -> list[Ended]:
