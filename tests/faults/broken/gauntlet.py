@@ -23,7 +23,7 @@ def run(mutant: str, paths: list[str]) -> int:
     scripts.source = lambda name: broken(name, ORIGINAL(name), mutant)  # type: ignore[assignment]
     scripts.digest.cache_clear()
     quiet = ["-x", "-q", "--no-header", "--no-summary", "--tb=no", "-p", "no:cacheprovider"]
-    quiet += ["-k", "valkey", "-m", "not nightly"]
+    quiet += ["-k", "valkey", "-m", "not nightly", "-p", "no:unraisableexception"]  # collects garbage, often
     with contextlib.redirect_stdout(io.StringIO()):
         return int(pytest.main([*paths, *quiet]))
 
