@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.identity import Identity
 
 MEMORY_BYTES = 1 << 29
+"""Room for an append-only file."""
+CLUSTER_BYTES = 1 << 32
+"""Room for the clusters of all workers, each with some dozen small databases and a gigabyte of log at most."""
 TEMPORARY = "/tmp"  # noqa: S108 - the parent of mkdtemp: a path there is short enough for a socket
 
 
@@ -122,10 +125,10 @@ def running(engine: Engine) -> Iterator[None]:
         engine.stop()
 
 
-def _memory() -> str:
-    """A memory file system with room for an append-only file, else the usual place."""
+def _memory(needed: int = MEMORY_BYTES) -> str:
+    """A memory file system with as much room, else the usual place."""
     shared = Path("/dev/shm")  # noqa: S108 - looked at, and used through mkdtemp
-    roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > MEMORY_BYTES
+    roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > needed
     return str(shared) if roomy else TEMPORARY
 
 
@@ -181,9 +184,13 @@ class PostgresServer:
 
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL that is fast because it may lose everything when the machine crashes."""
+    """A PostgreSQL that is fast because it may lose everything when the machine crashes.
+
+    Its files lie in memory if there is room: a new database is some hundred copied files, on a disk a tenth of a
+    second of the kernel's work and as much again to write them back.
+    """
     account = run_identity()
-    with short_folder(account) as folder:
+    with short_folder(account, _memory(CLUSTER_BYTES)) as folder:
         data = owned_folder(folder / "data", account)
         server = PostgresServer(Postgres(data, folder, folder / "log", account, durable=False))
         with running(server.engine):
