@@ -19,13 +19,16 @@ from tests.acceptance.frame import MUTT, environment, mutt, on_terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOW_MS = time.time_ns() // 1_000_000
 HOSTILE = "\x1b]0;owned\x07 [red]x[/red] \u202eabc\x00 =cmd|'/C calc'!A0"
 
 
+def ago(seconds: float) -> str:
+    """A moment before now: the tests of this file may begin long after it was imported."""
+    return rfc3339(time.time_ns() // 1_000_000 - round(seconds * 1000))
+
+
 def line(message: str, ago_s: float, level: str = "INFO", **fields: Any) -> str:
-    at = rfc3339(NOW_MS - round(ago_s * 1000))
-    return json_line({"timestamp": at, "level": level, "message": message, **fields}) + "\n"
+    return json_line({"timestamp": ago(ago_s), "level": level, "message": message, **fields}) + "\n"
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def here(tmp_path: Path) -> dict[str, str]:
     (folder / "alerter.log").write_text(line("Processing event", 2999, **ids) + line(HOSTILE, 50, "ERROR"))
     (folder / "moog-forwarder.log").write_text(
         line("Forward error", 2998, "ERROR", status="retry", http_status=503, **ids)
-        + text_line(rfc3339(NOW_MS - 40_000), "ERROR", "Circuit breaker is OPEN", {}) + "\n"
+        + text_line(ago(40), "ERROR", "Circuit breaker is OPEN", {}) + "\n"
     )  # fmt: skip
     return {"LOG_DIR": str(folder)}
 
