@@ -90,6 +90,8 @@ class Reader(msgspec.Struct, frozen=True):
     """The last call to read secrets again that it followed (`call_for_secrets`)."""
     secrets_trouble: str = ""
     """Why it could not follow the call after that: an error's code, or `no vault`."""
+    moog_key: str = ""
+    """The key that Moogsoft accepts from it, by name, of those it read then; empty while it has accepted none."""
     held: str = ""
     """The operation that switched it off, or HELD; empty while it works."""
     pod: str = ""

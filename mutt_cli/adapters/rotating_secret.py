@@ -29,12 +29,26 @@ class RotatingSecret:
         """`values` gives those of now, in order, an empty one for none; `doubted` is called when all were refused."""
         self._name, self._values, self._doubted = name, values, doubted
         self._ring = Keyring()
+        self._source: object = None
         self._lock = threading.Lock()
 
     def first(self) -> str:
         """The value to begin with; empty for none."""
         with self._lock:
             return self._ring.first(self._values(), boottime_s())
+
+    def working(self) -> str:
+        """The name of the value that works, `NAME` or `NAME_NEXT`; empty while none was accepted."""
+        values = list(self._values())
+        with self._lock:
+            value = self._ring.working(values)
+        return self._named(values.index(value)) if value in values else ""
+
+    def read_from(self, source: object) -> None:
+        """The values are from there: whenever it is another one, the first that was refused is tried once more."""
+        with self._lock:
+            if source is not self._source:
+                self._ring, self._source = self._ring.read_again(), source
 
     def refused(self, value: str) -> str | None:
         """Note that it was refused; the one to try instead, or None if all have been refused lately."""
@@ -49,11 +63,17 @@ class RotatingSecret:
         """Note that it was accepted; begin with it from now on."""
         values = list(self._values())
         with self._lock:
-            before, self._ring = self._ring.worked, self._ring.after_success(value)
-        expected = before if before in values else next(iter(values), value)
-        if value != expected and value in values:
-            used, gone = self._named(values.index(value)), self._named(values.index(expected))
-            log.warning("%s was refused, %s works: it is used from now on", gone, used)
+            before, self._ring = self._ring, self._ring.after_success(value)
+            after = self._ring
+        used = after.working(values)
+        if used not in values:
+            return
+        name = self._named(values.index(used))
+        gone = [self._named(place) for place, one in enumerate(values) if one in {*after.passed} - {*before.passed}]
+        if gone:
+            log.warning("%s was refused, %s works: it is used from now on", gone[0], name)
+        elif before.working(values) not in {"", used}:
+            log.info("%s works: it is used from now on", name)
 
     def admitted(self, attempt: Callable[[str], T], refuses: Callable[[Exception], bool]) -> T:
         """What `attempt` returns with the first value that is let in; else its last error, which `refuses` knows."""

@@ -57,7 +57,7 @@ def promote(run: Run, secret: Secret) -> int:
 
 @command(app, "finish", impact="D")
 def finish(run: Run, secret: Secret) -> int:
-    """Remove the old value, for good. Refused while a daemon does not know the new one, or a sender uses the old one.
+    """Remove the old value, for good. Refused while a daemon does not know the new one, or someone uses the old one.
 
     --force unverified and --force still-used go on without that.
     """
@@ -73,13 +73,15 @@ def abort(run: Run, secret: Secret) -> int:
 def _step(run: Run, secret: str, verb: "Verb", value: str = "") -> int:
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled
-    from mutt_cli.ops import rotation, vault
+    from mutt_cli.ops import rotation, rotation_checks, vault
     from mutt_cli.ops.backends import Backends
     from mutt_cli.present.vault import stepped_document
 
     with Backends(run.settings) as backends:
         found = rotation.look(backends, secret)
-        rotation.require(backends, found, verb, run.flags.force, seconds=0.0 if run.flags.dry_run else run.left_s)
+        rotation_checks.require(
+            backends, found, verb, run.flags.force, seconds=0.0 if run.flags.dry_run else run.left_s
+        )
         words = Plan(f"{verb.upper()} {secret}: {found.what.meaning}", target=secret, lines=found.notes)
         if not approved(run, words):
             run.show(stepped_document(run.spec.kind, found, verb, None, None))

@@ -50,8 +50,8 @@ ROTATABLE: Final[Mapping[str, Rotatable]] = {
         ),
         Rotatable(
             "MOOG_API_KEY", "the key that Moogsoft wants",
-            "both values are tried from stage to finish; the one that works is used",
-            "Moogsoft must accept the new key before finish",
+            "both values are tried from stage to finish; the first that works is used",
+            "Moogsoft must accept the new key before finish; it refuses until a forwarder has delivered with that key",
         ),
         Rotatable(
             "DB_PASS", "the password of the PostgreSQL role",
@@ -126,6 +126,16 @@ def aborted(fields: Mapping[str, object], name: str) -> dict[str, object]:
     if at_step(fields, name) == "promoted":
         return finished({**fields, holder_of(fields, name): fields[next_of(name)]}, name)
     return finished(fields, name)
+
+
+def unproven(name: str, said: Mapping[str, str]) -> str:
+    """Why a server is not known to accept the new value of a promoted secret; empty if it is.
+
+    `said`: by whoever logs in there, the name of the value that works for it, empty while it has tried none.
+    """
+    if old := sorted(who for who, works in said.items() if works == next_of(name)):
+        return f"forwarders deliver with the old key, or did when they last delivered: {', '.join(old)}"
+    return "" if name in said.values() else "no forwarder has delivered an alert with the new key yet"
 
 
 def wrong_value(value: str) -> str:

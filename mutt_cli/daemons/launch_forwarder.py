@@ -10,7 +10,7 @@ from mutt_cli.daemons.crew import Crew, Port
 from mutt_cli.daemons.forwarder import Forwarder
 from mutt_cli.daemons.launch import look_at_redis
 from mutt_cli.daemons.meters import ForwarderMeters
-from mutt_cli.daemons.moogsoft_sender import MOOG_KEY, require_usable
+from mutt_cli.daemons.moogsoft_sender import require_usable
 
 if TYPE_CHECKING:
     from mutt_cli.daemons.crew import Announce
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def forwarder(*, workers: int | None = None) -> int:
     """Run the forwarder's processes until they are told to stop; Moogsoft's loss never makes it unhealthy (C-54)."""
-    runtime = runtimes.prepare("forwarder", lambda settings: settings.worker.forwarder_name, [MOOG_KEY])
+    runtime = runtimes.prepare("forwarder", lambda settings: settings.worker.forwarder_name, [runtimes.MOOG_KEY])
     settings = runtime.settings.forwarder
     look_at_redis(runtime)
     return Crew(
@@ -30,7 +30,7 @@ def forwarder(*, workers: int | None = None) -> int:
         Port(settings.metrics_port, "MOOG_FORWARDER_METRICS_PORT"),
         _forward,
         lambda own, pods: gauges.of_forwarder(own.redis(), own.keys, pods),
-        lambda own: own.secret_watch.start([MOOG_KEY], require_usable, stale=True),
+        lambda own: own.secret_watch.start([runtimes.MOOG_KEY], require_usable, stale=True),
     ).run()
 
 

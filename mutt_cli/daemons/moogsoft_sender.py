@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.moogsoft import MoogsoftClient, header_key
-from mutt_cli.adapters.rotating_secret import RotatingSecret
 from mutt_cli.core.delivery import key_fate
+from mutt_cli.daemons.runtime import MOOG_KEY
 
 if TYPE_CHECKING:
     from mutt_cli.core.delivery import Answer
     from mutt_cli.core.secrets import Secrets
     from mutt_cli.daemons.runtime import Runtime
     from mutt_cli.settings import Moog
-
-MOOG_KEY: Final = "MOOG_API_KEY"
 
 
 def require_usable(secrets: Secrets) -> None:
@@ -31,7 +29,7 @@ class MoogsoftSender:
     def __init__(self, runtime: Runtime, moog: Moog) -> None:
         """Raises ConfigError if the address or a key cannot be used."""
         require_usable(runtime.secrets)
-        self._key = RotatingSecret(MOOG_KEY, lambda: runtime.secrets.accepted(MOOG_KEY), runtime.secret_watch.doubt)
+        self._runtime, self._key = runtime, runtime.moog_key
         self._moog = moog
         self._client = MoogsoftClient(moog.webhook_url, "", moog.timeout)
 
@@ -47,6 +45,7 @@ class MoogsoftSender:
         The answer to the last post counts.
         """
         client, began = self._client, boottime_s()
+        self._key.read_from(self._runtime.secrets)
         key, tried = self._key.first(), set[str]()
         while True:
             tried.add(key)

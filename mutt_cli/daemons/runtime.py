@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mutt_cli.settings import Settings
 
 
+MOOG_KEY: Final = "MOOG_API_KEY"
 SIGNALS: Final = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
 FAREWELL_S: Final = 1.0
 """How long the end of a process waits until Redis has heard of it: `mutt maintenance drain` waits for that."""
@@ -66,12 +67,14 @@ class Runtime:
     """What a person switched off here; kept current by `follow_settings`."""
     redis_password: RotatingSecret = field(init=False)
     db_password: RotatingSecret = field(init=False)
+    moog_key: RotatingSecret = field(init=False)
 
     def __post_init__(self) -> None:
         self.secret_watch = SecretWatch(self)
         self.holds = HoldWatch(self.keys, self.service, (self.pod, host.hostname()), self.log)
         self.redis_password = RotatingSecret("REDIS_PASS", self._redis_passwords, self.secret_watch.doubt)
         self.db_password = RotatingSecret("DB_PASS", self._db_passwords, self.secret_watch.doubt)
+        self.moog_key = RotatingSecret(MOOG_KEY, lambda: self.secrets.accepted(MOOG_KEY), self.secret_watch.doubt)
 
     def _redis_passwords(self) -> tuple[str, ...]:
         return self.secrets.accepted("REDIS_PASS") or (self.settings.redis.password,)

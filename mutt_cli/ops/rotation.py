@@ -13,20 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.adapters import postgres, redis_passwords, role_password
-from mutt_cli.adapters.clock import now_ms
 from mutt_cli.adapters.credential_file import CredentialFile
 from mutt_cli.adapters.postgres import DatabaseError
 from mutt_cli.adapters.vault_desk import VaultDesk
 from mutt_cli.core import rotation
-from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.rotation import CREDENTIAL, ROTATABLE, Rotatable, Step
 from mutt_cli.errors import MuttError, NotFoundError, RefusedError, UsageError
-from mutt_cli.ops import ledger_rows, secret_readers
-from mutt_cli.ops.questions import Questions
+from mutt_cli.ops import secret_readers
 from mutt_cli.ops.vault import configured
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.adapters.vault_kv import Stored
@@ -40,10 +37,6 @@ AFTER: Final[Mapping[Step, tuple[Verb, ...]]] = {
     "none": ("stage",), "staged": ("promote", "abort"), "promoted": ("finish", "abort"),
 }  # fmt: skip
 """What may follow each step."""
-USED_WITHIN_S: Final = 900
-"""An old key that a sender used this lately is still used."""
-_OLD_SOURCE: Final = "api_next"
-"""The ledger's source of events that came with INGEST_API_KEY_NEXT."""
 
 
 @dataclass(frozen=True)
@@ -99,23 +92,6 @@ def look(backends: Backends, secret: str) -> Rotation:
             code="MUTT-V413", tries=(f"mutt vault set {what.name} --file -",),
         )  # fmt: skip
     return Rotation(what, step, stored, None, tuple(_notes(backends, what, stored)))
-
-
-def require(backends: Backends, found: Rotation, verb: Verb, force: Collection[str] = (), *, seconds: float) -> None:
-    """Raise RefusedError unless this step may be made now. With 0 seconds daemons are judged by what they said last.
-
-    MUTT-G041: it does not follow. G042: a daemon has not read the values that are there (`--force unverified`).
-    G043: the old key is still used (`--force still-used`).
-    """
-    if verb not in AFTER[found.step]:
-        raise RefusedError(
-            f"{verb} does not follow: the rotation of {found.what.name} is at {_at(found.step)}",
-            code="MUTT-G041", tries=tuple(f"mutt vault rotate {one} {found.what.name}" for one in AFTER[found.step]),
-        )  # fmt: skip
-    if verb in {"promote", "finish"} and "unverified" not in force and found.file is None:
-        _require_readers(backends, found, seconds)
-    if verb == "finish" and found.what.name == "INGEST_API_KEY" and "still-used" not in force:
-        _require_unused(backends)
 
 
 def make(
@@ -234,41 +210,6 @@ def _stored(found: Rotation) -> Stored:
     if found.stored is None:
         raise AssertionError(found.what.name)
     return found.stored
-
-
-def _at(step: Step) -> str:
-    return {"none": "its beginning: nothing is staged", "staged": "stage", "promoted": "promote"}[step]
-
-
-def _require_readers(backends: Backends, found: Rotation, seconds: float) -> None:
-    answers = secret_readers.called(backends, seconds) if seconds else secret_readers.standing(backends)
-    if answers.complete:
-        return
-    names = ", ".join(f"{one.service} {one.name} on {one.host}" for one in answers.behind)
-    raise RefusedError(
-        f"not every daemon knows both values of {found.what.name}: {answers.trouble or names}",
-        code="MUTT-G042",
-        why="one that knows the old value alone would be locked out, or would refuse who has the new one",
-        tries=("mutt logs --grep vault --since 10m", "mutt status", "add --force unverified"),
-    )
-
-
-def _require_unused(backends: Backends) -> None:
-    """The ledger knows which key events came with."""
-    questions, first = Questions(backends), rfc3339(now_ms() - USED_WITHIN_S * 1000)[:16]
-    entries = ledger_rows.entries(backends, questions, since_ms=now_ms() - USED_WITHIN_S * 1000)
-    used = [
-        (minute, number)
-        for minute, source, counter, number in entries
-        if source == _OLD_SOURCE and counter == "accepted" and minute >= first and number > 0
-    ]
-    if used:
-        raise RefusedError(
-            f"{sum(number for _, number in used):,} events came with the old key since {first}Z,"
-            f" the last in minute {max(minute for minute, _ in used)}Z",
-            code="MUTT-G043", why="their senders would get 401 from now on, and some drop what is answered so",
-            tries=("mutt reconcile --by source --since 15m", "give them the new key", "add --force still-used"),
-        )  # fmt: skip
 
 
 def _require_way_in(backends: Backends, found: Rotation, value: str) -> None:

@@ -264,12 +264,18 @@ def test_key_of_moogsoft_is_rotated_by_command_and_back(postgres: PostgresServer
         assert in_vault(openbao, secret) == (old, None)
         arrives(stack, next(numbers))
 
+        finish = ("vault", "rotate", "finish", secret, "--confirm", secret)
+
         def works(verb: str) -> None:
             arrives(stack, next(numbers))
-            if verb == "promote":  # only now is the new key made known there, and the old one forgotten
+            if verb == "promote":  # only now is the new key made known there, beside the old one
                 assert in_vault(openbao, secret) == (new, old)
-                stack.simulator.behave(Behaviour(bearer=new))
+                refused = stack.mutt(*finish)
+                assert (refused.returncode, "MUTT-G049" in refused.stderr) == (7, True), refused.stderr
+                assert in_vault(openbao, secret) == (new, old)
+                stack.simulator.behave(Behaviour())
                 arrives(stack, next(numbers))
+                eventually(lambda: '"moog_key":"MOOG_API_KEY"' in readers(stack), "the forwarder says that it works")
 
         rotated(stack, secret, new, works)
         assert in_vault(openbao, secret) == (new, None)
@@ -280,6 +286,11 @@ def test_key_of_moogsoft_is_rotated_by_command_and_back(postgres: PostgresServer
         stack.simulator.behave(Behaviour(bearer=new))
         arrives(stack, next(numbers))
         assert stack.redis.llen("mutt:dlq:moog") == 0
+
+
+def readers(stack: Stack) -> str:
+    """What the processes say that they run with."""
+    return repr(stack.redis.hvals("mutt:config_readers"))
 
 
 def in_vault(openbao: DevOpenBao, secret: str) -> tuple[str | None, str | None]:

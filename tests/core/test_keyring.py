@@ -47,6 +47,26 @@ def test_a_value_that_worked_and_is_gone_is_not_used() -> None:
     assert Keyring().after_success("old").first(("fresh", "next"), 0.0) == "fresh"
 
 
+def test_a_value_that_comes_first_now_is_used_although_the_other_works_too() -> None:
+    ring = Keyring().after_success("old")
+    assert ring.first(("new", "old"), 0.0) == "new"
+    ring = ring.after_success("new").after_success("old")  # a post that began before ends after
+    assert (ring.first(("new", "old"), 0.0), ring.working(("new", "old"))) == ("new", "new")
+
+
+def test_a_value_that_was_refused_where_another_works_is_tried_again_when_secrets_are_read_again() -> None:
+    ring = Keyring().after_success("old").after_refusal("new", 0.0).after_success("old")
+    for later in (0.0, 1000.0):
+        assert (ring.first(("new", "old"), later), ring.working(("new", "old"))) == ("old", "old")
+    again = ring.read_again()
+    assert (again.first(("new", "old"), 0.0), again.working(("new", "old"))) == ("new", "old")
+
+
+def test_nothing_is_known_to_work_before_something_was_accepted() -> None:
+    assert Keyring().after_refusal("old", 0.0).working(BOTH) == ""
+    assert Keyring().after_success("gone").working(BOTH) == ""
+
+
 def test_a_keyring_shows_no_value() -> None:
     assert "hunter2" not in repr(Keyring().after_success("hunter2").after_refusal("hunter2", 0.0))
 

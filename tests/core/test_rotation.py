@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mutt_cli.core import rotation
-from mutt_cli.core.rotation import aborted, at_step, finished, in_progress, promoted, staged, weak_value, wrong_value
+from mutt_cli.core.rotation import (
+    aborted,
+    at_step,
+    finished,
+    in_progress,
+    promoted,
+    staged,
+    unproven,
+    weak_value,
+    wrong_value,
+)
 from mutt_cli.core.secrets import from_stored
 
 NAME = "DB_PASS"
@@ -49,3 +59,19 @@ def test_what_no_header_or_login_carries_is_no_secret_and_is_not_quoted(value: s
 def test_short_ones_deserve_a_second_thought() -> None:
     assert weak_value("x" * (rotation.SHORT - 1))
     assert not weak_value("x" * rotation.SHORT)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({}, "no forwarder has delivered"),
+        ({"a": ""}, "no forwarder has delivered"),
+        ({"a": NAME, "b": f"{NAME}_NEXT"}, "with the old key, or did when they last delivered: b"),
+        ({"a": NAME, "b": ""}, ""),
+    ],
+)
+def test_a_new_value_is_proven_by_one_that_it_works_for_and_by_none_that_works_with_the_old_one(
+    said: dict[str, str], why: str
+) -> None:
+    doubt = unproven(NAME, said)
+    assert (why in doubt, bool(doubt)) == (True, bool(why))

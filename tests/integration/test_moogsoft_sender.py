@@ -65,6 +65,29 @@ def test_a_rotation_that_is_taken_back_is_followed_back(moogsoft: Simulator, cap
     assert not any(value in caplog.text for value in BOTH.values())
 
 
+def test_a_promoted_key_is_used_at_once_or_when_it_is_made_known_and_secrets_are_read_again(
+    moogsoft: Simulator,
+) -> None:
+    runtime, sender = made(moogsoft, MOOG_API_KEY="old")
+    assert runtime.moog_key.working() == ""
+    sender.post(b"{}", "a", DEADLINE_S)
+    assert runtime.moog_key.working() == "MOOG_API_KEY"
+
+    promoted = {"MOOG_API_KEY": "new", "MOOG_API_KEY_NEXT": "old"}
+    runtime.secrets = Secrets(promoted)
+    moogsoft.behave(Behaviour(bearer="old"))
+    answers = [sender.post(b"{}", str(n), DEADLINE_S) for n in range(3)]
+    assert [(one.status, one.keys_refused) for one in answers] == [(200, 1), (200, 0), (200, 0)]
+    assert runtime.moog_key.working() == "MOOG_API_KEY_NEXT"
+
+    moogsoft.behave(Behaviour())  # accepts both
+    sender.post(b"{}", "b", DEADLINE_S)
+    assert runtime.moog_key.working() == "MOOG_API_KEY_NEXT"
+    runtime.secrets = Secrets(promoted)
+    assert sender.post(b"{}", "c", DEADLINE_S).keys_refused == 0
+    assert runtime.moog_key.working() == "MOOG_API_KEY"
+
+
 def test_two_refused_keys_are_one_failure_and_do_not_double_the_posts_that_follow(moogsoft: Simulator) -> None:
     _, sender = made(moogsoft, **BOTH)
     moogsoft.behave(Behaviour(bearer="another"))

@@ -132,6 +132,11 @@ CODES: Final = {
         "The new credential may not read the path of the secrets.",
         "None: daemons would not start with it.", "mutt vault token",
     ),
+    "MUTT-G049": told(
+        "No forwarder has delivered with the new key of Moogsoft, or one delivers with the old key.",
+        "None: both keys are tried. With the new one alone none would get through if Moogsoft does not accept it.",
+        "mutt moog test --send", "mutt vault rotate plan MOOG_API_KEY",
+    ),
     "MUTT-G048": told(
         "PgBouncer or another pooler stands between this command and PostgreSQL.",
         "None: nothing was changed; through it a rotation of DB_PASS could lock every daemon out unseen.",
