@@ -14,10 +14,17 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mutt_cli.core.secrets import Secrets
+
 Step = Literal["none", "staged", "promoted"]
 Server = Literal["", "postgresql", "redis", "vault"]
 """Where a value must be changed too, because a server of ours compares it."""
 
+CURRENT_SOURCE: Final = "api"
+NEW_SOURCE: Final = "api_next"
+OLD_SOURCE: Final = "api_old"
+"""The ledger's sources of events that came with INGEST_API_KEY: its first value, one that is staged beside it, and the
+one that a promoted value replaces."""
 CREDENTIAL: Final = "VAULT_TOKEN"
 """What daemons log in to Vault with; it lies in a file of each host, not in Vault."""
 
@@ -126,6 +133,17 @@ def aborted(fields: Mapping[str, object], name: str) -> dict[str, object]:
     if at_step(fields, name) == "promoted":
         return finished({**fields, holder_of(fields, name): fields[next_of(name)]}, name)
     return finished(fields, name)
+
+
+def source_of(secrets: Secrets, name: str, given: str) -> str:
+    """The ledger's source of what came with this value of a secret; empty if it is none.
+
+    What the other value is is told by the step that was read together with it, not by its place or by a time.
+    """
+    found = secrets.recognised(name, given)
+    if not found or found == name:
+        return CURRENT_SOURCE if found else ""
+    return OLD_SOURCE if secrets.current(marker_of(name)) == "promoted" else NEW_SOURCE
 
 
 def unproven(name: str, said: Mapping[str, str]) -> str:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 USED_WITHIN_S: Final = 900
 """An old key that a sender used this lately is still used."""
-_OLD_SOURCE: Final = "api_next"
-"""The ledger's source of events that came with INGEST_API_KEY_NEXT."""
 
 
 def require(backends: Backends, found: Rotation, verb: Verb, force: Collection[str] = (), *, seconds: float) -> None:
@@ -71,7 +69,7 @@ def _require_senders(backends: Backends, _: Answers) -> None:
     used = [
         (minute, number)
         for minute, source, counter, number in entries
-        if source == _OLD_SOURCE and counter == "accepted" and minute >= first and number > 0
+        if source == rotation.OLD_SOURCE and counter == "accepted" and minute >= first and number > 0
     ]
     if used:
         raise RefusedError(

@@ -18,7 +18,7 @@ from mutt_cli.daemons.behaviour import Behaviour
 from tests import servers
 from tests.acceptance.moogsoft import breaker, counts, send
 from tests.servers import PostgresServer
-from tests.stack import SECRETS, WEB_KEY, Stack, eventually, received_ids, running_stack, stack_on
+from tests.stack import API_KEY, SECRETS, WEB_KEY, Stack, eventually, received_ids, running_stack, stack_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -286,6 +286,38 @@ def test_key_of_moogsoft_is_rotated_by_command_and_back(postgres: PostgresServer
         stack.simulator.behave(Behaviour(bearer=new))
         arrives(stack, next(numbers))
         assert stack.redis.llen("mutt:dlq:moog") == 0
+
+
+def test_key_of_senders_is_finished_when_none_of_them_has_used_the_old_one_since(
+    postgres: PostgresServer, openbao: DevOpenBao
+) -> None:
+    put(openbao)
+    secret, old, new = "INGEST_API_KEY", API_KEY, "ingest-two-of-many-characters"
+    with running_stack(postgres, openbao, **QUICK) as stack:
+        stack.start("ingestor")
+
+        def sent(key: str) -> int:
+            event = {"source": "core-sw1", "message": "LINK-3-UPDOWN"}
+            answer = httpx.post(f"{stack.ingest_url}/ingest", json=event, headers={"X-API-Key": key}, timeout=10)
+            return answer.status_code
+
+        def rotate(verb: str, *more: str, stdin: bytes = b"") -> tuple[int, str]:
+            done = stack.mutt("vault", "rotate", verb, secret, *more, stdin=stdin)
+            return done.returncode, done.stderr
+
+        assert rotate("stage", "--file", "-", stdin=new.encode())[0] == 0
+        assert [sent(old), sent(new)] == [200, 200]
+        assert rotate("promote")[0] == 0
+        assert sent(new) == 200
+        assert rotate("finish", "--confirm", secret)[0] == 0
+        assert [sent(new), sent(old)] == [200, 401]
+
+        third = "ingest-three-of-many-characters"
+        assert rotate("stage", "--file", "-", stdin=third.encode())[0] == 0
+        assert rotate("promote")[0] == 0
+        assert [sent(third), sent(new)] == [200, 200]
+        code, said = rotate("finish", "--confirm", secret)
+        assert (code, "1 events came with the old key" in said) == (7, True), said
 
 
 def readers(stack: Stack) -> str:

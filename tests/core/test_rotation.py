@@ -13,6 +13,7 @@ from mutt_cli.core.rotation import (
     finished,
     in_progress,
     promoted,
+    source_of,
     staged,
     unproven,
     weak_value,
@@ -75,3 +76,16 @@ def test_a_new_value_is_proven_by_one_that_it_works_for_and_by_none_that_works_w
 ) -> None:
     doubt = unproven(NAME, said)
     assert (why in doubt, bool(doubt)) == (True, bool(why))
+
+
+def test_what_comes_with_the_new_value_never_counts_as_come_with_the_old_one() -> None:
+    before: dict[str, object] = {NAME: "old"}
+    one = staged(before, NAME, "new")
+    two = promoted(one, NAME)
+
+    def sources(fields: dict[str, object]) -> tuple[str, ...]:
+        return tuple(source_of(from_stored(fields), NAME, given) for given in ("old", "new", "neither"))
+
+    assert [sources(fields) for fields in (before, one, two, finished(two, NAME), aborted(two, NAME))] == [
+        ("api", "", ""), ("api", "api_next", ""), ("api_old", "api", ""), ("", "api", ""), ("api", "", ""),
+    ]  # fmt: skip

@@ -27,6 +27,7 @@ from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.quarantine import letter
 from mutt_cli.core.reconciliation import UNKNOWN
 from mutt_cli.core.request_body import Items, split
+from mutt_cli.core.rotation import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,8 +136,7 @@ class Intake:
 
     def _source_of(self, api_key: str) -> str:
         """Ledger source of a key, compared as bytes in constant time; empty if it is none of ours."""
-        found = self.runtime.secrets.recognised(INGEST_KEY, api_key)
-        return ("api" if found == INGEST_KEY else "api_next") if found else ""
+        return source_of(self.runtime.secrets, INGEST_KEY, api_key)
 
     def _items(self, request: Request) -> Items | Refusal:
         settings = self.runtime.settings.ingest

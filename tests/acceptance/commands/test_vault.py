@@ -193,7 +193,7 @@ def test_a_key_is_rotated_while_its_senders_use_one_or_the_other(world: World, v
     assert (door(world, API_KEY), door(world, NEW)) == ("200", "200")
 
     finish = (*rotate, "finish", secret)
-    used = "SELECT 1 FROM event_history WHERE source = 'api_next' LIMIT 1"
+    used = "SELECT 1 FROM event_history WHERE source = 'api_old' LIMIT 1"
     eventually(lambda: world.stack.query(used), "the ledger knows that the old key was used")
     before = kept(world, vault)
     assert "events came with the old key" in world.mutt(*finish, "--confirm", secret, code=7).err
