@@ -89,7 +89,9 @@ class Reader(msgspec.Struct, frozen=True):
     secrets_read: int = 0
     """The last call to read secrets again that it followed (`call_for_secrets`)."""
     secrets_trouble: str = ""
-    """Why it could not follow the call after that: an error's code, or `no vault`."""
+    """Why it could not follow a later one: an error's code, or `no vault`."""
+    secrets_failed: int = 0
+    """The last call that it could not follow; the trouble is that one's and no other's."""
     moog_key: str = ""
     """The key that Moogsoft accepts from it, by name, of those it read then; empty while it has accepted none."""
     held: str = ""

@@ -144,6 +144,8 @@ class Runtime:
     """The last call to read secrets again that this process has followed (`dynamic_store.call_for_secrets`)."""
     secrets_trouble: str = ""
     """Why it could not follow a later one: an error's code, or `no vault`."""
+    secrets_failed: int = 0
+    """The last call that it could not follow."""
     settings_watch: threading.Thread | None = None
     """The thread of `follow_settings`, if this process has one."""
     config_revision: str = ""

@@ -78,8 +78,15 @@ class SecretWatch:
                 self._next_s = boottime_s() + DOUBT_EVERY_S
                 good = self._read(required, require, asked=asked)
                 if asked:
-                    self._runtime.secrets_trouble = "" if good else self._told
-                    self._runtime.secrets_read = call if good else self._runtime.secrets_read
+                    self._note(call, good=good)
+
+    def _note(self, call: int, *, good: bool) -> None:
+        """What came of an operator's call. The trouble is said before the call that it belongs to."""
+        self._runtime.secrets_trouble = "" if good else self._told
+        if good:
+            self._runtime.secrets_read = call
+        else:
+            self._runtime.secrets_failed = call
 
     def _read(self, required: Sequence[str], require: Callable[[Secrets], None], *, asked: bool) -> bool:
         """Whether the secrets in memory are Vault's."""

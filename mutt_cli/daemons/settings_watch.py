@@ -47,7 +47,7 @@ class SettingsWatch:
         self._away = False
         self._seeded = False
         self._call: int | None = None
-        self._secrets_said = (0, "", "")
+        self._secrets_said: tuple[int, int, str, str] = (0, 0, "", "")
         self._next_note_s = 0.0
 
     def start(self) -> threading.Thread:
@@ -127,10 +127,10 @@ class SettingsWatch:
             self._runtime.log.debug("config: cannot say which settings are in effect: %s", error)
 
     @property
-    def _secrets_now(self) -> tuple[int, str, str]:
+    def _secrets_now(self) -> tuple[int, int, str, str]:
         runtime = self._runtime
-        # The call first: the name is then of the values that were read for it, or of later ones.
-        return runtime.secrets_read, runtime.secrets_trouble, runtime.moog_key.working()
+        # The calls first: what is said is then of the values that were read for them, or of later ones.
+        return runtime.secrets_read, runtime.secrets_failed, runtime.secrets_trouble, runtime.moog_key.working()
 
     def _hear(self, stored: Stored) -> None:
         """Follow a call to read secrets again. One from before this process began is followed by having begun."""
@@ -204,7 +204,7 @@ class SettingsWatch:
     def _reader(self) -> Reader:
         runtime = self._runtime
         hold = runtime.holds.hold
-        secrets_read, trouble, moog_key = self._secrets_now
+        secrets_read, failed, trouble, moog_key = self._secrets_now
         metrics = metrics_address(runtime.settings, runtime.service) or ("", 0)
         return Reader(
             runtime.service,
@@ -216,6 +216,7 @@ class SettingsWatch:
             *metrics,
             secrets_read,
             trouble,
+            failed,
             moog_key,
             held="" if hold is None else hold.operation or HELD,
             pod=runtime.pod,

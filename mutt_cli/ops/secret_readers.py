@@ -32,10 +32,16 @@ class Answers:
     waited_s: float = 0.0
 
     def state(self, reader: Reader) -> State:
-        """How one process stands to the call."""
-        if reader.secrets_trouble:
-            return "no vault" if reader.secrets_trouble == _NO_VAULT else "trouble"
-        return "has read" if reader.secrets_read >= self.number else "not yet"
+        """How one process stands to the call. Trouble with an earlier one says nothing of this one."""
+        if reader.secrets_trouble == _NO_VAULT:
+            return "no vault"
+        if reader.secrets_read >= self.number:
+            return "has read"
+        return "trouble" if reader.secrets_trouble and reader.secrets_failed >= self.number else "not yet"
+
+    def trouble_of(self, reader: Reader) -> str:
+        """Why one process did not follow the call; empty if it did, or was not there yet."""
+        return reader.secrets_trouble if self.state(reader) in {"trouble", "no vault"} else ""
 
     @property
     def behind(self) -> tuple[Reader, ...]:

@@ -218,7 +218,7 @@ def reader_rows(answers: Answers | None) -> list[dict[str, Any]] | None:
     return [
         {
             "service": one.service, "name": one.name, "host": one.host, "pid": one.pid,
-            "state": answers.state(one).replace(" ", "_"), "trouble": one.secrets_trouble or None,
+            "state": answers.state(one).replace(" ", "_"), "trouble": answers.trouble_of(one) or None,
         }
         for one in answers.readers
     ]  # fmt: skip
@@ -234,6 +234,7 @@ def _answer_lines(answers: Answers | None) -> list[str]:
     good = len(answers.readers) - len(answers.behind)
     lines = [f"read by {good}/{len(answers.readers)} daemons in {answers.waited_s:.1f} s"]
     for one in answers.behind:
-        why = f"could not: {one.secrets_trouble}" if one.secrets_trouble else "has not read it yet"
+        trouble = answers.trouble_of(one)
+        why = f"could not: {trouble}" if trouble else "has not read it yet"
         lines.append(f"  {one.service} {one.name} on {one.host} (pid {one.pid}) {why}")
     return lines

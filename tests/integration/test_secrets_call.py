@@ -16,6 +16,9 @@ from mutt_cli.core.secrets import Secrets
 from mutt_cli.daemons import settings_watch
 from mutt_cli.daemons.runtime import Runtime
 from mutt_cli.keys import Keys
+from mutt_cli.ops import secret_readers
+from mutt_cli.ops.backends import Backends
+from mutt_cli.ops.secret_readers import Answers
 from mutt_cli.settings import Redis, Settings
 from mutt_cli.settings import Vault as VaultSettings
 from tests.stack import eventually
@@ -95,6 +98,22 @@ def test_a_call_that_cannot_be_followed_names_the_trouble_and_then_its_end(
         vault.root.secrets.kv.v2.create_or_update_secret("mutt/prod", secret=STORED | {"MOOG_API_KEY": "k"})
         follows(redis_client, runtime, dynamic_store.call_for_secrets(redis_client, KEYS))
         assert not reader(redis_client, runtime).secrets_trouble
+
+
+def test_trouble_with_one_call_is_not_taken_for_trouble_with_the_next(
+    redis_client: Client, valkey: Valkey, vault: Server
+) -> None:
+    with process(valkey, vault.settings(vault.token()), required=("MOOG_API_KEY",)) as runtime:
+        number = dynamic_store.call_for_secrets(redis_client, KEYS)
+        eventually(lambda: reader(redis_client, runtime).secrets_failed == number, "it could not follow")
+        said = reader(redis_client, runtime)
+        assert [Answers((said,), called).state(said) for called in (number, number + 1)] == ["trouble", "not yet"]
+
+        vault.root.secrets.kv.v2.create_or_update_secret("mutt/prod", secret=STORED | {"MOOG_API_KEY": "k"})
+        with Backends(runtime.settings) as backends:
+            answers = secret_readers.called(backends, 10.0)
+        states = [answers.state(one) for one in answers.readers if one.name == runtime.pod]
+        assert states == ["has read"]
 
 
 def test_a_process_without_vault_says_so(redis_client: Client, valkey: Valkey) -> None:
