@@ -80,6 +80,17 @@ class Reach:
         return bool({"read", "root"} & set(self.capabilities))
 
 
+@dataclass(frozen=True)
+class Handle:
+    """How Vault names a credential to whoever revokes it, without the credential itself."""
+
+    kind: str
+    accessor: str
+    """Empty for a secret id that nobody here may look up."""
+    role: str
+    """Of a secret id."""
+
+
 class VaultDesk:
     """One visit. Raises as `VaultSession`: MUTT-V1xx, V401, V403."""
 
@@ -156,6 +167,24 @@ class VaultDesk:
         with self._door.translated(credential):
             token = self._described(client, credential)
         return token, self._reach(client)
+
+    def handle(self, value: str) -> Handle:
+        """How to name a credential that is not in use any more. Raises AuthError if Vault does not accept it."""
+        if not self._settings.role_id:
+            token, _ = self.try_credential(value)
+            return Handle(token.kind, token.accessor, "")
+        client, role = self._door.connect(), ""
+        with self._door.translated(Credential("secret id", "what was given", value)):
+            answer = client.auth.approle.login(self._settings.role_id, value, use_token=False)
+            role = text(mapping(mapping(answer, "auth"), "metadata"), "role_name")
+
+        def looked_up(asker: hvac.Client) -> str:
+            return text(mapping(asker.auth.approle.read_secret_id(role, value), "data"), "secret_id_accessor")
+
+        try:
+            return Handle("secret id", self._as_allowed(looked_up), role)
+        except AuthError:
+            return Handle("secret id", "", role)
 
     def _logged_in(self) -> hvac.Client:
         if self._client is None:

@@ -87,7 +87,8 @@ def _step(run: Run, secret: str, verb: "Verb", value: str = "") -> int:
             run.show(stepped_document(run.spec.kind, found, verb, None, None))
             return OK
         begun = {"secret": secret, "step_before": found.step}
-        with journalled(run, backends, [secret], {"step": verb, "place": found.place}, begun) as operation:
+        planned = {"step": verb, "place": found.place} | ({"revoke": found.revoke} if found.revoke else {})
+        with journalled(run, backends, [secret], planned, begun) as operation:
 
             def written(revision: int) -> None:
                 operation.originals, operation.counts = {**begun, "revision_after": revision}, {"secrets": 1}

@@ -18,7 +18,7 @@ from mutt_cli.adapters.postgres import DatabaseError
 from mutt_cli.adapters.vault_desk import VaultDesk
 from mutt_cli.core import rotation
 from mutt_cli.core.rotation import CREDENTIAL, ROTATABLE, Rotatable, Step
-from mutt_cli.errors import MuttError, NotFoundError, RefusedError, UsageError
+from mutt_cli.errors import AuthError, MuttError, NotFoundError, RefusedError, UsageError
 from mutt_cli.ops import secret_readers
 from mutt_cli.ops.vault import configured
 
@@ -49,6 +49,10 @@ class Rotation:
     file: CredentialFile | None
     notes: tuple[str, ...] = ()
     """What is worth knowing before the next step."""
+    revoke: str = ""
+    """What to type when a credential that was replaced is to be of no use to anybody."""
+    untold: MuttError | None = None
+    """Why that could not be found out."""
 
     @property
     def place(self) -> str:
@@ -83,7 +87,7 @@ def look(backends: Backends, secret: str) -> Rotation:
                 code="MUTT-G040", why="daemons would not see the new one", tries=("remove VAULT_TOKEN from mutt.env",),
             )  # fmt: skip
         file = CredentialFile(Path(settings.secret_id_file))
-        return Rotation(what, file.step(), None, file, tuple(_notes_of_credential(backends)))
+        return _of_credential(backends, what, file)
     stored = VaultDesk(settings).read()
     step = rotation.at_step(stored.fields, what.name)
     if not stored.fields.get(rotation.holder_of(stored.fields, what.name)):
@@ -146,9 +150,10 @@ def promote(backends: Backends, found: Rotation, *, seconds: float, wait: bool, 
 def finish(backends: Backends, found: Rotation, *, seconds: float, wait: bool, written: Written) -> Stepped:
     """Remove the old value."""
     if found.file is not None:
+        if found.untold is not None:
+            raise found.untold  # the file is the last to know which credential is to be revoked
         found.file.finish()
-        advice = "the old credential still works until it is revoked in Vault: vault token revoke -accessor ACCESSOR"
-        return Stepped((f"{found.file.old} is gone", advice), 0, None)
+        return Stepped((f"{found.file.old} is gone", found.revoke), 0, None)
     stored, name = _stored(found), found.what.name
     old = str(stored.fields[rotation.next_of(name)])
     staying = str(stored.fields[rotation.holder_of(stored.fields, name)])
@@ -275,6 +280,35 @@ def _notes(backends: Backends, what: Rotatable, stored: Stored) -> list[str]:
             raise
         notes.append(error.message)
     return notes
+
+
+def _of_credential(backends: Backends, what: Rotatable, file: CredentialFile) -> Rotation:
+    """The rotation of the credential; once it was replaced, with what revokes the old one."""
+    notes, revoke, untold = _notes_of_credential(backends), "", None
+    step = file.step()
+    if step == "promoted":
+        try:
+            revoke = _revocation(VaultDesk(configured(backends.settings)), file.value(file.old))
+            notes.append(revoke)
+        except MuttError as error:
+            untold = error
+            notes.append(f"what revokes the old credential cannot be told now: {error.message}")
+    return Rotation(what, step, None, file, tuple(notes), revoke, untold)
+
+
+def _revocation(desk: VaultDesk, old: str) -> str:
+    """What revokes the old credential. Raises MuttError if Vault does not tell."""
+    try:
+        handle = desk.handle(old)
+    except AuthError:
+        return "Vault does not accept the old credential any more: nothing is left to revoke"
+    works = "the old credential works until it is revoked"
+    if handle.kind == "token":
+        return f"{works}: vault token revoke -accessor {handle.accessor}"
+    ids = f"auth/approle/role/{handle.role}/secret-id"
+    if not handle.accessor:
+        return f"{works}; its accessor may not be looked up from here, it is one of: vault list {ids}"
+    return f"{works}: vault write {ids}-accessor/destroy secret_id_accessor={handle.accessor}"
 
 
 def _notes_of_credential(backends: Backends) -> list[str]:

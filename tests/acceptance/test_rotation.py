@@ -375,7 +375,19 @@ def test_credential_of_vault_is_rotated_by_command_and_back(postgres: PostgresSe
 
             stack.mutt(*words, "stage", secret, "--file", "-", stdin=new.encode())
             assert stack.mutt(*words, "promote", secret).returncode == 0
-            vault.auth.token.revoke(old)
+            accessor = vault.auth.token.lookup(old)["data"]["accessor"]
+            line = f"vault token revoke -accessor {accessor}"
+            assert line in stack.mutt(*words, "plan", secret).stdout
+            finish = stack.mutt(*words, "finish", secret, "--confirm", secret)
+            assert line in finish.stdout, finish.stdout + finish.stderr
+            assert [one.read_text().strip() for one in folder.iterdir()] == [new]
+            assert line in str(stack.query("SELECT plan FROM operations WHERE command = 'vault rotate finish'"))
+
+            file.write_text(old + "\n")
+            stack.mutt(*words, "stage", secret, "--file", "-", stdin=new.encode())
+            assert stack.mutt(*words, "promote", secret).returncode == 0
+            vault.auth.token.revoke_accessor(accessor)
+            assert "nothing is left to revoke" in stack.mutt(*words, "plan", secret).stdout
             assert stack.mutt("vault", "token").returncode == 0
             arrives(stack, 1)
             assert "MUTT-V401" in stack.mutt(*words, "abort", secret).stderr, "with the old one nobody could log in"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mutt_cli.adapters.credential_file import CredentialFile
 from mutt_cli.errors import AuthError, NotFoundError, RefusedError, UsageError
 from mutt_cli.ops import rotation, vault, vault_undo
 from mutt_cli.ops.backends import Backends
@@ -15,7 +17,6 @@ from tests import servers
 from tests.vault_server import STORED, Server, trouble_of, unseal
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
@@ -198,3 +199,45 @@ def test_a_person_s_expired_token_is_said_to_be_it(server: Server, tmp_path: Pat
     refused = trouble_of(lambda: set_key(of(server.settings(server.token())), "MOOG_API_KEY", VALUE))
     assert isinstance(refused, AuthError)
     assert ".vault-token" in refused.message
+
+
+def replaced(server: Server, given: Vault, new: str) -> Backends:
+    """After `promote`: the file holds the new credential, its neighbour the old one."""
+    file = CredentialFile(Path(given.secret_id_file))
+    file.stage(new)
+    file.promote()
+    return Backends(of(given))
+
+
+def finished(backends: Backends) -> tuple[str, ...]:
+    found = rotation.look(backends, "VAULT_TOKEN")
+    return rotation.finish(backends, found, seconds=0.0, wait=False, written=lambda _: None).lines
+
+
+def test_who_may_look_a_secret_id_up_is_told_how_to_destroy_the_old_one(server: Server, tmp_path: Path) -> None:
+    given, role = server.approle("1h", "2h"), server.root.auth.approle
+    made = [role.generate_secret_id("mutt")["data"] for _ in range(2)]
+    Path(given.secret_id_file).write_text(made[0]["secret_id"])
+    with replaced(server, given, made[1]["secret_id"]) as backends:
+        assert "vault list auth/approle/role/mutt/secret-id" in rotation.look(backends, "VAULT_TOKEN").revoke
+        (tmp_path / "home" / ".vault-token").write_text(server.root.token)
+        told = rotation.look(backends, "VAULT_TOKEN").revoke
+        path, words = told.partition("vault write ")[2].split()
+        assert words == f"secret_id_accessor={made[0]['secret_id_accessor']}"
+        server.root.adapter.post(f"/v1/{path}", json=dict([words.split("=")]))
+        assert "nothing is left to revoke" in rotation.look(backends, "VAULT_TOKEN").revoke
+
+
+def test_the_old_credential_is_not_forgotten_while_nobody_can_tell_how_to_revoke_it(tmp_path: Path) -> None:
+    with servers.openbao_server() as alone:
+        made = Server.on(alone, tmp_path)
+        with replaced(made, made.settings(made.token()), made.token()) as backends:
+            made.root.adapter.put("/v1/sys/seal")
+            found = rotation.look(backends, "VAULT_TOKEN")
+            assert found.file
+            assert "cannot be told now" in found.notes[-1]
+            assert trouble_of(lambda: finished(backends)).code == "MUTT-V102"
+            assert found.file.old.exists()
+            unseal(alone)
+            assert "vault token revoke -accessor" in finished(backends)[-1]
+            assert not found.file.old.exists()
