@@ -127,6 +127,11 @@ class Keys:
         return self._name("historian")
 
     @property
+    def historian_policy(self) -> str:
+        """String with expiry, JSON: how long and how much the leading historian keeps; written once an hour."""
+        return self._name("historian:policy")
+
+    @property
     def ledger(self) -> str:
         """Hash: signed totals for ever, one field per counter."""
         return self._name("ledger")
@@ -284,9 +289,9 @@ def expiring_patterns(keys: Keys) -> tuple[str, ...]:
         *(keys.heartbeat(role, "*") for role in roles),
         *(keys.crash(role) for role in roles),
         *(keys.janitor_lock(role) for role in roles),
-        keys.historian, keys.witness("*"), keys.idempotency("*"), keys.dedupe("*"), keys.unhandled_pattern,
-        keys.rate_limit_moog, keys.rate_limit_ingestor, keys.breaker("probe"), keys.remediation_lease,
-        keys.remediation_wanted,
+        keys.historian, keys.historian_policy, keys.witness("*"), keys.idempotency("*"), keys.dedupe("*"),
+        keys.unhandled_pattern, keys.rate_limit_moog, keys.rate_limit_ingestor, keys.breaker("probe"),
+        keys.remediation_lease, keys.remediation_wanted,
     )  # fmt: skip
 
 
@@ -300,7 +305,8 @@ def passing_patterns(keys: Keys) -> tuple[str, ...]:
         *(keys.heartbeat(role, "*") for role in roles),
         *(keys.janitor_lock(role) for role in roles),
         *(keys.reap(role) for role in roles),
-        keys.historian, keys.idempotency("*"), keys.dedupe("*"), keys.rate_limit_moog, keys.rate_limit_ingestor,
-        keys.breaker("probe"), keys.remediation_lease, keys.remediation_wanted, keys.remediation_cycle,
-        keys.rule_caches, keys.config_readers, keys.secrets_asked, keys.restoring_pattern,
+        keys.historian, keys.historian_policy, keys.idempotency("*"), keys.dedupe("*"), keys.rate_limit_moog,
+        keys.rate_limit_ingestor, keys.breaker("probe"), keys.remediation_lease, keys.remediation_wanted,
+        keys.remediation_cycle, keys.rule_caches, keys.config_readers, keys.secrets_asked,
+        keys.restoring_pattern,
     )  # fmt: skip

@@ -10,31 +10,31 @@ app = noun("db retention", "What is deleted by policy.")
 
 @command(app, "show", impact="R")
 def show(run: Run) -> Document:
-    """What HISTORY_DAYS, HISTORY_RAW_DAYS and HISTORY_MAX_BYTES do not keep; historians delete it once an hour."""
-    from mutt_cli.adapters.contexts import state_dir
+    """What HISTORY_DAYS, HISTORY_RAW_DAYS and HISTORY_MAX_BYTES do not keep; historians delete it once an hour.
+
+    They are the historian's own; where none has told them, those of this host, and its disk counts for nothing.
+    """
     from mutt_cli.ops import database, retention
+    from mutt_cli.ops.backends import Backends
     from mutt_cli.present.retention import retention_document
 
-    with database.opened(run.settings) as conn:
-        policy = retention.policy(run.settings, state_dir(run.environ))
-        return retention_document(retention.doomed(conn, policy, run.now().date()))
+    with database.opened(run.settings) as conn, Backends(run.settings) as backends:
+        return retention_document(retention.doomed(conn, retention.in_force(backends), run.now().date()))
 
 
 @command(app, "run", impact="D", endless=True)
 def run_now(run: Run) -> int:
     """Delete it now: a day or 10,000 rows in each transaction. Interrupted, the same command goes on with the rest."""
-    from mutt_cli.adapters.contexts import state_dir
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled
     from mutt_cli.ops import database, retention
     from mutt_cli.ops.backends import Backends
-    from mutt_cli.present.retention import deleted_document, doomed_lines
+    from mutt_cli.present.retention import asked_lines, deleted_document
 
     with Backends(run.settings) as backends, database.working(backends) as conn:
-        policy = retention.policy(run.settings, state_dir(run.environ))
-        doomed = retention.doomed(conn, policy, run.now().date())
+        doomed = retention.doomed(conn, retention.in_force(backends), run.now().date())
         title = f"DELETE {len(doomed.partitions):,} partitions ({doomed.size:,} bytes) and {doomed.rows:,} rows"
-        if doomed.nothing or not approved(run, Plan(title, database.name_of(conn), doomed_lines(doomed))):
+        if doomed.nothing or not approved(run, Plan(title, database.name_of(conn), asked_lines(doomed))):
             run.show(deleted_document(doomed, dry_run=run.flags.dry_run))
             return OK
         planned = {"partitions": [one.name for one in doomed.partitions], "rows": doomed.rows}

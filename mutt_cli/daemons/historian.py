@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mutt_cli.adapters import history, history_partitions, journal_stream, rule_matches
+from mutt_cli.adapters import history, history_partitions, host, journal_stream, kept_history, rule_matches
 from mutt_cli.adapters.clock import boottime_s, utc_now
 from mutt_cli.adapters.postgres import DatabaseError, connect_rotating
 from mutt_cli.adapters.redis_client import RedisUnavailableError
@@ -81,6 +81,8 @@ class Historian:
 
     def _partitions(self, conn: Connection) -> None:
         kept, today = retention.policy(self._runtime.settings, self._runtime.state_dir), utc_now().date()
+        told = kept_history.Kept(self._runtime.pod, host.hostname(), kept.days, kept.raw_days, kept.max_bytes)
+        kept_history.tell(self._client, self._runtime.keys, told)
         rule_matches.fold(conn)
         made = history_partitions.ensure_partitions(conn, today)
         dropped = history_partitions.drop_partitions(

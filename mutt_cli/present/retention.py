@@ -18,7 +18,13 @@ _SHOWN: Final = 12
 
 def retention_document(plan: Doomed) -> Document:
     """`mutt db retention show`."""
-    return Document("mutt.db.retention.show", _planned(plan), text=[_policy(plan), *doomed_lines(plan)])
+    text = [_policy(plan), *doomed_lines(plan)]
+    return Document("mutt.db.retention.show", _planned(plan), text=text, warnings=plan.policy.notes)
+
+
+def asked_lines(plan: Doomed) -> list[str]:
+    """What a person is asked to agree to: by what it is judged, and what goes."""
+    return [_policy(plan), *plan.policy.notes, *doomed_lines(plan)]
 
 
 def doomed_lines(plan: Doomed) -> list[str]:
@@ -45,9 +51,10 @@ def deleted_document(
         "dropped": days,
         "deleted_rows": rows,
     }
+    warnings = (*plan.policy.notes, *(operation.warnings if operation else ()))
     text = [_policy(plan)]
     text += doomed_lines(plan) if gone is None else [f"deleted {len(days):,} partitions and {rows:,} rows"]
-    return Document("mutt.db.retention.run", fields, text=text, warnings=operation.warnings if operation else ())
+    return Document("mutt.db.retention.run", fields, text=text, warnings=warnings)
 
 
 def _planned(plan: Doomed) -> dict[str, Any]:
@@ -55,6 +62,7 @@ def _planned(plan: Doomed) -> dict[str, Any]:
         "history_days": plan.policy.days,
         "raw_days": plan.policy.raw_days,
         "max_bytes": plan.policy.max_bytes,
+        "judged_by": plan.policy.judge or None,
         "partitions": [{"partition": one.name, "size_bytes": one.size_bytes} for one in plan.partitions],
         "rows": [{"table": stale.table, "rows": rows} for stale, rows in plan.stale],
         "size_bytes": plan.size,
@@ -65,4 +73,5 @@ def _planned(plan: Doomed) -> dict[str, Any]:
 def _policy(plan: Doomed) -> str:
     kept = plan.policy
     space = times.size(kept.max_bytes) if kept.max_bytes else "any space"
-    return f"kept: decisions {kept.days} days, payloads {kept.raw_days} days, within {space}"
+    judge = f"the historian of {kept.judge} does" if kept.judge else "set on this host"
+    return f"kept: decisions {kept.days} days, payloads {kept.raw_days} days, within {space}, as {judge}"

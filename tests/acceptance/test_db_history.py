@@ -315,6 +315,18 @@ def test_retention_deletes_days_and_rows_and_then_there_is_nothing_left_to_do(
     assert (refused.code, "what is not kept is gone" in refused.err) == (7, True)
 
 
+def test_where_no_historian_has_said_what_it_keeps_the_disk_here_counts_for_nothing(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    answer = mutt(tmp_path, "db", "retention", "show", "-o", "json", env=env)
+    found = json.loads(answer.out)
+    assert (found["max_bytes"], found["judged_by"]) == (0, None)
+    assert "judged by age alone, as set on this host" in found["warnings"][0]
+    limited = told(tmp_path, {**env, "HISTORY_MAX_BYTES": "1"}, "retention", "show")
+    assert (limited["max_bytes"], len(limited["partitions"]) > len(found["partitions"])) == (1, True)
+    assert "judged by age and HISTORY_MAX_BYTES" in limited["warnings"][0]
+
+
 def test_retention_that_was_killed_goes_on_in_batches(
     tmp_path: Path, env: dict[str, str], migrated: Connection
 ) -> None:

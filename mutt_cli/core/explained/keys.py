@@ -27,6 +27,10 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         "mutt db status",
     ),
     "historian": ("None: another takes over when it ends.", "mutt status --services"),
+    "historian_policy": (
+        "None: it tells what is kept of the history. Deleted, `mutt db retention` judges by age alone for an hour.",
+        "mutt db retention show",
+    ),
     "ledger": ("The account of every event; deleted, `mutt reconcile` can prove nothing any more.", "mutt reconcile"),
     "ledger_minutes": ("The account by minute, until it is in PostgreSQL.", "mutt reconcile --by minute"),
     "ledger_folding": ("Minutes on their way to PostgreSQL.", "mutt reconcile"),

@@ -34,6 +34,7 @@ _RETENTION: Final[dict[str, Field]] = {
     "history_days": COUNT,
     "raw_days": COUNT,
     "max_bytes": COUNT,
+    "judged_by": maybe(TEXT),
     "partitions": many(record(partition=TEXT, size_bytes=COUNT)),
     "rows": many(record(table=TEXT, rows=COUNT)),
     "size_bytes": COUNT,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -150,6 +152,28 @@ def test_a_missing_index_is_built_and_statistics_are_made(world: World) -> None:
     )
     world.mutt("db", "index", "list", "--sort", "colour", code=2)
     refused_for_lack_of_postgres(world, "db", "index", "analyze")
+
+
+def test_what_is_deleted_by_hand_is_what_the_historian_does_not_keep(world: World) -> None:
+    name = old_day(world, 10)
+    kept = json.loads(world.redis_cli("GET", "mutt:historian:policy"))
+    there = world.mutt("db", "retention", "show", "-o", "json").json
+    assert (kept["days"], kept["max_bytes"] > 0, kept["pod"]) == (30, True, "pod-1")
+    assert (there["history_days"], there["max_bytes"], there["judged_by"]) == (
+        30,
+        kept["max_bytes"],
+        f"pod-1 on {kept['host']}",
+    )
+    assert name not in {one["partition"] for one in there["partitions"]}
+
+    stack = world.stack
+    world.stack = replace(stack, environment=stack.environment | {"HISTORY_DAYS": "5", "HISTORY_MAX_BYTES": "1"})
+    for verb in (("show",), ("run", "--dry-run"), ("run", "--confirm", database(world))):
+        answer = world.mutt("db", "retention", *verb, "-o", "json")
+        assert (answer.json["history_days"], answer.json["max_bytes"]) == (30, kept["max_bytes"])
+        assert "HISTORY_DAYS is 5 on this host, and the historian keeps to 30" in " ".join(answer.json["warnings"])
+    assert world.psql(f"SELECT to_regclass('{name}') IS NULL") == "f"
+    world.stack = stack
 
 
 @pytest.mark.covers("db retention show", "db retention run")
