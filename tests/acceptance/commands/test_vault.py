@@ -211,7 +211,7 @@ def test_a_daemon_that_does_not_follow_holds_the_rotation_up(world: World, vault
     try:
         late = world.mutt(*rotate, "stage", secret, "--file", "-", "--timeout", "5", code=6, stdin=NEW.encode())
         assert "remediation pod-1" in late.out
-        refused = world.mutt(*rotate, "promote", secret, "--timeout", "1", code=7)
+        refused = world.mutt(*rotate, "promote", secret, "--timeout", "4", code=7)
         assert "MUTT-G042" in refused.err
         assert "remediation pod-1" in refused.err
     finally:
