@@ -254,7 +254,7 @@ def _ambiguous(answer: Candidates) -> UsageError:
         "\n".join(
             [f"{answer.text!r} means {len(answer.found)} events:", *shown, *([f"and {more} more"] if more else [])]
         ),
-        code="MUTT-U011",
+        code="MUTT-U017",
         tries=(f"mutt trace {answer.found[0].event_id}", "more characters, or --since"),
     )
 
@@ -268,7 +268,7 @@ def _not_found(answer: Unknown) -> NotFoundError | UsageError:
     if len(answer.text) < LEAST_PREFIX or not answer.text.isprintable():
         return UsageError(
             f"{answer.text!r} is no event id, and cannot be the beginning of a correlation id",
-            code="MUTT-U010",
+            code="MUTT-U016",
             tries=(f"at least {LEAST_PREFIX} characters of the correlation id, or the whole event id",),
         )
     return NotFoundError(

@@ -106,7 +106,7 @@ def test_exit_codes_tell_ambiguous_unknown_and_wrong_use(stack: Stack) -> None:
     ambiguous = stack.mutt("trace", "incident-")
     assert (ambiguous.returncode, ambiguous.stdout) == (2, "")
     assert "incident-quiet one" in ambiguous.stderr
-    assert "MUTT-U011" in ambiguous.stderr
+    assert "MUTT-U017" in ambiguous.stderr
     unknown = stack.mutt("trace", "nobody-knows-this")
     assert (unknown.returncode, unknown.stdout) == (3, "")
     assert stack.mutt("trace", "short").returncode == 2

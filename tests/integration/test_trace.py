@@ -267,7 +267,7 @@ def test_what_nobody_knows_is_not_found_and_says_where_it_was_looked_for(
 def test_what_can_be_no_id_is_a_usage_error(backends: Backends, redis_client: Client, text: str) -> None:
     with pytest.raises(UsageError) as refused:
         resolved(ops.trace(backends, text, now_ms=LATER))
-    assert refused.value.code == "MUTT-U010"
+    assert refused.value.code == "MUTT-U016"
 
 
 @pytest.mark.parametrize("text", ["100%_percent", "back\\slash\\id", 'quo"te"d-id', "snow☃snow☃snow"])

@@ -28,14 +28,11 @@ CODES: Final = {
     ),
     "MUTT-U009": told("You said no, or nothing.", _NONE, "mutt help contexts"),
     "MUTT-U010": told(
-        "The command did not finish in its time; or, of `mutt trace`: the word is no id of an event.",
+        "The command did not finish in its time.",
         "None from reading. A change was interrupted as by Ctrl-C: `mutt op list` says how far it came.",
         "mutt op list", "mutt status", "the same command with --timeout 30s",
     ),
-    "MUTT-U011": told(
-        "A filter cannot be read; or, of `mutt trace`: the prefix means several events, which are listed.", _NONE,
-        "mutt help filters",
-    ),
+    "MUTT-U011": told("A filter cannot be read.", _NONE, "mutt help filters"),
     "MUTT-U012": told(
         "A file of messages is damaged or is no such file: its checksum, its count or a line is wrong.",
         "None: it is read as a whole before the first message moves.", "sha256sum FILE", "mutt op list --since 7d",
@@ -49,6 +46,14 @@ CODES: Final = {
         "None: nothing was sent.", "mutt dlq list", "mutt dlq fix ID --set FIELD=VALUE",
     ),
     "MUTT-U015": told("What was said of a context cannot be used.", _NONE, "mutt context list", "mutt help contexts"),
+    "MUTT-U016": told(
+        "The word can be no id of an event, and is too short or unreadable as the beginning of a correlation id.",
+        "None: nothing was looked for.", "mutt event search --since 1h", "mutt trace EVENT_ID",
+    ),
+    "MUTT-U017": told(
+        "The beginning of a correlation id means several events, which are listed.", _NONE,
+        "mutt trace EVENT_ID", "mutt event search --since 1h",
+    ),
     "MUTT-U020": told("The file of events cannot be read.", "None: nothing was sent.", "ls -l FILE"),
     "MUTT-U021": told(
         "The ingestor's address is no plain http or https address.", "None: nothing was sent.",
