@@ -102,7 +102,7 @@ class Keys:
 
     @property
     def operations(self) -> str:
-        """Hash: operation id to its last slice (bulk moves)."""
+        """Hash: operation id to its last slice (bulk moves); `reconcile` to the uid of the ledger's last correction."""
         return self._name("ops")
 
     def restoring(self, operation: str) -> str:

@@ -64,6 +64,13 @@ SELECT payload FROM event_payloads
 WHERE event_id = %(event_id)s::uuid AND recorded_at >= %(since)s
 ORDER BY recorded_at DESC LIMIT 1;
 
+-- name: history_contents
+-- What each of these events was when it was received, the latest, and when that was recorded (Unix ms).
+SELECT DISTINCT ON (event_id) event_id::text, payload, (extract(epoch FROM recorded_at) * 1000)::bigint
+FROM event_payloads
+WHERE event_id = ANY (%(ids)s::uuid[]) AND recorded_at >= %(since)s
+ORDER BY event_id, recorded_at DESC;
+
 -- name: history_last
 -- The last record of each event. Within one millisecond the record that ends an event's way comes after the others.
 SELECT DISTINCT ON (event_id) event_id::text, outcome, queue

@@ -107,6 +107,18 @@ def payload(conn: Connection, event_id: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def contents(conn: Connection, ids: Sequence[str]) -> dict[str, tuple[bytes, int]]:
+    """What each event was when an alerter took it, and when that was recorded (Unix ms), as far as it is kept."""
+    valid = [event_id for event_id in ids if is_uuid(event_id)]
+    found: dict[str, tuple[bytes, int]] = {}
+    for start in range(0, len(valid), _IDS_AT_ONCE):
+        some = valid[start : start + _IDS_AT_ONCE]
+        with read_only(conn, timeout_ms=30_000):
+            rows = conn.execute(query("history_contents"), {"ids": some, "since": _since(some)})
+            found.update((event_id, (bytes(content), at_ms)) for event_id, content, at_ms in rows)
+    return found
+
+
 def terminal_ids(conn: Connection, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     """The last outcome and queue of each event that has a record; an empty queue means its way ended there."""
     last: dict[str, tuple[str, str]] = {}

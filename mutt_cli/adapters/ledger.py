@@ -1,4 +1,4 @@
-"""The ledger in Redis: the balance of one instant, its rows, what is in flight, and an accepted correction.
+"""The ledger in Redis: the balance of one instant, its rows, what is in flight, and corrections by hand.
 
 The balance is one script over every list, so events that flow meanwhile never make it look wrong. Everything else is
 read in slices of `SLICE` and may see a message twice or not at all while it moves.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -29,6 +29,8 @@ SLICE: Final = 500
 """Elements that one call reads."""
 _SCAN: Final = 1000
 _ACCOUNTED: Final = "accounted"
+_CORRECTED: Final = b"reconcile"
+"""Field among the operations: the uid of the last correction."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,52 @@ def elements(client: Client, keys: Keys, queue: Queue) -> Iterator[bytes]:
             start += SLICE
 
 
-def accept(client: Client, keys: Keys, *, uid: str, seen: int, ledger: Sequence[Entry], journal: bytes) -> bool:
-    """Write a correction and its journal entry. False: `accounted` is not `seen` any more, nothing was written."""
-    arguments: list[object] = [uid, seen, msgspec.msgpack.encode(ledger), journal]
-    return bool(scripts.call(client, "accept", [keys.ledger, keys.ledger_minutes, keys.journal], arguments) == b"OK")
+def corrected(client: Client, keys: Keys) -> str:
+    """The uid of the last correction, empty if there was none: whoever corrects says which one they have seen."""
+    with failures_named():
+        found = client.hget(keys.operations, _CORRECTED)
+    return found.decode("utf-8", "replace") if isinstance(found, bytes) else ""
+
+
+def accept(
+    client: Client,
+    keys: Keys,
+    *,
+    uid: str,
+    seen: int,
+    ledger: Sequence[Entry],
+    journal: bytes,
+    after: str = "",
+    operation: str = "",
+) -> bool:
+    """Write a correction and its journal entry; the `operation` that it belongs to has a last slice then.
+
+    False, and nothing is written: `accounted` is not `seen` any more, or the last correction is not `after`.
+    """
+    names = [keys.ledger, keys.ledger_minutes, keys.journal, keys.operations]
+    arguments: list[object] = [uid, seen, msgspec.msgpack.encode(ledger), journal, after, operation]
+    return bool(scripts.call(client, "accept", names, arguments) == b"OK")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One slice of a repair: elements that go into the ingest queue, and what is counted and recorded with them."""
+
+    elements: Sequence[bytes]
+    ledger: Sequence[Entry]
+    journal: bytes
+
+
+def repair(
+    client: Client, keys: Keys, one: Correction, *, operation: str, number: int, uid: str, after: str
+) -> Literal["done", "already", "changed"]:
+    """Carry out slice `number` (from 1) of a repair, if the last correction is `after`; from then on it is `uid`.
+
+    Repeating a call is harmless. Raises RedisRefusedError where Redis is full: nothing was put in.
+    """
+    names = [keys.operations, keys.ingest_queue, keys.journal, keys.ledger, keys.ledger_minutes]
+    arguments: list[object] = [operation, number, uid, after, msgspec.msgpack.encode(one.ledger), one.journal]
+    answer = scripts.call(client, "repair", names, [*arguments, *one.elements])
+    if answer == b"OK":
+        return "done"
+    return "already" if answer == b"ALREADY" else "changed"

@@ -30,7 +30,7 @@ from mutt_cli.errors import OK, UsageError
 from mutt_cli.present.output import Document, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _BADGES: Final = {
     "R": "reads", "W": "writes, can be undone", "B": "changes many things, asks first",
@@ -54,6 +54,8 @@ class Spec:
     """Total time it may take unless --timeout says otherwise; None = until stopped."""
     waits: bool = False
     """Whether it waits for something and keeps to its time by itself."""
+    writing: tuple[str, ...] = ()
+    """Its own flags with which a call of it is of class W."""
 
 
 def noun(path: str, help: str | None) -> typer.Typer:  # noqa: A002  typer's own word for it
@@ -91,6 +93,7 @@ def command(
     timeout: timedelta | None = None,
     endless: bool = False,
     waits: bool = False,
+    writing: Sequence[str] = (),
     aliases: Sequence[str] = (),
     stands_for: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -99,16 +102,16 @@ def command(
     `timeout` replaces the class's limit (D37): 5 s for R, 30 s for W, B and D, none for what starts processes;
     `endless` runs until it is done or stopped whatever its class, `waits` ends by itself when its time is over.
     `asks`: a call of it may be of class B, and has that class's flags. `stands_for`: this is another word for that
-    command, not shown.
+    command, not shown. `writing`: flags of its own with which a call of an R command is of class W.
     """
     path = stands_for or f"{app.info.name} {verb}".strip()
     limit = None if endless else timeout or _LIMITS[impact]
-    spec = Spec(path, impact, kind or "mutt." + path.replace(" ", "."), listing, limit, waits)
+    spec = Spec(path, impact, kind or "mutt." + path.replace(" ", "."), listing, limit, waits, tuple(writing))
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         own = _own_parameters(function)
         names = frozenset(one.name for one in own)
-        flags = [flag.name for flag in for_command(impact, listing=listing, asks=asks, own=names)]
+        flags = [flag.name for flag in for_command(impact, listing=listing, asks=asks, writes=bool(writing), own=names)]
 
         def called(**given: Any) -> int:
             context = given.pop("context_")
@@ -154,14 +157,33 @@ def _of_itself(app: typer.Typer, called: Callable[..., int], own: Sequence[inspe
 
 def _run(run: Run, function: Callable[..., Any], given: dict[str, Any]) -> int:
     """Run the command: once within its time, or again and again if it is watched."""
+    writes = run.spec.impact != "R" or _writes(run, given)
     if run.flags.watch or run.flags.watch_every or run.flags.exit_when:
         from mutt_cli.commands.watch import watched
 
         return watched(run, lambda: _shown(run, function, given))
     if run.spec.impact == "-" or run.spec.waits or given.get("follow"):
         return _shown(run, function, given)
-    with bounded(run.timeout_s, f"mutt {run.spec.path}", changes=run.spec.impact != "R"):
+    with bounded(run.timeout_s, f"mutt {run.spec.path}", changes=writes):
         return _shown(run, function, given)
+
+
+def _writes(run: Run, given: Mapping[str, Any]) -> bool:
+    """Whether this call of a command that reads changes something. Raises UsageError where its flags do not fit."""
+    if not run.spec.writing:
+        return False
+    named = " or ".join(f"--{one}" for one in run.spec.writing)
+    flags = run.flags
+    if not any(given.get(one) for one in run.spec.writing):
+        if flags.dry_run or flags.reason or flags.force:
+            raise UsageError(
+                f"--dry-run, --reason and --force go with {named}",
+                tries=(f"mutt {run.spec.path} --{run.spec.writing[0]} --dry-run",),
+            )
+        return False
+    if flags.watch or flags.watch_every or flags.exit_when:
+        raise UsageError(f"what changes something is not repeated: no --watch with {named}")
+    return True
 
 
 def _shown(run: Run, function: Callable[..., Any], given: dict[str, Any]) -> int:

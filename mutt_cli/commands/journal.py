@@ -59,9 +59,10 @@ def noted(run: Run, words: Sequence[str]) -> Iterator[Operation]:
 
 
 def _begun(run: Run, words: Sequence[str], plan: Mapping[str, Any], originals: Mapping[str, Any]) -> Begun:
+    impact = "W" if run.spec.impact == "R" else run.spec.impact  # a command that reads, with a flag that writes
     return Begun(
         new_operation_id(), run.now(), storable(run.actor), platform.node(), run.context.name, run.spec.path,
-        run.spec.impact, (*run.spec.path.split(), *words), storable(run.reason), plan, originals,
+        impact, (*run.spec.path.split(), *words), storable(run.reason), plan, originals,
     )  # fmt: skip
 
 

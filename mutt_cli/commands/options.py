@@ -184,13 +184,14 @@ _META: Final = "mutt_cli.flags"
 
 
 def for_command(
-    impact: Impact, *, listing: bool, asks: bool = False, own: frozenset[str] = frozenset()
+    impact: Impact, *, listing: bool, asks: bool = False, writes: bool = False, own: frozenset[str] = frozenset()
 ) -> Iterator[SharedFlag]:
     """The shared flags of a command of this class; a flag that it declares itself (`own`) is its own.
 
-    `asks`: a command of class W that is class B in some cases has the flags of both.
+    `asks`: a command of class W that is class B in some cases has the flags of both. `writes`: one of class R that
+    is class W with some of its flags has those of both.
     """
-    classes = {impact, "B"} if asks else {impact}
+    classes = {impact, *(("B",) if asks else ()), *(("W",) if writes else ())}
     for flag in SHARED:
         if classes & set(flag.impacts) and (listing or not flag.listing) and flag.name not in own:
             yield flag

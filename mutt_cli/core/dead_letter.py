@@ -140,6 +140,12 @@ def replayed(element: bytes) -> bytes:
     return _seal(_with_attempt(letter, 0), replace(before, attempts=0, replays=before.replays + 1))
 
 
+def was_sent_again(element: bytes) -> bool:
+    """Whether a person or remediation sent this message round again."""
+    delivery = open_letter(element).delivery
+    return delivery is not None and delivery.replays > 0
+
+
 def reworded(element: bytes, fields: Mapping[str, Any]) -> bytes:
     """The message with these fields in place of what it said, and with its history: what a repair makes of it."""
     letter = open_letter(element)

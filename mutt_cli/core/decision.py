@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from mutt_cli.core import dedupe, enrich, event
-from mutt_cli.core.dead_letter import annotate
+from mutt_cli.core.dead_letter import annotate, was_sent_again
 from mutt_cli.core.ids import adopt
 from mutt_cli.core.journal import Record, storable
 from mutt_cli.core.moment import rfc3339
@@ -150,7 +150,10 @@ def _match(  # noqa: PLR0917 - the state of one pass over a batch
     changes: dict[str, MarkChange],
     context: Context,
 ) -> None:
-    verdict = dedupe.decide(seen.get(item.fingerprint), context.now_ms, context.window_ms)
+    mark = seen.get(item.fingerprint)
+    verdict = dedupe.decide(mark, context.now_ms, context.window_ms)
+    if isinstance(verdict, dedupe.Follow) and verdict.parent == item.event.event_id and was_sent_again(item.element):
+        verdict = dedupe.Pass(mark.followers if mark else 0, verdict.parent)  # its own alert was lost: no repeat of it
     # Everything that could raise comes before the first thing that counts.
     if isinstance(verdict, dedupe.Follow):
         record = _record(item, context, "deduplicated", "repeat", rule=rule, parent=verdict.parent)
@@ -166,7 +169,9 @@ def _match(  # noqa: PLR0917 - the state of one pass over a batch
     conclusion.records.append(record)
     if context.window_ms > 0:
         seen[item.fingerprint] = dedupe.Mark(item.event.event_id, context.now_ms + context.window_ms)
-        changes[item.fingerprint] = MarkChange(item.fingerprint, verdict.replaces, new=item.event.event_id)
+        known = changes.get(item.fingerprint)
+        followers = known.followers if known else 0
+        changes[item.fingerprint] = MarkChange(item.fingerprint, verdict.replaces, item.event.event_id, followers)
 
 
 def _follow(changes: dict[str, MarkChange], fingerprint: str, parent: str) -> None:

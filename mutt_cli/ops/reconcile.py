@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.adapters import ledger
-from mutt_cli.adapters.clock import IdSource
 from mutt_cli.adapters.redis_client import failures_named
-from mutt_cli.core import journal, reconciliation
-from mutt_cli.core.moment import rfc3339, unix_ms
+from mutt_cli.core import reconciliation
+from mutt_cli.core.moment import unix_ms
 from mutt_cli.core.pipeline import in_flow_order
-from mutt_cli.errors import RefusedError
 from mutt_cli.ops import ledger_rows
 from mutt_cli.ops.ledger_search import Found, Search, look
 from mutt_cli.ops.questions import Questions
@@ -48,6 +46,8 @@ class Reconciliation:
     forgotten: Counter[str] = field(default_factory=Counter)
     """Events that were answered 200 and that the ledger does not know, per accepted minute: Redis was rolled back."""
     warnings: tuple[str, ...] = ()
+    corrected: str = ""
+    """The last correction by hand that this knows of; whoever corrects says so."""
 
     @property
     def gone(self) -> Counter[str]:
@@ -111,6 +111,7 @@ def reconcile(
     and source still holds. Raises RedisUnavailableError; without PostgreSQL the answer says what could not be judged.
     """
     questions = Questions(backends)
+    corrected = ledger.corrected(backends.redis(), backends.keys)
     reading = measure(backends)
     said = ledger_rows.testimony(backends, questions, reading.at_ms)
     with failures_named():
@@ -128,54 +129,12 @@ def reconcile(
             break
     if reading.balance.balanced and not said.forgotten:
         found = _rows_only(backends, questions) if rows else None
-        return Reconciliation(reading, 0, found, quarantined, warnings=tuple(questions.warnings))
+        return Reconciliation(reading, 0, found, quarantined, warnings=tuple(questions.warnings), corrected=corrected)
     waiting, gone = (found.waiting, found.gone.total()) if found else (0, 0)
     return Reconciliation(
         reading, reading.balance.remainder + waiting + gone, found, quarantined, said.forgotten,
-        tuple(questions.warnings),
+        tuple(questions.warnings), corrected,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A correction that was written: its id in the journal, the amount, and how many of it had a name."""
-
-    uid: str
-    amount: int
-    named: int
-
-
-def accept(backends: Backends, result: Reconciliation, *, reason: str, actor: str) -> Accepted:
-    """Close the remainder that `result` shows, and write the ids with the reason into the journal, in one step.
-
-    What the ledger had forgotten is counted as accepted again, and as accounted for: lost or not, its queues are gone.
-    If more ids are listed than are missing, only the amount is booked: an id that is not lost must not be called so.
-    Raises RefusedError MUTT-G018 if somebody accepted in between.
-    """
-    balance, uid = result.reading.balance, IdSource().new()
-    missing, extra = ((), ()) if result.names_too_many else (result.missing, result.extra)
-    entries = reconciliation.correction(
-        missing,
-        extra,
-        result.remainder,
-        reconciliation.rows(result.found.entries, result.found.held) if result.found else [],
-        rfc3339(result.reading.at_ms)[:16],
-    ) + reconciliation.relearned(result.forgotten, result.gone)
-    records = [_record(one, "accounted", reason, actor) for one in missing]
-    records += [_record(one, "injected", reason, actor) for one in extra]
-    done = ledger.accept(
-        backends.redis(), backends.keys, uid=uid, seen=balance.accounted, ledger=entries, journal=journal.pack(records)
-    )
-    if not done:
-        raise RefusedError(
-            "somebody else accepted a remainder in between; nothing was changed", code="MUTT-G018",
-            tries=("mutt reconcile",),
-        )  # fmt: skip
-    return Accepted(uid, result.remainder, len(records))
-
-
-def _record(event_id: str, outcome: str, reason: str, actor: str) -> journal.Record:
-    return journal.Record(event_id, "", "operator", outcome, reason, pod=actor)
 
 
 def _rows_only(backends: Backends, questions: Questions) -> Found:

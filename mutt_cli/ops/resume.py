@@ -35,11 +35,16 @@ RESUMERS: Final[Mapping[str, str]] = {
 }
 """What goes on with an operation of a command: a function here, or of another module."""
 
+_ANEW: Final[Mapping[str, str]] = {
+    "reconcile": "what it did is done; mutt reconcile --repair looks anew and does the rest",
+}
+"""Commands that go on by being called again, and how."""
+
 
 def check(recorded: Recorded) -> None:
     """Raises RefusedError MUTT-G011 for an operation that has nothing left to do, or that knows no going on."""
     if recorded.command not in RESUMERS:
-        why = f"mutt {recorded.command} is done whole or not at all"
+        why = _ANEW.get(recorded.command, f"mutt {recorded.command} is done whole or not at all")
     elif recorded.state == "done":
         why = "it came to its end"
     elif recorded.undone_by:

@@ -45,6 +45,7 @@ UNDOERS: Final[Mapping[str, str]] = {
     "db index create": "mutt_cli.ops.index_undo",
     "db partition create": "mutt_cli.ops.partition_undo",
     "db partition drop": "mutt_cli.ops.partition_undo",
+    "reconcile": "mutt_cli.ops.ledger_undo",
     "redis clean": "mutt_cli.ops.unhandled_undo",
     "restore": "mutt_cli.ops.restore_undo",
     **{f"generate {kind}": "mutt_cli.ops.generate_undo" for kind in EVERY},

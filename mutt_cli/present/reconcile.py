@@ -5,24 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.core.ledger import IN, OUT
+from mutt_cli.present.ledger_repair import MOST_IDS, repair_fields, repair_text
 from mutt_cli.present.output import Column, Document, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mutt_cli.core.reconciliation import Row
-    from mutt_cli.ops.reconcile import Accepted, By, Reconciliation
+    from mutt_cli.ops.ledger_accept import Accepted
+    from mutt_cli.ops.ledger_repair import Repaired
+    from mutt_cli.ops.reconcile import By, Reconciliation
 
 KIND: Final = "mutt.reconcile"
-MOST_IDS: Final = 1000
-"""Ids in the JSON; `missing_count` and `extra_count` say how many there are."""
 _SHOWN: Final = 20
 """Ids on a terminal."""
 
 
-def reconcile_document(result: Reconciliation, *, accepted: Accepted | None = None) -> Document:
-    """`mutt reconcile`."""
+def reconcile_document(
+    result: Reconciliation, *, accepted: Accepted | None = None, repaired: Repaired | None = None
+) -> Document:
+    """`mutt reconcile`, with --accept or --repair as things are after it."""
     fields = _fields(result, accepted)
+    if repaired is not None:
+        fields["repair"] = repair_fields(repaired)
     lines = [
         _verdict(result),
         *_sums(fields),
@@ -32,6 +37,8 @@ def reconcile_document(result: Reconciliation, *, accepted: Accepted | None = No
     ]
     if accepted is not None:
         lines.append(f"accepted: {accepted.amount:,}, {accepted.named:,} of it by id, journal entry {accepted.uid}")
+    if repaired is not None:
+        lines += repair_text(repaired, _SHOWN)
     return Document(KIND, fields, text=lines, warnings=_warnings(result), name=lines[0].partition(":")[0])
 
 
@@ -88,6 +95,7 @@ def _fields(result: Reconciliation, accepted: Accepted | None) -> dict[str, Any]
     }
     if accepted is not None:
         fields["correction"] = {"id": accepted.uid, "amount": accepted.amount, "named": accepted.named}
+        fields["correction"]["operation"] = accepted.operation or None
     return fields
 
 

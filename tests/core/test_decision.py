@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mutt_cli.core import dedupe
 from mutt_cli.core.backpressure import Level, Load
-from mutt_cli.core.dead_letter import open_letter, strip
+from mutt_cli.core.dead_letter import open_letter, replayed, strip
 from mutt_cli.core.decision import Conclusion, Context, MarkChange, conclude, examine, fingerprints
 from mutt_cli.core.dedupe import Mark
 from mutt_cli.core.enrich import Inventory
@@ -133,6 +133,22 @@ def test_window_of_zero_turns_deduplication_off() -> None:
     conclusion = decide(element(1, "LINK down"), element(2, "LINK down"), window_ms=0)
     assert len(conclusion.alerts) == 2
     assert conclusion.marks == []
+
+
+def test_an_event_that_is_sent_again_is_no_repeat_of_its_own_lost_alert_and_a_plain_copy_is() -> None:
+    """The mark of a lost alert stands: its event, sent round again, must alert; what others push must not."""
+    first = element(1, "LINK down")
+    event_id = uid(1)
+    [mark] = decide(first).marks
+    marks = {mark.fingerprint: Mark(event_id, NOW + 60_000, 4)}
+    assert [one.outcome for one in decide(first, marks=marks).records] == ["deduplicated"]
+    again = replayed(first)
+    done = decide(element(2, "LINK down"), again, marks=marks)
+    assert [one.outcome for one in done.records] == ["deduplicated", "alerted"]
+    assert first_alert(done)["suppressed_since_last"] == 4
+    assert done.marks == [MarkChange(mark.fingerprint, event_id, event_id, 1)]
+    other = {mark.fingerprint: Mark("another", NOW + 60_000)}
+    assert [one.outcome for one in decide(again, marks=other).records] == ["deduplicated"]
 
 
 def test_hand_pushed_text_is_an_event_and_counts_as_injected() -> None:

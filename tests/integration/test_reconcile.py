@@ -10,7 +10,8 @@ import pytest
 from mutt_cli.core.reconciliation import glimpse
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops.backends import Backends
-from mutt_cli.ops.reconcile import Reconciliation, accept, reconcile
+from mutt_cli.ops.ledger_accept import accept, booking
+from mutt_cli.ops.reconcile import Reconciliation, reconcile
 from mutt_cli.settings import Redis, Settings
 from tests.contract.protocol.workers import KEYS
 from tests.integration.flow import AGAIN, BROKEN, REFUSED, Flow
@@ -213,13 +214,13 @@ def test_an_accepted_remainder_is_closed_and_its_ids_end_in_the_journal(
     there = everywhere(flow)
     remove(flow.client, KEYS.alert_queue, there[KEYS.alert_queue])
     red = judged()
-    done = accept(backends, red, reason="LREM by hand, INC-7", actor="mk@host")
+    done = accept(backends, red, booking(red), reason="LREM by hand, INC-7", actor="mk@host")
     assert (done.amount, done.named) == (1, 1)
     green = reconcile(backends, flow.witness, rows=True)
     assert (green.balanced, green.reading.balance.accounted) == (True, 1)
     assert [row.remainder for row in green.rows("source")] == [0]
     with pytest.raises(RefusedError):
-        accept(backends, red, reason="again", actor="mk@host")
+        accept(backends, red, booking(red), reason="again", actor="mk@host")
     assert judged().balanced
     remove(flow.client, KEYS.ingest_queue, there[KEYS.ingest_queue])
     assert judged().missing == (there[KEYS.ingest_queue],)
@@ -241,7 +242,7 @@ def test_an_id_that_only_lacks_its_record_is_never_accepted_as_lost(
     remove(flow.client, KEYS.alert_queue, third)
     red = judged()
     assert (red.remainder, set(red.missing), red.names_too_many) == (1, {delivered, gone, third}, True)
-    done = accept(backends, red, reason="INC-8", actor="mk@host")
+    done = accept(backends, red, booking(red), reason="INC-8", actor="mk@host")
     assert (done.amount, done.named) == (1, 0)
     assert judged().balanced
 
@@ -252,7 +253,7 @@ def test_an_accepted_copy_is_counted_as_injected(
     flow.send("LINK a")
     flow.decide()
     flow.client.lpush(KEYS.alert_queue, elements(flow.client, KEYS.alert_queue)[0])
-    assert accept(backends, judged(), reason="meant so", actor="mk@host").amount == -1
+    assert accept(backends, judged(), booking(judged()), reason="meant so", actor="mk@host").amount == -1
     assert judged().balanced
     flow.forward()
     flow.forward()

@@ -13,7 +13,8 @@ from mutt_cli.adapters import witness, witness_totals
 from mutt_cli.adapters.clock import now_ms
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.ops.backends import Backends
-from mutt_cli.ops.reconcile import Reconciliation, accept, reconcile
+from mutt_cli.ops.ledger_accept import accept, booking
+from mutt_cli.ops.reconcile import Reconciliation, reconcile
 from mutt_cli.settings import Redis, Settings
 from tests import servers
 from tests.contract.protocol.workers import KEYS
@@ -195,7 +196,7 @@ def test_accepting_closes_what_was_forgotten_once(
     publish(flow)
     lagging.fail_over()
     publish(flow)
-    done = accept(backends, judged(), reason="failover of the night, INC-9", actor="mk@host")
+    done = accept(backends, judged(), booking(judged()), reason="failover of the night, INC-9", actor="mk@host")
     assert (done.amount, done.named) == (2, 2)
     green = reconcile(backends, flow.witness, rows=True)
     assert (green.balanced, green.forgotten.total(), green.reading.balance.accounted) == (True, 0, 3)

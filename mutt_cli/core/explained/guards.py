@@ -58,7 +58,8 @@ CODES: Final = {
         "None: a message in two hands would be sent twice.", "mutt queue orphan list", "mutt status --services",
     ),
     "MUTT-G018": told(
-        "Somebody else accepted a remainder of the ledger in between.", "None: nothing was booked twice.",
+        "Somebody else accepted a remainder of the ledger, or repaired it, in between.",
+        "None: nothing was booked or sent twice. Search again, and decide by what is found then.",
         "mutt reconcile",
     ),
     "MUTT-G019": told(

@@ -10,8 +10,10 @@ import pytest
 from mutt_cli.adapters import alerter_queue, journal_stream, ledger
 from mutt_cli.adapters.alerter_queue import Plan
 from mutt_cli.adapters.bulk import Item, Moved, forget, forget_abandoned, move, oldest
-from mutt_cli.adapters.redis_client import RedisRefusedError
+from mutt_cli.adapters.ledger import Correction
+from mutt_cli.adapters.redis_client import RedisRefusedError, RedisUnavailableError
 from mutt_cli.adapters.single_lease import SingleLease
+from mutt_cli.adapters.transfer import last_slice
 from mutt_cli.core import journal
 from mutt_cli.core.ids import uuid7
 from tests.contract.protocol.workers import KEYS, Worker, fill, oldest_first
@@ -85,12 +87,46 @@ def test_single_lease_has_one_holder_until_it_resigns(redis_client: Client) -> N
 
 
 def test_remainder_is_accepted_once_for_what_was_seen(redis_client: Client) -> None:
-    def accept(seen: int) -> bool:
+    def accept(seen: int, after: str, uid: str) -> bool:
         correction = [("2026-11-23T22:33", "key1", "accounted", 2)]
-        return ledger.accept(redis_client, KEYS, uid="u", seen=seen, ledger=correction, journal=b"")
+        return ledger.accept(
+            redis_client, KEYS, uid=uid, seen=seen, ledger=correction, journal=b"", after=after, operation="op-1"
+        )
 
-    assert [accept(0), accept(0), accept(2)] == [True, False, True]
+    assert [accept(0, "", "u1"), accept(0, "u1", "u2"), accept(2, "", "u3"), accept(2, "u1", "u4")] == [
+        True, False, False, True,
+    ]  # fmt: skip
     assert redis_client.hgetall(KEYS.ledger) == {b"accounted": b"4"}
+    assert (ledger.corrected(redis_client, KEYS), last_slice(redis_client, KEYS, "op-1")) == ("u4", 1)
+
+
+def test_slice_of_a_repair_is_done_once_and_only_if_nobody_corrected_the_ledger_since(redis_client: Client) -> None:
+    def repair(number: int, uid: str, after: str, operation: str = "op-1") -> str:
+        entries = [("2026-11-23T22:33", "key1", "accepted", 2)]
+        one = Correction([b"a", b"b"], entries, journal.pack([journal.Record("e", "c", "operator", "replayed")]))
+        return ledger.repair(redis_client, KEYS, one, operation=operation, number=number, uid=uid, after=after)
+
+    assert repair(1, "u1", "") == "done"
+    assert repair(1, "u1", "") == "already"
+    assert repair(2, "u2", "") == "changed"
+    assert repair(1, "u2", "somebody else's", "op-2") == "changed"
+    assert oldest_first(redis_client, KEYS.ingest_queue) == ["a", "b"]
+    assert redis_client.hgetall(KEYS.ledger) == {b"accepted": b"2"}
+    assert [entry.uid for _, entry in journal_stream.read(redis_client, KEYS)] == ["u1"]
+    assert repair(2, "u2", "u1") == "done"
+    assert (ledger.corrected(redis_client, KEYS), last_slice(redis_client, KEYS, "op-1")) == ("u2", 2)
+
+
+def test_a_full_redis_takes_no_event_again_and_is_not_changed_by_the_attempt(redis_client: Client) -> None:
+    redis_client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(RedisUnavailableError, match="OOM command not allowed"):
+            ledger.repair(
+                redis_client, KEYS, Correction([b"a"], [], b""), operation="op-1", number=1, uid="u1", after=""
+            )
+    finally:
+        redis_client.config_set("maxmemory", 0)
+    assert (redis_client.llen(KEYS.ingest_queue), ledger.corrected(redis_client, KEYS)) == (0, "")
 
 
 def test_only_entries_that_still_carry_their_uid_are_forgotten(redis_client: Client) -> None:

@@ -172,6 +172,21 @@ MUTANTS: Final[dict[str, tuple[str, str, str]]] = {
     "kinds without a bound": ("count_kinds", "kept >= cap", "false"),
     "meta-alert raised again": ("raise_meta", "or (known.triggered or '') ~= ''", ""),
     "meta-alert raised too early": ("raise_meta", "known.count < tonumber(ARGV[1]) or", ""),
+    "slice of a repair sent again twice": (
+        "repair",
+        "if tonumber(ARGV[2]) <= last then return 'ALREADY' end",
+        "",
+    ),
+    "repair beside another correction": (
+        "repair",
+        "if (redis.call('HGET', KEYS[1], 'reconcile') or '') ~= ARGV[4] then return 'CHANGED' end",
+        "",
+    ),
+    "acceptance beside another correction": (
+        "accept",
+        "if (redis.call('HGET', KEYS[4], 'reconcile') or '') ~= ARGV[5] then return 'CHANGED' end",
+        "",
+    ),
     "remainder accepted twice": (
         "accept",
         "if (redis.call('HGET', KEYS[1], 'accounted') or '0') ~= ARGV[2] then return 'CHANGED' end",
