@@ -99,6 +99,10 @@ FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
 WHERE inhparent = ANY (ARRAY['event_history', 'event_payloads', 'journal_done']::regclass[])
 ORDER BY child.relname;
 
+-- name: history_rejected
+-- Records of these events that no column would take, oldest first.
+SELECT record FROM event_history_rejects WHERE event_id = ANY (%(ids)s) ORDER BY id LIMIT %(most)s;
+
 -- name: history_rejects
 SELECT count(*) FROM event_history_rejects;
 

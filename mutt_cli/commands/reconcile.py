@@ -120,7 +120,7 @@ def _repair(run: Run, backends: "Backends", result: "Reconciliation") -> "Repair
     if planned.judged.empty:
         run.say("nothing that can be repaired")
         return ledger_repair.Repaired(planned)
-    plan = Plan(repair_title(planned.judged), lines=repair_lines(planned.judged, _FEW), impact="W")
+    plan = Plan(repair_title(planned.judged), lines=repair_lines(planned, _FEW), impact="W")
     if not approved(run, plan):
         return ledger_repair.Repaired(planned)
     with journalled(run, backends, ["--repair"], ledger_repair.recorded_plan(planned)) as operation:

@@ -89,6 +89,14 @@ def pack(records: Sequence[Record]) -> bytes:
     return _encode(records)
 
 
+def unpack_records(data: bytes) -> list[Record]:
+    """Records that were packed; none if these bytes are something else."""
+    try:
+        return _decode(data)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return []
+
+
 def unpack(fields: Mapping[bytes, bytes]) -> Entry:
     """A stream entry from its fields (`uid`, `at`, `data`). Raises ValueError if it is no journal entry."""
     try:

@@ -8,31 +8,30 @@ killed in between calls it again: what is done is not missing any more.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from mutt_cli.adapters import history, journal_stream, ledger, message_file, operation_slices, transfer
+from mutt_cli.adapters import ledger, message_file, operation_slices, transfer
 from mutt_cli.adapters.clock import IdSource, now_ms
 from mutt_cli.adapters.ledger import Correction
 from mutt_cli.adapters.message_file import Writer
 from mutt_cli.adapters.operation_slices import Slice
-from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.core import journal, ledger_repair, pipeline
 from mutt_cli.core.dead_letter import payload_hash
-from mutt_cli.core.ledger_repair import Copy, Judged, Left, Removal
+from mutt_cli.core.ledger_repair import Judged, Left, Removal
 from mutt_cli.core.moment import rfc3339
-from mutt_cli.core.reconciliation import ENDED, glimpse
+from mutt_cli.core.reconciliation import ENDED
 from mutt_cli.core.transfer import Hand
 from mutt_cli.errors import MuttError, RefusedError
 from mutt_cli.ops import queues, slices
 from mutt_cli.ops.bulk_work import Named, Work, run
+from mutt_cli.ops.ledger_evidence import gather
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from mutt_cli.adapters.postgres import Connection
     from mutt_cli.core.message import Message
     from mutt_cli.core.transfer import Transfer
     from mutt_cli.ops.backends import Backends
@@ -40,32 +39,8 @@ if TYPE_CHECKING:
     from mutt_cli.ops.operation import Operation
     from mutt_cli.ops.reconcile import Reconciliation
 
-MOST: Final = 10_000
-"""Events that one call sends again, and copies that it takes out: about so many."""
-MOST_BYTES: Final = 64 << 20
-"""Of their contents, which are held in memory."""
 _SLICE: Final = 100
 _SLICE_BYTES: Final = 4 << 20
-_RANKS: Final = (
-    pipeline.OLD_EVENTS, pipeline.DLQ_ALERTER, pipeline.INGEST, pipeline.DLQ_MOOG, pipeline.ALERT, pipeline.RETRY,
-)  # fmt: skip
-"""How far along its way a message is; one on its way is further than one that failed there."""
-
-
-@dataclass
-class Evidence:
-    """What is known of the ids in question."""
-
-    last: dict[str, str] = field(default_factory=dict)
-    """The last outcome of each that has a record."""
-    contents: dict[str, tuple[bytes, int]] = field(default_factory=dict)
-    """What an alerter took, and when (Unix ms)."""
-    copies: list[Copy] = field(default_factory=list)
-    """Where they are in flight."""
-    unread: set[str] = field(default_factory=set)
-    """Those whose content nobody has asked for, because one call does not send so many again."""
-    dead: dict[str, bytes] = field(default_factory=dict)
-    """Those that lie among the dead letters."""
 
 
 @dataclass(frozen=True)
@@ -120,51 +95,6 @@ def recorded_plan(planned: RepairPlan) -> dict[str, Any]:
         "counted_dead": len(judged.dead), "removed": len(judged.removals), "ended": judged.ended.total(),
         "forgotten": dict(planned.result.gone), "left": {one.why: one.number for one in judged.left},
     }  # fmt: skip
-
-
-def gather(backends: Backends, wanted: Collection[str]) -> Evidence:
-    """Look for these ids in every list, then in the stream, then in PostgreSQL: the way on which records go."""
-    found = Evidence()
-    if not wanted:
-        return found
-    found.copies = list(_copies(backends, wanted))
-    dead = next(queue for queue in pipeline.QUEUES if queue.name == pipeline.DEAD)
-    for element in ledger.elements(backends.redis(), backends.keys, dead):
-        if (event_id := glimpse(element).event_id) in wanted:
-            found.dead[event_id] = element
-    for entry in journal_stream.scan(backends.redis(), backends.keys):
-        for record in entry.records:
-            if record.event_id in wanted:
-                found.last[record.event_id] = record.outcome
-                if record.payload is not None:
-                    found.contents[record.event_id] = (record.payload, record.started_ms or entry.at_ms)
-    try:
-        conn = backends.postgres()
-        stored = history.terminal_ids(conn, [one for one in wanted if one not in found.last])
-        found.last |= {one: outcome for one, (outcome, _queue) in stored.items()}
-        _read_contents(conn, sorted(one for one in wanted if one in found.last and one not in found.contents), found)
-    except DatabaseError as error:
-        raise explain(error, backends.settings.postgres) from error
-    return found
-
-
-def _read_contents(conn: Connection, ids: Sequence[str], found: Evidence) -> None:
-    """What was received, of as many as one call sends again."""
-    for start in range(0, len(ids), _SLICE):
-        if len(found.contents) >= MOST or sum(len(one) for one, _ in found.contents.values()) > MOST_BYTES:
-            found.unread.update(ids[start:])
-            return
-        found.contents |= history.contents(conn, ids[start : start + _SLICE])
-
-
-def _copies(backends: Backends, wanted: Collection[str]) -> Iterator[Copy]:
-    client, keys = backends.redis(), backends.keys
-    fixed = {queue.name for queue in queues.fixed()}
-    for queue in pipeline.in_flow_order(sorted(ledger.workers(client, keys))):
-        rank = _RANKS.index(queue.name) if queue.name in _RANKS else len(_RANKS)
-        for element in ledger.elements(client, keys, queue):
-            if (event_id := glimpse(element).event_id) in wanted:
-                yield Copy(event_id, queue.name, rank, queue.name in fixed, element)
 
 
 def carry_out(backends: Backends, planned: RepairPlan, operation: Operation, actor: str, folder: Path) -> Repaired:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.adapters import history, history_ends, journal_stream, ledger, witness
+from mutt_cli.adapters import history_ends, journal_stream, ledger, witness
 from mutt_cli.core import witnessed
 from mutt_cli.core.moment import rfc3339, unix_ms
 from mutt_cli.core.pipeline import in_flow_order
@@ -207,10 +207,10 @@ class Search:
         """The last outcome of each id that has any record. What the stream holds is newer than what is stored."""
         last = {one: self._streamed[one][-1] for one in ids if one in self._streamed}
         stored = [one for one in ids if one not in last]
-        found: dict[str, tuple[str, str]] = {}
+        found: dict[str, str] = {}
         if stored:
-            found = self._questions.ask(lambda conn: history.terminal_ids(conn, stored), found)
-        return last | {one: outcome for one, (outcome, _queue) in found.items()}
+            found = self._questions.ask(lambda conn: history_ends.last_outcomes(conn, stored), found)
+        return last | found
 
     def _extra(self, seen: Look, remainder: int, missing: int) -> set[str]:
         """Ids that are there too often: twice in the lists; in a list although their way ended; ended twice.

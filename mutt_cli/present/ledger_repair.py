@@ -8,7 +8,7 @@ from mutt_cli.core.ledger_repair import WHYS
 
 if TYPE_CHECKING:
     from mutt_cli.core.ledger_repair import Judged
-    from mutt_cli.ops.ledger_repair import Repaired
+    from mutt_cli.ops.ledger_repair import Repaired, RepairPlan
 
 MOST_IDS: Final = 1000
 """Ids in the JSON; `missing_count` and `extra_count` say how many there are."""
@@ -23,8 +23,9 @@ def repair_title(judged: Judged) -> str:
     return "REPAIR the ledger: " + ", ".join(f"{number:,} {told}" for number, told in kinds if number)
 
 
-def repair_lines(judged: Judged, few: int) -> list[str]:
+def repair_lines(plan: RepairPlan, few: int) -> list[str]:
     """The ids of each kind, at most so many, and what is left with its reason."""
+    judged = plan.judged
     lines = [f"sent round again  {one}" for one in judged.emitted[:few]]
     lines += [f"counted as dead   {one}" for one in judged.dead[:few]]
     lines += [
@@ -34,6 +35,8 @@ def repair_lines(judged: Judged, few: int) -> list[str]:
     ]
     minutes = sorted(judged.ended.items())[:few]
     lines += [f"known ends        {number:,} of those accepted at {minute}Z" for minute, number in minutes]
+    if judged.emitted and plan.result.gone:
+        lines.append("note: what arrived just before Redis was put back arrives twice, with the same Idempotency-Key")
     return [*lines, *_left_text(judged, few)]
 
 

@@ -35,6 +35,8 @@ def reconcile_document(
         *_named("missing", result.missing),
         *_named("extra", result.extra),
     ]
+    if not result.balanced and accepted is None and repaired is None:
+        lines.append("next      mutt reconcile --repair --dry-run")
     if accepted is not None:
         lines.append(f"accepted: {accepted.amount:,}, {accepted.named:,} of it by id, journal entry {accepted.uid}")
     if repaired is not None:

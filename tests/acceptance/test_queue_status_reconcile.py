@@ -115,6 +115,19 @@ def test_accepting_a_remainder_needs_a_reason_and_closes_it_once(flow: Flow, she
     assert flow.client.hget(KEYS.ledger, "accounted") == b"1"
 
 
+def test_without_postgresql_or_where_nothing_may_be_changed_nothing_is_repaired(
+    flow: Flow, shell: Shell, tmp_path: Path
+) -> None:
+    lose_one(flow)
+    away = shell("reconcile", "--repair", "-o", "json", POSTGRES_HOST=str(tmp_path))
+    assert (away.code, away.out, json.loads(away.err)["code"][:6]) == (5, "", "MUTT-P")
+    assert shell("reconcile", "--repair", MUTT_READ_ONLY="1").code == 7
+    assert flow.client.llen(KEYS.ingest_queue) == 0
+    told = shell("reconcile")
+    assert "next      mutt reconcile --repair --dry-run" in told.out
+    assert asked(shell("reconcile", "--repair", "-o", "json"))["repair"]["done"]["emitted"] == 1
+
+
 def test_a_reason_without_accept_is_a_usage_error(shell: Shell) -> None:
     assert shell("reconcile", "--reason", "x").code == 2
 

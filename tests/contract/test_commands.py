@@ -49,8 +49,17 @@ def test_every_command_has_a_scene_that_proves_it(leaf: Leaf) -> None:
     assert (name(leaf) in marked()) != (name(leaf) in ELSEWHERE)
 
 
+WRITING: Final = [f"{name(leaf)} --{flag}" for leaf in ALL for flag in leaf.spec.writing]
+"""Commands that read, each with a flag that writes."""
+
+
+@pytest.mark.parametrize("words", WRITING)
+def test_every_flag_that_writes_has_a_scene_of_its_own(words: str) -> None:
+    assert words in marked()
+
+
 def test_every_scene_is_about_a_command_that_exists() -> None:
-    proved = marked()
+    proved = marked() - set(WRITING)
     assert not proved - {name(leaf) for leaf in ALL}
     print(f"{len(proved)} of {len(ALL)} commands have a scene")  # noqa: T201  the count is part of the answer
 

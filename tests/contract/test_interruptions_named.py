@@ -40,6 +40,10 @@ INTERRUPTED: Final = {
     "queue import": "tests/faults/test_bulk_kills.py::test_an_import_killed_again_and_again_puts_each_message_in_once",
     "dlq replay": "tests/faults/test_interrupted_work.py"
     "::test_a_replay_that_is_killed_is_gone_on_with_and_sends_each_letter_once",
+    "reconcile --repair": "tests/faults/test_repair_kills.py"
+    "::test_a_repair_that_is_stopped_sends_each_event_once_when_it_is_called_again",
+    "reconcile --accept": "tests/faults/test_repair_kills.py"
+    "::test_an_acceptance_that_is_killed_is_whole_or_not_there_and_is_taken_back_if_it_is",
     "op resume": "tests/faults/test_two_people.py"
     "::test_of_two_who_resume_one_operation_one_is_told_and_nothing_is_done_twice",
     "undo": "tests/faults/test_two_people.py"
@@ -93,7 +97,9 @@ WHOLE: Final = {
     **dict.fromkeys(("context add", "context use"), _FILE),
 }
 """Why it has no middle of its own."""
-CHANGING: Final = {leaf.spec.path for leaf in leaves() if not leaf.alias and leaf.spec.impact in {"W", "B", "D"}}
+CHANGING: Final = {leaf.spec.path for leaf in leaves() if not leaf.alias and leaf.spec.impact in {"W", "B", "D"}} | {
+    f"{leaf.spec.path} --{flag}" for leaf in leaves() for flag in leaf.spec.writing
+}
 
 
 def test_every_command_that_changes_something_is_interrupted_or_has_no_middle() -> None:

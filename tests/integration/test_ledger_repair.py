@@ -1,113 +1,26 @@
-"""What a repair of the ledger puts right, what it leaves with a reason, and that it can be taken back."""
+"""What a repair of the ledger puts right, and what it leaves with a reason."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-import redis
 
-from mutt_cli.adapters import message_file, operations, operations_reading
-from mutt_cli.adapters.clock import new_operation_id, utc_now
-from mutt_cli.adapters.operations import Begun, Ended
+from mutt_cli.adapters import message_file
+from mutt_cli.core import journal
 from mutt_cli.core.dead_letter import open_letter
 from mutt_cli.core.reconciliation import glimpse
 from mutt_cli.errors import RefusedError
-from mutt_cli.ops import ledger_repair, ledger_undo
-from mutt_cli.ops.backends import Backends
 from mutt_cli.ops.ledger_accept import accept, booking
-from mutt_cli.ops.operation import Operation
-from mutt_cli.ops.reconcile import Reconciliation, reconcile
-from mutt_cli.settings import Redis, Settings
-from tests import servers
 from tests.contract.protocol.workers import KEYS
-from tests.integration.flow import Flow
+from tests.integration.desk import Desk, behind, desk, ids, lagging, waiting
 from tests.integration.rollback import Lagging, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from mutt_cli.adapters.operations_reading import Recorded
     from mutt_cli.adapters.postgres import Connection
-    from mutt_cli.ops.ledger_repair import Repaired, RepairPlan
 
 
-@dataclass
-class Desk:
-    """Somebody at the ledger."""
-
-    backends: Backends
-    flow: Flow
-    folder: Path
-
-    def judged(self) -> Reconciliation:
-        return reconcile(self.backends, self.flow.witness)
-
-    def plan(self) -> RepairPlan:
-        return ledger_repair.plan(self.backends, self.judged())
-
-    def repair(self, planned: RepairPlan | None = None) -> Repaired:
-        """Plan and carry out, with its record open."""
-        plan = planned or self.plan()
-        operation = Operation(self.begin(ledger_repair.recorded_plan(plan)))
-        done = ledger_repair.carry_out(self.backends, plan, operation, "mk@host", self.folder)
-        self.end(operation)
-        return done
-
-    def begin(self, plan: dict[str, object]) -> str:
-        name = new_operation_id()
-        begun = Begun(name, utc_now(), "mk@host", "host", "local", "reconcile", "W", ["reconcile"], "", plan)
-        operations.begin(self.backends.postgres(), begun)
-        return name
-
-    def end(self, operation: Operation, result: str = "done") -> None:
-        begun = Begun(operation.id, utc_now(), "mk@host", "host", "local", "reconcile", "W", ["reconcile"], "", {})
-        ended = Ended(result, operation.counts, operation.originals, (), operation.backup_path)
-        operations.end(self.backends.postgres(), begun, ended)
-
-    def recorded(self, name: str) -> Recorded:
-        [found] = operations_reading.find(self.backends.postgres(), name)
-        return found
-
-    def undo(self, name: str) -> tuple[str, ...]:
-        """Take it back; returns what could not be."""
-        recorded = self.recorded(name)
-        planned = ledger_undo.plan_undo(self.backends, recorded)
-        done = ledger_undo.carry_out(self.backends, recorded, planned, self.begin({"undoes": name}))
-        return tuple(done.cannot)
-
-    def left(self, planned: RepairPlan | None = None) -> dict[str, tuple[str, ...]]:
-        return {one.why: one.ids for one in (planned or self.plan()).judged.left}
-
-
-@pytest.fixture
-def desk(backends: Backends, flow: Flow, tmp_path: Path) -> Desk:
-    return Desk(backends, flow, tmp_path / "backups")
-
-
-@pytest.fixture
-def lagging(tmp_path: Path) -> Iterator[Lagging]:
-    with servers.valkey_server(in_memory=True) as server:
-        yield Lagging(server, tmp_path / "past")
-
-
-@pytest.fixture
-def behind(lagging: Lagging, migrated: Connection, tmp_path: Path) -> Desk:
-    """A desk at a Redis that can be put back."""
-    made = Backends(Settings(redis=Redis(socket=str(lagging.server.socket))))
-    made._postgres = migrated
-    flow = Flow(redis.Redis(unix_socket_path=str(lagging.server.socket)), tmp_path / "witness")
-    return Desk(made, flow, tmp_path / "backups")
-
-
-def waiting(flow: Flow, key: str) -> list[bytes]:
-    return [one for one in flow.client.lrange(key, 0, -1) if isinstance(one, bytes)]
-
-
-def ids(flow: Flow, key: str) -> list[str]:
-    return [glimpse(one).event_id for one in waiting(flow, key)]
+__all__ = ["behind", "desk", "lagging"]
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["journal in the stream", "journal in the database"])
@@ -327,6 +240,36 @@ def test_what_comes_back_between_plan_and_repair_is_not_sent_again(desk: Desk) -
     assert (len(planned.judged.emitted), desk.repair(planned).emitted, desk.judged().balanced) == (2, 1, True)
 
 
+def test_a_copy_whose_twin_went_between_plan_and_repair_stays(desk: Desk) -> None:
+    flow = desk.flow
+    (one,) = flow.send("LINK a")
+    flow.decide()
+    flow.client.lpush(KEYS.alert_queue, waiting(flow, KEYS.alert_queue)[0])
+    planned = desk.plan()
+    flow.client.rpop(KEYS.alert_queue)
+    assert len(planned.judged.removals) == 1
+    assert (desk.repair(planned).removed, ids(flow, KEYS.alert_queue)) == (0, [one])
+
+
+def test_an_end_that_no_column_took_is_known_and_the_event_is_not_sent_again(desk: Desk, migrated: Connection) -> None:
+    flow = desk.flow
+    delivered, lost = flow.send("LINK a", "LINK b")
+    flow.decide()
+    flow.store(migrated)
+    (element, *_) = flow.hold()
+    flow.client.delete(KEYS.alert_queue, KEYS.processing("moog", "f1"))
+    assert glimpse(element).event_id == delivered
+    record = journal.pack([journal.Record(delivered, "c", "forwarder", "delivered")])
+    migrated.execute(
+        "INSERT INTO event_history_rejects (journal_uid, event_id, record, error) VALUES ('u', %s, %s, 'too long')",
+        (delivered, record),
+    )
+    flow.client.hincrby(KEYS.ledger, "forwarded", 1)
+    assert (desk.judged().remainder, desk.judged().missing) == (1, (lost,))
+    desk.repair()
+    assert (ids(flow, KEYS.ingest_queue), desk.judged().balanced) == ([lost], True)
+
+
 def test_many_go_in_slices_and_each_once(desk: Desk) -> None:
     flow = desk.flow
     lost = flow.send(*(f"LINK {number}" for number in range(250)))
@@ -335,57 +278,3 @@ def test_many_go_in_slices_and_each_once(desk: Desk) -> None:
     assert desk.repair().emitted == 250
     assert sorted(ids(flow, KEYS.ingest_queue)) == sorted(lost)
     assert desk.judged().balanced
-
-
-def test_a_repair_is_taken_back_as_far_as_nobody_has_taken_the_events(
-    lagging: Lagging, behind: Desk, migrated: Connection
-) -> None:
-    desk, flow = behind, behind.flow
-    lagging.keep()
-    lost = flow.send("LINK a", "LINK b")
-    flow.decide()
-    flow.store(migrated)
-    publish(flow)
-    lagging.fail_over()
-    publish(flow)
-    before = desk.judged()
-    done = desk.repair()
-    assert desk.judged().balanced
-    assert desk.undo(done.operation) == ()
-    again = desk.judged()
-    assert (again.remainder, set(again.missing), again.forgotten) == (2, set(lost), before.forgotten)
-    second = desk.repair()
-    assert second.emitted == 2
-    flow.decide()
-    with pytest.raises(RefusedError) as refused:
-        desk.undo(second.operation)
-    assert (refused.value.code, desk.judged().balanced) == ("MUTT-G005", True)
-    assert "2 events that a worker has taken already" in refused.value.message
-
-
-def test_an_accepted_remainder_is_opened_again_once(desk: Desk) -> None:
-    flow = desk.flow
-    (lost, _kept) = flow.send("LINK a", "LINK b")
-    flow.decide()
-    flow.client.rpop(KEYS.alert_queue)
-    red = desk.judged()
-    booked = booking(red)
-    operation = Operation(desk.begin({"what": "accept", "amount": 1}), originals=booked.as_mapping())
-    accept(desk.backends, red, booked, reason="INC-7", actor="mk", operation=operation.id)
-    desk.end(operation)
-    assert desk.judged().balanced
-    desk.undo(operation.id)
-    again = desk.judged()
-    assert (again.remainder, again.missing, again.reading.balance.accounted) == (1, (lost,), 0)
-    assert desk.repair().emitted == 1
-
-
-def test_an_acceptance_that_was_killed_before_it_wrote_is_not_taken_back(desk: Desk) -> None:
-    desk.flow.send("LINK a")
-    desk.flow.decide()
-    desk.flow.client.rpop(KEYS.alert_queue)
-    booked = booking(desk.judged())
-    operation = Operation(desk.begin({"what": "accept", "amount": 1}), originals=booked.as_mapping())
-    with pytest.raises(RefusedError) as refused:
-        desk.undo(operation.id)
-    assert (refused.value.code, desk.judged().remainder) == ("MUTT-G005", 1)

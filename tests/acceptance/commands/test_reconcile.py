@@ -87,6 +87,7 @@ def test_alerts_that_were_lost_alert_again_once_and_a_delivered_copy_does_not(wo
     assert [step for step in trace["steps"] if "ledger_repair" in json.dumps(step)]
 
 
+@pytest.mark.covers("reconcile --accept")
 def test_what_cannot_be_repaired_is_told_accepted_and_opened_again(world: World) -> None:
     (lost,) = alerts(world, 1)
     world.stack.redis.delete(ALERT)
