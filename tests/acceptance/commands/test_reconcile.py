@@ -123,3 +123,25 @@ def test_a_repair_is_taken_back_while_no_alerter_takes_the_event(world: World) -
     assert world.mutt("reconcile", "--repair", "-o", "json").json["repair"]["done"]["emitted"] == 1
     world.stack.daemons["alerter"].start()
     world.stack.wait_healthy("alerter")
+
+
+def test_after_redis_was_emptied_every_alert_that_the_history_knows_arrives(world: World) -> None:
+    lost = alerts(world, 3)
+    world.redis_cli("FLUSHALL")
+    eventually(
+        lambda: set(lost) <= set(world.mutt("reconcile", "-o", "json", code=None).json["missing"]),
+        "the ingestor says again what it has accepted",
+        60,
+    )
+    told = world.mutt("reconcile", "--repair", "--dry-run", code=1).err
+    assert "arrives twice, with the same Idempotency-Key" in told
+    done = world.mutt("reconcile", "--repair", "-o", "json").json
+    assert set(lost) <= set(done["repair"]["planned"]["emitted"])
+    assert (done["balanced"], done["forgotten"]) == (True, 0)
+    world.stack.daemons["forwarder"].start()
+    world.stack.wait_healthy("forwarder")
+    eventually(lambda: set(lost) <= set(received_ids(world.stack)), "they arrive")
+    assert sorted(one for one in received_ids(world.stack) if one in lost) == sorted(lost)
+    eventually(lambda: world.redis_cli("LLEN", ALERT) == "0", "nothing waits")
+    assert world.mutt("reconcile", "-o", "json").json["balanced"] is True
+    assert world.stack.daemons["forwarder"].stop() == 0
