@@ -95,6 +95,7 @@ def test_the_ledger_by_source_and_minute_shows_where_it_is_off(flow: Flow, shell
     assert by_source["remainder"] == 1
     (minute,) = asked(shell("reconcile", "--by", "minute", "-o", "json"), code=1)["items"]
     assert minute["minute"].endswith("Z")
+    assert {"UNHANDLED", "DEDUPLICATED"} <= set(shell("reconcile", "--by", "source", "-o", "wide").out.upper().split())
     assert shell("reconcile", "--by", "minute", "--until", "1h", "-o", "name").out == ""
     assert shell("reconcile", "--by", "host").code == 2
 
