@@ -122,6 +122,8 @@ def command(
         called.spec = spec  # type: ignore[attr-defined]
         sign(called, own, flags)
         badge = f"Impact: {impact} ({_BADGES[impact]})."
+        if writing:
+            badge += f" With {' or '.join(f'--{one}' for one in writing)}: W ({_BADGES['W']})."
         if not verb and app.registered_callback is not None:
             _of_itself(app, called, own, badge)
             return function
