@@ -42,8 +42,9 @@ def reconcile(
 ) -> int:
     """Is everything that was accepted accounted for? Exit 1 and the ids if not; messages in flight are fine.
 
-        mutt reconcile --repair --dry-run
-        mutt reconcile --accept --reason "INC-1182: removed by hand"
+    \b
+    mutt reconcile --repair --dry-run
+    mutt reconcile --accept --reason "INC-1182: removed by hand"
 
     `missing` came in, is in no queue, and no record ends its way. `extra` is there once too often. `waiting` was
     pushed by hand and is counted in as soon as a worker files it; it never unbalances. `forgotten` was answered 200
@@ -55,7 +56,7 @@ def reconcile(
     history still has goes through the ingest queue again, with its id: what arrived although its record was lost with
     Redis arrives twice, with the same Idempotency-Key. A copy that would alert twice goes into a backup file. Known
     ends that the ledger had forgotten are counted. Killed half way, call it again. --accept closes what is left.
-    """
+    """  # noqa: D301  \\b is how a help text keeps its lines
     from mutt_cli.ops import reconcile as ops
     from mutt_cli.ops.backends import Backends
     from mutt_cli.present.reconcile import reconcile_document, reconcile_listing
