@@ -267,4 +267,5 @@ def _bad_values(refused: list[str]) -> ConfigError:
 
 _KNOWN: Final = frozenset(
     name for declaration in DECLARATIONS for name in (declaration.env, *declaration.aliases)
-) | frozenset((ENV_FILE_VARIABLE,))
+) | frozenset((ENV_FILE_VARIABLE, "ENV"))
+"""Names that may stand in the file. `ENV` says which environment this is: contexts read it, no daemon does."""

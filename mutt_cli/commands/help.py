@@ -18,7 +18,7 @@ Words = Annotated[list[str] | None, typer.Argument(metavar="[TOPIC | NOUN [VERB]
 
 @command(app, impact="R")
 def help_(run: Run, words: Words = None) -> None:
-    """Where to begin, or one topic: environment, exit-codes, output, filters, contexts, queues, backup, errors.
+    """Where to begin, or one topic: tasks, environment, exit-codes, output, filters, contexts, queues, backup, errors.
 
     With a noun its commands, with a noun and a verb one command, as in the manual. A text longer than the screen is
     shown by a pager.

@@ -179,7 +179,7 @@ def resume(run: Run) -> int:
         warnings = [f"{name} stays off {one.phrase}" for name, one in sorted(others.items())]
         lines = [one.text + (f":  {one.line}" if one.line else "") for one in steps] or ["no drain holds anything"]
         if not approved(run, Plan("RESUME", lines=lines)) or not steps:
-            last = "" if run.flags.dry_run else "no drain holds anything: nothing was changed"
+            last = "" if steps else "no drain holds anything: nothing was changed"
             run.show(course_document(run.spec.kind, steps, (), operation=None, last=last, warnings=warnings))
             return OK
         with journalled(run, backends, [], {"steps": lines}, {"former": hold.images(held)}) as operation:

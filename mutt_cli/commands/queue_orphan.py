@@ -19,11 +19,11 @@ Pod = Annotated[str | None, typer.Argument(metavar="[POD]", help="A worker; with
 def list_orphans(run: Run) -> Listing:
     """Lists of messages without a live worker. Within seconds any live worker of the same kind gives them back."""
     from mutt_cli.ops.backends import Backends
-    from mutt_cli.ops.orphans import orphans
+    from mutt_cli.ops.orphans import lease_s, orphans
     from mutt_cli.present.orphans import orphan_listing
 
     with Backends(run.settings) as backends:
-        return orphan_listing(orphans(backends), run.now())
+        return orphan_listing(orphans(backends), run.now(), lease_s(backends))
 
 
 @command(app, "recover", impact="B", timeout=timedelta(seconds=60))
@@ -39,15 +39,15 @@ def recover(run: Run, pod: Pod = None) -> int:
     from mutt_cli.present.orphans import recovered_document
 
     with Backends(run.settings) as backends:
-        found = ops.of_pod(backends, pod)
+        found, lease_s = ops.of_pod(backends, pod), ops.lease_s(backends)
         lines = [f"{one.messages:,} messages of {one.pod} go back to {one.target}" for one in found]
         title = f"RECOVER {sum(one.messages for one in found):,} messages of {len(found)} workers that are gone"
         if not found or not approved(run, Plan(title, pod or "orphans", lines)):
-            run.show(recovered_document(run.spec.kind, found, None, None))
+            run.show(recovered_document(run.spec.kind, found, None, None, lease_s=lease_s))
             return OK
         plan = {"pods": [f"{one.role}:{one.pod}" for one in found]}
         with journalled(run, backends, [pod] if pod else [], plan) as operation:
             done = ops.recover(backends, found, run.left_s)
             operation.counts = {"messages": sum(one.returned + one.buried for one in done)}
-    run.show(recovered_document(run.spec.kind, found, done, operation))
+    run.show(recovered_document(run.spec.kind, found, done, operation, lease_s=lease_s))
     return OK

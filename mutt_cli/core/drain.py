@@ -28,7 +28,7 @@ class Step:
     def text(self) -> str:
         """What is done, in words."""
         if self.kind == "empty":
-            return f"wait until {' and '.join(self.queues)} are empty"
+            return f"wait until {' and '.join(self.queues)} {'are' if self.queues[1:] else 'is'} empty"
         doing = {"hold": "hold", "lift": "let work again:", "stop": "stop", "start": "start"}[self.kind]
         return f"{doing} {self.service}"
 

@@ -40,6 +40,8 @@ class Rotatable:
     elsewhere: str
     """Who else has to change, and when."""
     server: Server = ""
+    patience: str = ""
+    """What finish cannot see, and the operator has to wait for."""
 
 
 ROTATABLE: Final[Mapping[str, Rotatable]] = {
@@ -49,6 +51,7 @@ ROTATABLE: Final[Mapping[str, Rotatable]] = {
             "INGEST_API_KEY", "the key that senders of events use",
             "both values are accepted from stage to finish",
             "give senders the new key after stage; finish refuses while the old one is still used",
+            patience="wait until your quietest sender has sent; finish sees only who used the old key since now",
         ),
         Rotatable(
             "WEBUI_API_KEY", "the first admin key of the web UI",

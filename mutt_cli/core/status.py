@@ -32,7 +32,7 @@ class Waiting:
     remediation: bool = True
     """Whether one is at work."""
     by_hand: tuple[tuple[str, str, int], ...] = ()
-    """Queues that wait for a person and are not empty: what lies there, the key, how many."""
+    """Queues that wait for a person and are not empty: what lies there, the queue's name, how many."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +111,17 @@ def _waiting(queues: Waiting) -> list[Finding]:
         )
         found.append(Finding("warn", text))
     if queues.set_aside and queues.remediation:
-        text = f"{queues.set_aside:,} messages are set aside: remediation returns them as Moogsoft and room allow"
+        text = (
+            f"{queues.set_aside:,} messages are set aside: remediation returns what Moogsoft and room allow;"
+            " mutt dlq list --by reason tells why"
+        )
         found.append(Finding("warn", text))
     if queues.set_aside and not queues.remediation:
         text = (
             f"{queues.set_aside:,} messages are set aside and no remediation is at work: start mutt daemon remediation"
         )
         found.append(Finding("warn", text))
-    for meaning, key, depth in queues.by_hand:
-        text = f"{depth:,} {meaning} need a person: redis-cli LRANGE {key} 0 9 shows the newest with their reasons"
+    for meaning, name, depth in queues.by_hand:
+        text = f"{depth:,} {meaning} need a person: mutt dlq list {name} shows the newest with their reasons"
         found.append(Finding("warn", text))
     return found

@@ -142,7 +142,8 @@ def _lying(place: Place) -> Verdict:
         return Verdict("in_hand", "an alerter is deciding it.")
     if queue.startswith(_IN_FORWARDER):
         return Verdict("in_hand", f"a forwarder has it in hand for try {made + 1}.")
-    letter = (f"mutt dlq show {place.short_hash}", f"mutt dlq replay {queue} {place.short_hash}")
+    again = f"mutt dlq fix {place.short_hash}" if _refused(place) else f"mutt dlq replay {queue} {place.short_hash}"
+    letter = (f"mutt dlq show {place.short_hash}", again)
     told: dict[str, Verdict] = {
         pipeline.INGEST: Verdict("waiting", "waits for an alerter.", ("mutt status alerter",)),
         pipeline.ALERT: Verdict("waiting", f"waits for {_turn(place)}.", ("mutt status forwarder",)),
@@ -167,9 +168,15 @@ def _retrying(place: Place, made: int) -> str:
     return f"not delivered yet: {made} {'try' if made == 1 else 'tries'} made, the next {when}."
 
 
+def _refused(place: Place) -> bool:
+    """Whether Moogsoft refused what it says, so that sending it unchanged is no help."""
+    reason = place.delivery.reason if place.delivery else ""
+    return is_message_problem(reason) and reason.startswith("http_")
+
+
 def _dead_letter(place: Place) -> str:
     reason = place.delivery.reason if place.delivery else ""
-    if is_message_problem(reason) and reason.startswith("http_"):
+    if _refused(place):
         return "not delivered. The body was refused; sending it again unchanged will fail again."
     told = {
         "circuit_open": "not delivered: the breaker was open. Remediation returns it once the breaker is closed.",

@@ -71,6 +71,11 @@ def orphans(backends: Backends) -> list[Orphan]:
     ]  # fmt: skip
 
 
+def lease_s(backends: Backends) -> float:
+    """How many seconds a worker may be silent before what it holds is anybody's."""
+    return float(effective(backends).worker.heartbeat_expiry)
+
+
 def of_pod(backends: Backends, pod: str | None) -> list[Orphan]:
     """The orphans of one worker name, or all. Raises NotFoundError, or RefusedError if its worker is alive."""
     found = orphans(backends)

@@ -141,7 +141,7 @@ def _waiting(known: Sequence[QueueState], *, remediation: bool) -> verdicts.Wait
         limit=alerts.held_by,
         set_aside=by_name[pipeline.DLQ_ALERTER].depth + by_name[pipeline.DLQ_MOOG].depth,
         remediation=remediation,
-        by_hand=tuple((one.meaning, one.key, one.depth) for one in known if _needs_a_person(one)),
+        by_hand=tuple((one.meaning, one.name, one.depth) for one in known if _needs_a_person(one)),
     )
 
 

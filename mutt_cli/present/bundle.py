@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -191,6 +192,7 @@ def bundle_document(head: Head, parts: Sequence[Part], written: Written, severit
         f"  {there} of {len(parts)} parts, judged {severity}; {left_out:,} fields and words were left out",
         *(f"  {one.state}: {one.name}: {one.error.message} ({one.error.code})" for one in parts if one.error),
         f"  {'; '.join(f'{one.name}: {one.note}' for one in parts if one.note)}",
-        "next: read escalation.md in it, fill in the lines that begin with FILL IN, then attach the archive",
+        f"next: tar -xzf {shlex.quote(str(written.path))}",
+        "      fill in the lines of its escalation.md that begin with FILL IN, then attach the archive",
     ]
     return Document(KIND, fields, text=[line for line in text if line.strip()], name=str(written.path))

@@ -59,9 +59,11 @@ def letters_listing(found: Letters) -> Listing:
 
 def groups_listing(found: Groups, by: str) -> Listing:
     """`mutt dlq list --by reason`."""
+    long = by in {"error", "text"}  # wants the room that moments take
     columns = (
-        Column("queue"), Column(by, "free"), Column("messages", "count"), Column("newest_at", "time", "newest"),
-        Column("oldest_at", "time", "oldest"), Column("sample"), Column("exact", wide=True),
+        Column("queue"), Column(by, "free"), Column("messages", "count"),
+        Column("newest_at", "time", "newest", wide=long), Column("oldest_at", "time", "oldest", wide=long),
+        Column("sample"), Column("exact", wide=True),
     )  # fmt: skip
     warnings = [
         f"{name} holds {found.depths[name]:,} letters: its numbers are estimates from a sample"

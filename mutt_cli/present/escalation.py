@@ -71,7 +71,8 @@ def _impact(left: Mapping[str, Any]) -> Iterator[str]:
         yield "- now: " + ", ".join(f"{name.replace('_', ' ')} {ledger[name]:,}" for name in names)
     for one in (left.get("dead-letters") or {}).get("groups", ())[:_MOST]:
         about = "" if one["exact"] else "about "
-        yield f"- dead letters in {one['queue']}: {about}{one['messages']:,} because of {one['reason']}"
+        because = f" because of {one['reason']}" if one["reason"] else ""
+        yield f"- dead letters in {one['queue']}: {about}{one['messages']:,}{because}"
     for one in (left.get("status") or {}).get("queues", ()):
         if one["depth"]:
             oldest = "" if one["oldest_age_seconds"] is None else f", the oldest {one['oldest_age_seconds']:,.0f} s"

@@ -154,7 +154,9 @@ def _why(reason: str | None) -> str:
 
 def _letter_line(one: Mapping[str, Any]) -> str:
     about = "about " if one["sampled"] else ""
-    reasons = ", ".join(f"{found['messages']:,} {found['reason']}" for found in one["reasons"][:5])
+    reasons = ", ".join(
+        f"{found['messages']:,} {found['reason'] or 'without a reason'}" for found in one["reasons"][:5]
+    )
     return (
         f"{one['queue']}: {one['depth']:,} now, {about}{one['new']:,} of this time{f' ({reasons})' if reasons else ''}"
     )

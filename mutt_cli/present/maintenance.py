@@ -100,7 +100,9 @@ def course_document(
         "dry_run": operation is None, "operation": operation.id if operation else None, "steps": rows,
         "undo": [undo] if undo else [],
     }  # fmt: skip
-    text = [f"{one.step.text}: {one.detail} ({times.span(one.seconds)})" for one in done]
+    planned = () if done or last else steps
+    text = [one.text + (f":  {one.line}" if one.line else "") for one in planned]
+    text += [f"{one.step.text}: {one.detail} ({times.span(one.seconds)})" for one in done]
     text += [last] if last else []
     text += [f"undo:  {undo}"] if undo else []
     told = (*warnings, *(operation.warnings if operation else ()))

@@ -20,14 +20,19 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def orphan_listing(found: Sequence[Orphan], now: datetime) -> Listing:
-    """`mutt queue orphan list`."""
+def orphan_listing(found: Sequence[Orphan], now: datetime, lease_s: float) -> Listing:
+    """`mutt queue orphan list`; `lease_s` is how long a worker may be silent before it counts as gone."""
     rows = [_row(one, now) for one in found]
-    return Listing("mutt.queue.orphan.list", _COLUMNS, rows)
+    return Listing("mutt.queue.orphan.list", _COLUMNS, rows, footer=() if rows else (_none(lease_s),))
 
 
 def recovered_document(
-    kind: str, found: Sequence[Orphan], done: Sequence[Recovered] | None, operation: Operation | None
+    kind: str,
+    found: Sequence[Orphan],
+    done: Sequence[Recovered] | None,
+    operation: Operation | None,
+    *,
+    lease_s: float,
 ) -> Document:
     """What was given back; `done` is None for a dry run, and where there is nothing to do."""
     lists = [
@@ -41,13 +46,17 @@ def recovered_document(
         "buried": sum(one.buried for one in done or ()),
     }
     if not found:
-        text = ["no list without a worker"]
+        text = [_none(lease_s)]
     elif done is None:
         text = [f"{one.messages:,} messages of {one.pod} would go back to {one.target}" for one in found]
     else:
         text = [f"{one.returned:,} messages of {one.orphan.pod} are back in {one.orphan.target}" for one in done]
         text += [f"{one.buried:,} of {one.orphan.pod} went to dead" for one in done if one.buried]
     return Document(kind, fields, text=text, warnings=tuple(operation.warnings) if operation else ())
+
+
+def _none(lease_s: float) -> str:
+    return f"no list without a worker; one that fell silent counts as gone after {lease_s:g} s"
 
 
 def _row(one: Orphan, now: datetime) -> dict[str, Any]:

@@ -181,6 +181,66 @@ event id, never by its place: others move while you read.
 """
 
 
+def tasks() -> str:
+    """What is done most often, and how it begins."""
+    return """\
+TASKS
+
+What is done most often. docs/tasks.md shows each as a session at a terminal; --dry-run of any change shows it first.
+
+Drain for maintenance, and the way back
+  mutt maintenance drain --reason CHG-7
+  mutt maintenance resume
+
+Find why dead letters grow
+  mutt status
+  mutt dlq list --by reason                           then of one queue --by error
+  mutt dlq show ID
+  mutt explain http_400
+
+Fix and replay a poison message
+  mutt dlq fix ID                                     what is wrong, and the repair that is proposed
+  mutt dlq replay ID --fix                            with that repair, or with another:
+  mutt dlq replay ID --set severity=major
+
+Raise a threshold for two hours
+  mutt config set KEY=VALUE --for 2h
+  mutt config show KEY --explain                      who runs with it; the bare value: mutt config get KEY
+  mutt logs alerter --grep TEXT                       what a service said of it
+
+Rotate the ingest key
+  mutt vault rotate plan INGEST_API_KEY               says what comes next, as each step does:
+  mutt vault rotate stage INGEST_API_KEY
+  mutt vault rotate promote INGEST_API_KEY
+  mutt vault rotate finish INGEST_API_KEY
+  mutt reconcile --by source --since 15m              who still uses the old one
+
+Recover what killed workers held
+  mutt queue orphan list
+  mutt queue orphan recover
+  mutt queue wait alert
+
+Back up
+  mutt backup create                                  see mutt help backup
+  mutt backup verify FILE
+
+Move old events aside, and back
+  mutt queue show ingest                              how old they are
+  mutt queue move ingest --to dlq-old-events --where 'age>2h'
+  mutt queue move dlq-old-events --to ingest --all
+
+Find a lost event
+  mutt event search --where hostname=core-sw1
+  mutt trace ID
+  mutt reconcile
+  mutt event show ID -o json | jq -r .payload | mutt ingest send --file -
+  mutt reconcile --accept --reason INC-7              closes the account of what is gone
+
+Fill in an escalation
+  mutt bundle --incident INC-7
+"""
+
+
 def errors_topic() -> str:
     """How errors are told, and where to read on."""
     return """\
@@ -229,6 +289,7 @@ webhook address that was set at run time, whatever stands in it. Copy it to anot
 
 
 TOPICS: Final[dict[str, tuple[str, Callable[[], str]]]] = {
+    "tasks": ("what is done most often, and the commands for it", tasks),
     "environment": ("variables, and which value wins", environment),
     "exit-codes": ("what a command's exit code means", exit_codes),
     "output": ("formats, columns, JSON and jq", output),

@@ -206,6 +206,7 @@ def stepped_document(
     following = AFTER[step] if done and verb not in {"finish", "abort"} else ()
     text += [f"next:  mutt vault rotate {one} {found.what.name}" for one in following]
     text += [f"first: {found.what.elsewhere}"] if done and verb == "stage" else []
+    text += [f"first: {found.what.patience}"] if done and verb == "promote" and found.what.patience else []
     notes = found.notes if found.file is None else ()  # how to make a new credential is the plan's to say
     warnings = (*notes, *(done.warnings if done else ()), *(operation.warnings if operation else ()))
     return Document(kind, fields, text=text, warnings=warnings, name=operation.id if operation else "")

@@ -127,6 +127,7 @@ def test_a_message_of_the_guides_is_found_whole_and_in_part(quoted: str) -> None
         ("max_ingest_queue_size", "INGEST_QUEUE_CAP"),
         ("alerter_shed_mode", "ALERTER_SHED_MODE"),
         ("Error 111 connecting", next(iter(QUOTED))),
+        ("http_400", "http_400"),
     ],
 )
 def test_people_need_not_know_the_exact_name(word: str, name: str) -> None:

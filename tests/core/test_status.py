@@ -25,12 +25,14 @@ def test_delivery_limit_is_named_with_what_waits_for_it() -> None:
 
 
 def test_what_is_set_aside_comes_back_by_itself_only_if_somebody_brings_it() -> None:
-    assert "remediation returns them" in told(set_aside=3, remediation=True)[0].text
+    brought = told(set_aside=3, remediation=True)[0].text
+    assert "remediation returns" in brought
+    assert "mutt dlq list --by reason" in brought
     assert "no remediation is at work" in told(set_aside=3, remediation=False)[0].text
     assert told(set_aside=0, remediation=False) == []
 
 
 def test_what_waits_for_a_person_is_told_with_the_way_to_see_it() -> None:
-    found = told(by_hand=(("poison messages", "some:key", 2), ("refused items of batches", "other:key", 1)))
-    assert "2 poison messages need a person: redis-cli LRANGE some:key 0 9" in found[0].text
+    found = told(by_hand=(("poison messages", "dead", 2), ("refused items of batches", "quarantine", 1)))
+    assert "2 poison messages need a person: mutt dlq list dead shows" in found[0].text
     assert "1 refused items of batches need" in found[1].text

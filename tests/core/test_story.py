@@ -193,7 +193,7 @@ def test_a_dead_letter_says_what_was_refused_and_how_to_address_it() -> None:
     assert told.steps[-1].words == "HTTP 400 severity: required, refused"
     assert (told.places[0].since_ms, told.places[0].age_ms) == (T + 8000, 52_000)
     short = letter.payload_hash[:7]
-    assert told.verdict.tries == (f"mutt dlq show {short}", f"mutt dlq replay dlq-moog {short}")
+    assert told.verdict.tries == (f"mutt dlq show {short}", f"mutt dlq fix {short}")
 
 
 def test_what_a_breaker_stopped_was_no_try() -> None:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.core import pipeline
+from mutt_cli.core.delivery import is_message_problem
 from mutt_cli.core.explained import Explanation, codes, every_code
 from mutt_cli.core.explained.keys import KEYS, QUEUES
 from mutt_cli.core.explained.messages import MESSAGES
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Sort = Literal["code", "queue", "metric", "setting", "key", "message"]
 
 _CODE: Final = re.compile(r"(?:MUTT-)?([A-Z])(\d{3})", re.IGNORECASE)
+_STATUS: Final = re.compile(r"http_\d{3}")
 _SERIES: Final = re.compile(r"(_bucket|_sum|_count)?(\{.*\})?$")
 _LEAST_PART: Final = 6
 """Characters that a part of a message needs to be taken for it."""
@@ -43,7 +45,7 @@ class Found:
 def look_up(text: str) -> Found | None:
     """What this word or message means; None if nothing is known of it."""
     word = text.strip()
-    ways: tuple[Callable[[str], Found | None], ...] = (_code, _queue, _metric, _setting, _key, _message)
+    ways: tuple[Callable[[str], Found | None], ...] = (_code, _queue, _metric, _setting, _key, _status, _message)
     return next((found for way in ways if (found := way(word)) is not None), None)
 
 
@@ -147,6 +149,13 @@ def _shape(attribute: str) -> tuple[re.Pattern[str], str]:
     for blank in blanks:
         rest = rest.replace(re.escape(blank), r"\S+")
     return re.compile(r"mutt:(?:\{[^}]*\}:)?" + rest), name
+
+
+def _status(word: str) -> Found | None:
+    """The reason of a dead letter that is a status of HTTP: the message's fault, or not."""
+    if not _STATUS.fullmatch(word):
+        return None
+    return Found(word, "message", MESSAGES["http_4xx" if is_message_problem(word) else "http_5xx"])
 
 
 def _message(word: str) -> Found | None:

@@ -45,6 +45,16 @@ MESSAGES: Final = {
         "Set aside because the breaker was open, not because of the message.", "It returns when the breaker closes.",
         "mutt dlq list --where reason=circuit_open",
     ),
+    "http_4xx": told(
+        "Moogsoft refused what the alert says; sent again unchanged it will be refused again.",
+        "It waits in dlq-moog until it is repaired, or in `dead` once it was refused too often.",
+        "mutt dlq list --by error", "mutt dlq replay --fix --dry-run",
+    ),
+    "http_5xx": told(
+        "Moogsoft, the way to it or the key failed, not the message.",
+        "It is sent again by itself while Moogsoft is healthy.",
+        "mutt moog status", "mutt dlq list --by error",
+    ),
     "shed": told(
         "Set aside under load, not because of the message.", "It returns when the queue `ingest` is short again.",
         "mutt dlq list --where reason=shed", "mutt queue show ingest",
