@@ -57,7 +57,7 @@ class Operator:
         ours, theirs = pty.openpty()
         fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 50, _WIDTH, 0, 0))
         process = subprocess.Popen(
-            ["setsid", "--ctty", "--wait", "bash", "-c", self.ids.real(step.typed)],
+            ["setsid", "--ctty", "--wait", "bash", "-c", self._meant(step.typed)],
             stdin=theirs, stdout=theirs, stderr=theirs, cwd=self.home, env=self.environment, start_new_session=True,
         )  # fmt: skip
         os.close(theirs)
@@ -68,6 +68,13 @@ class Operator:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             os.close(ours)
+
+    def _meant(self, typed: str) -> str:
+        """The line of the page with the ids and the places of this machine."""
+        line = self.ids.real(typed)
+        for word, said in self.standing.items():
+            line = line.replace(said, word)
+        return line
 
     def _watched(self, terminal: int, step: Step) -> str:
         raw, ends, waiting = b"", time.monotonic() + _PATIENCE_S, _Waiting(step)

@@ -102,6 +102,11 @@ def test_recover_what_killed_workers_held(begin: Callable[..., Night]) -> None:
     night.arrives(*ids)
 
 
+def test_back_up_and_restore(begin: Callable[..., Night]) -> None:
+    night = begin("Back up and restore")
+    night.goes_on()
+
+
 def test_move_old_events_aside(begin: Callable[..., Night]) -> None:
     night = begin("Move old events aside")
     night.systemctl("stop", "mutt-alerter")
