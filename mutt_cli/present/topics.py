@@ -220,9 +220,11 @@ Recover what killed workers held
   mutt queue orphan recover
   mutt queue wait alert
 
-Back up
+Back up and restore
   mutt backup create                                  see mutt help backup
   mutt backup verify FILE
+  mutt restore FILE                                   stop the daemons first
+  mutt queue list --where 'depth>0'                   what is there now
 
 Move old events aside, and back
   mutt queue show ingest                              how old they are

@@ -104,7 +104,19 @@ def test_recover_what_killed_workers_held(begin: Callable[..., Night]) -> None:
 
 def test_back_up_and_restore(begin: Callable[..., Night]) -> None:
     night = begin("Back up and restore")
+    night.refuses_critical()
+    ids = []
+    for number in range(2):
+        ids.append(night.accepted(f"kept-sw{number}"))
+        night.waits_in(DEAD_LETTERS, number + 1)
     night.goes_on()
+    night.redis_cli("DEL", DEAD_LETTERS)
+    night.psql("DELETE FROM alert_rules WHERE rule_name = 'psu'")
+    night.stack.simulator.behave(Behaviour())
+    night.goes_on()
+    assert night.psql("SELECT count(*) FROM alert_rules WHERE rule_name = 'psu'") == "1"
+    assert night.psql("SELECT reason, result FROM operations WHERE command = 'restore'") == "INC-1203|done"
+    night.arrives(*ids)  # remediation finds the letters that are back
 
 
 def test_move_old_events_aside(begin: Callable[..., Night]) -> None:
