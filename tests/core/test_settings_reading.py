@@ -67,6 +67,10 @@ def test_systemd_hands_the_comment_over_and_it_is_stripped() -> None:
     assert "not part of it" in told(configuration)["CIRCUIT_BREAKER_TIMEOUT"]
 
 
+def test_the_name_of_the_environment_may_stand_in_the_file(tmp_path: Path) -> None:
+    assert told(from_file(tmp_path, "ENV=production\n")) == {}
+
+
 def test_odd_lines_are_told_by_number_without_their_text(tmp_path: Path) -> None:
     configuration = from_file(tmp_path, "hunter2\nREDIS_DB=1\nREDIS_DB=2\nREDIS_DBB=3\n")
     assert configuration.settings.redis.db == 2

@@ -44,7 +44,13 @@ class Operator:
 
     def goes_on(self) -> None:
         """Type the next block of the page, line by line; what is shown must be what the page shows."""
-        for step in self.blocks.pop(0):
+        steps, *later = self.blocks
+        self.blocks = []  # who has failed at one block is not blamed for the others
+        self._types(steps)
+        self.blocks = later
+
+    def _types(self, steps: tuple[Step, ...]) -> None:
+        for step in steps:
             if step.typed.startswith("systemctl "):
                 self.systemctl(*step.typed.split()[1:])
                 continue
