@@ -23,7 +23,7 @@ INGEST, ALERT, ASIDE, DEAD_LETTERS = "mutt:ingest_queue", "mutt:alert_queue", "m
 
 def test_drain_for_maintenance(begin: Callable[..., Night]) -> None:
     night = begin("Drain for maintenance")
-    ids = [night.accepted(f"drain-sw{number}") for number in range(3)]
+    ids = night.together(*(f"drain-sw{number}" for number in range(3)))
     night.goes_on()
     night.arrives(*ids)
     assert [night.redis_cli("LLEN", key) for key in (INGEST, ALERT)] == ["0", "0"]
@@ -89,16 +89,17 @@ def test_rotate_the_ingest_key(begin: Callable[..., Night]) -> None:
 def test_recover_what_killed_workers_held(begin: Callable[..., Night]) -> None:
     night = begin("Recover what killed workers held")
     night.stack.simulator.behave(Behaviour(delay_ms=60_000))
-    ids = [night.accepted(f"held-sw{number}") for number in range(2)]
-    night.waits_in("mutt:processing:moog:pod-1", 2)
+    held = "mutt:processing:moog:pod-1"
+    ids = night.together("held-sw0", "held-sw1")
+    eventually(lambda: night.stack.redis.llen(held) == 2, "a forwarder has both in hand")
+    night.stack.daemons["forwarder"].kill()  # before it gives up waiting for an answer
     night.stack.daemons["alerter"].kill()
-    night.stack.daemons["forwarder"].kill()
     night.stack.simulator.behave(Behaviour())
     leases = ("mutt:heartbeat:moog:pod-1", "mutt:heartbeat:alerter:pod-1")
     eventually(lambda: night.redis_cli("EXISTS", *leases) == "0", "their leases end")
-    assert night.redis_cli("LLEN", "mutt:processing:moog:pod-1") == "2"
+    assert night.redis_cli("LLEN", held) == "2"
     night.goes_on()
-    assert night.redis_cli("EXISTS", "mutt:processing:moog:pod-1") == "0"
+    assert night.redis_cli("EXISTS", held) == "0"
     night.arrives(*ids)
 
 
@@ -122,7 +123,7 @@ def test_back_up_and_restore(begin: Callable[..., Night]) -> None:
 def test_move_old_events_aside(begin: Callable[..., Night]) -> None:
     night = begin("Move old events aside")
     night.systemctl("stop", "mutt-alerter")
-    ids = [night.accepted(f"old-sw{number}") for number in range(5)]
+    ids = night.together(*(f"old-sw{number}" for number in range(5)))
     for place in (-1, -2, -3):
         night.ages(INGEST, place, hours=3)
     night.goes_on()
@@ -156,8 +157,7 @@ def test_find_a_lost_event(begin: Callable[..., Night]) -> None:
 def test_fill_in_an_escalation(begin: Callable[..., Night]) -> None:
     night = begin("Fill in an escalation")
     night.stack.simulator.behave(Behaviour(status=503))
-    for number in range(4):
-        night.accepted(f"down-sw{number}")
+    night.together(*(f"down-sw{number}" for number in range(4)))
     night.waits_in(DEAD_LETTERS, 1)
     night.goes_on()
     (form,) = night.home.glob("*/escalation.md")
