@@ -15,6 +15,7 @@ from mutt_cli.core.backup import REPLACED, parts_of
 from mutt_cli.errors import MuttError, RefusedError
 from mutt_cli.keys import Keys
 from mutt_cli.ops import backup, restore, restore_run, standstill
+from tests.stack import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,6 +249,7 @@ def test_while_a_daemon_is_alive_nothing_is_put_back(
     other.execute(b"SET application_name = 'mutt-historian'")
     assert "mutt-historian" in unchanged(redis_client, migrated, lambda: put_back(backends, saved)).message
     other.close()
+    eventually(lambda: not restore_tables.daemons(migrated), "its session has ended")
     put_back(backends, saved)
 
 
