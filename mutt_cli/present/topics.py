@@ -233,10 +233,9 @@ Move old events aside, and back
 
 Find a lost event
   mutt event search --where hostname=core-sw1
-  mutt trace ID
+  mutt trace ID                                       with -f until its way ends
   mutt reconcile
-  mutt event show ID -o json | jq -r .payload | mutt ingest send --file -
-  mutt reconcile --accept --reason INC-7              closes the account of what is gone
+  mutt reconcile --repair --dry-run                   what is lost goes round again without --dry-run
 
 Fill in an escalation
   mutt bundle --incident INC-7

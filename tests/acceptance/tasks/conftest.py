@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SERVICES = ("ingestor", "alerter", "forwarder", "remediation", "webui")
 SECRET_PATH = "mutt/tasks"
 """Of our own: one of the tasks rotates a key there."""
+LEDGER = "mutt:ledger:minutes"
 LINK_DOWN = "%LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down"
 
 
@@ -89,17 +91,27 @@ class Night(World):
         earlier = datetime.fromisoformat(at) - timedelta(hours=hours)
         self.redis_cli("LSET", key, str(place), text.replace(at, f"{earlier:%Y-%m-%dT%H:%M:%S}.000Z"))
 
-    def forgets(self, source: str) -> None:
-        """What came from this source came twenty minutes earlier."""
-        ledger = "mutt:ledger:minutes"
-        for name in self.redis_cli("HKEYS", ledger).splitlines():
-            minute, _, rest = name.partition("|")
-            if rest.startswith(f"{source}|"):
-                earlier = datetime.fromisoformat(minute) - timedelta(minutes=20)
-                self.redis_cli(
-                    "HINCRBY", ledger, f"{earlier:%Y-%m-%dT%H:%M}|{rest}", self.redis_cli("HGET", ledger, name)
-                )
-                self.redis_cli("HDEL", ledger, name)
+    @contextmanager
+    def long_ago(self, source: str) -> Iterator[None]:
+        """What the ledger counts from this source came twenty minutes earlier, until the end of the block."""
+        minutes = [
+            one
+            for one in self.redis_cli("HKEYS", LEDGER).splitlines()
+            if one.partition("|")[2].startswith(f"{source}|")
+        ]
+        moved = {
+            one: f"{datetime.fromisoformat(one[:16]) - timedelta(minutes=20):%Y-%m-%dT%H:%M}{one[16:]}"
+            for one in minutes
+        }
+        for now, earlier in moved.items():
+            self._count(now, earlier)
+        yield
+        for now, earlier in moved.items():
+            self._count(earlier, now)
+
+    def _count(self, out_of: str, into: str) -> None:
+        self.redis_cli("HINCRBY", LEDGER, into, self.redis_cli("HGET", LEDGER, out_of))
+        self.redis_cli("HDEL", LEDGER, out_of)
 
     def systemctl(self, verb: str, *units: str) -> None:
         """What systemd does with units: SIGTERM and wait, or start."""
