@@ -92,6 +92,11 @@ def bounded(seconds: float, what: str, *, changes: bool = False) -> Iterator[Non
     except OutOfTimeError as error:
         bound.disarm()
         raise bound.late() from error
+    except RuntimeError as error:  # so Python up to 3.11 wraps what is raised while a class is made: in an import
+        if not isinstance(error.__cause__, OutOfTimeError):
+            raise
+        bound.disarm()
+        raise bound.late() from error
     finally:
         bound.disarm()
         signal.signal(signal.SIGALRM, before)

@@ -120,7 +120,7 @@ def judged(stack: Stack, which: str, commands: Sequence[Leaf]) -> None:
     ended = with_hole(stack, which, commands)
     wrong = [one.wrong for one in ended if one.wrong]
     assert wrong == [], "\n".join(wrong)
-    assert [one.name for one in (stack.folder / "state").glob("crash-*")] == []
+    assert [one.read_text() for one in (stack.folder / "state").glob("crash-*")] == []
     assert any(one.code == 5 for one in ended), "nothing noticed that it does not answer"
 
 
