@@ -282,6 +282,12 @@ class Keys:
         return self._name("config:*")
 
 
+def owned(keys: Keys, name: bytes) -> bool:
+    """Whether a key is of this lane. Without a tag those of the lanes that have one are somebody else's."""
+    prefix = keys.every_pattern.removesuffix("*").encode()
+    return name.startswith(prefix) and (bool(keys.tag) or not name.startswith(b"mutt:{"))
+
+
 def expiring_patterns(keys: Keys) -> tuple[str, ...]:
     """Patterns of the keys that live for a time; one of them without an expiry stays for ever, whoever left it so."""
     roles: tuple[Role, ...] = ("alerter", "moog")

@@ -572,9 +572,11 @@ WHERE a.attidentity <> '' AND a.attrelid = ANY(%(tables)s::text[]::regclass[]) O
 -- What the backup knows of operations and this data base does not. The one that made the backup has ended since.
 INSERT INTO operations (id, started_at, finished_at, actor, host, context, command, impact, argv, reason,
                         correlation_id, plan, counts, originals, backup_path, backup_sha256, result, undone_by)
-SELECT id, started_at, CASE WHEN id = %(made_by)s THEN coalesce(finished_at, %(at)s::timestamptz) ELSE finished_at END,
+SELECT id, started_at,
+       CASE WHEN id = %(made_by)s THEN coalesce(finished_at, greatest(started_at, %(at)s::timestamptz)) ELSE finished_at END,
        actor, host, context, command, impact, argv, reason, correlation_id, plan, counts, originals, backup_path,
-       backup_sha256, CASE WHEN id = %(made_by)s THEN coalesce(result, 'done') ELSE result END, undone_by
+       backup_sha256,
+       CASE WHEN id = %(made_by)s AND command = 'backup create' THEN coalesce(result, 'done') ELSE result END, undone_by
 FROM restored_operations ON CONFLICT (id) DO NOTHING;
 
 -- name: restore_slices
@@ -613,3 +615,20 @@ SELECT (SELECT max(revision) FROM rules_revision), (SELECT max(recorded_at) FROM
 SELECT DISTINCT application_name FROM pg_stat_activity
 WHERE datname = current_database() AND application_name LIKE 'mutt-%%' AND pid <> pg_backend_pid()
 ORDER BY application_name;
+
+-- name: restore_noted
+-- Within the transaction that replaces everything: it has come to its end.
+UPDATE operations SET originals = coalesce(originals, '{}') || '{"put_back": true}' WHERE id = %(id)s;
+
+-- name: restore_voids
+-- What was done after the backup is as undone as if somebody had undone it. A file of a host stays as it is.
+UPDATE operations SET undone_by = %(id)s
+WHERE started_at >= %(since)s::timestamptz AND id <> %(id)s AND undone_by IS NULL AND command = ANY(%(commands)s)
+      AND NOT coalesce(originals, '{}') ? 'file';
+
+-- name: restore_unvoids
+UPDATE operations SET undone_by = NULL WHERE undone_by = %(id)s;
+
+-- name: restore_lanes
+-- Other lanes that keep their ledger in this data base.
+SELECT DISTINCT lane FROM ledger_folds WHERE lane <> %(lane)s ORDER BY lane;

@@ -32,6 +32,8 @@ class Proved:
     head: Mapping[str, Any]
     parts: Mapping[str, Mapping[str, int]]
     lines: int
+    digest: str
+    """SHA-256 of its lines: two files with the same say the same."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Reading:
     head: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, Mapping[str, int]] = field(default_factory=dict)
     lines: int = 0
+    digest: str = ""
     part: str = ""
     group: dict[str, Any] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
@@ -89,7 +92,7 @@ class Reading:
     @property
     def proved(self) -> Proved:
         """What was read, once `pieces` came to its end."""
-        return Proved(self.head, self.parts, self.lines)
+        return Proved(self.head, self.parts, self.lines, self.digest)
 
     def pieces(self) -> Iterator[Piece]:
         """Everything in it, in order. Raises BackupError where the file is not what was written, at its end too."""
@@ -152,6 +155,7 @@ class Reading:
     def _end(self, found: dict[str, Any], lines: int, digest: str) -> None:
         if (found["lines"], found["sha256"]) != (lines, digest):
             raise damaged(self.path, "its checksum does not fit its content")
+        self.digest = digest
         missing = [one for one in PARTS if one not in self.parts]
         if missing:
             raise damaged(self.path, f"the part {missing[0]} is missing")

@@ -15,7 +15,7 @@ from mutt_cli.adapters import keyspace
 from mutt_cli.adapters.backup_file import packed
 from mutt_cli.adapters.clock import now_ms
 from mutt_cli.adapters.redis_client import RedisRefusedError, failures_named
-from mutt_cli.keys import passing_patterns
+from mutt_cli.keys import owned, passing_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -58,14 +58,38 @@ def elements(client: Client, name: bytes, kind: str) -> Iterator[list[Any]]:
     return reading[kind](client, name)
 
 
+def at_once(client: Client, names: Sequence[bytes]) -> list[tuple[bytes, dict[str, Any], list[Any]]]:
+    """Small hashes and strings that only mean something together, all as of one moment; those that are there.
+
+    Each with its description and its elements, as `described` and `elements` have them.
+    """
+    kinds = keyspace.types_of(client, names)
+    pipeline = client.pipeline(transaction=True)
+    known = [(name, kind) for name, kind in zip(names, kinds, strict=True) if kind in {"hash", "string"}]
+    for name, kind in known:
+        (pipeline.hgetall if kind == "hash" else pipeline.get)(name)
+    with failures_named():
+        answers = pipeline.execute() if known else []
+    return [
+        (name, {"key": packed(name), "type": kind}, _told(found))
+        for (name, kind), found in zip(known, answers, strict=True)
+        if found
+    ]
+
+
+def _told(found: Any) -> list[Any]:
+    if isinstance(found, dict):
+        return [[packed(field), packed(value)] for field, value in found.items()]
+    return [packed(found)]
+
+
 def lasting(client: Client, keys: Keys, known: frozenset[bytes]) -> Iterator[bytes]:
     """Every key of this lane that is state and is not `known`, once each."""
-    prefix, passing = keys.every_pattern.removesuffix("*").encode(), passing_patterns(keys)
-    seen = set(known)
+    passing, seen = passing_patterns(keys), set(known)
     for names in keyspace.Walk(client, _UNTIL_ITS_END_S, match=keys.every_pattern):
         for name in names:
             text = name.decode("utf-8", "backslashreplace")
-            if name in seen or not name.startswith(prefix) or any(fnmatchcase(text, one) for one in passing):
+            if name in seen or not owned(keys, name) or any(fnmatchcase(text, one) for one in passing):
                 continue
             seen.add(name)
             yield name
@@ -91,7 +115,12 @@ def _hash(client: Any, name: bytes) -> Iterator[list[Any]]:
 
 def _zset(client: Any, name: bytes) -> Iterator[list[Any]]:
     for found in _scanned(client.zscan, name):
-        yield [[packed(member), float(score)] for member, score in found]
+        yield [[packed(member), _score(float(score))] for member, score in found]
+
+
+def _score(score: float) -> float | str:
+    """JSON has no infinity, and Redis understands the word."""
+    return str(score) if math.isinf(score) else score
 
 
 def _set(client: Any, name: bytes) -> Iterator[list[Any]]:

@@ -77,16 +77,16 @@ def types_of(client: Client, names: Sequence[bytes]) -> list[str]:
     return [one.decode() if isinstance(one, bytes) else str(one) for one in _each(client, [("TYPE", n) for n in names])]
 
 
-_LENGTHS: Final = {
+LENGTHS: Final = {
     "list": "LLEN", "hash": "HLEN", "set": "SCARD", "zset": "ZCARD", "stream": "XLEN", "string": "STRLEN",
 }  # fmt: skip
 
 
 def lengths_of(client: Client, names: Sequence[bytes], types: Sequence[str]) -> list[int | None]:
     """Elements of each key (bytes of a string); None for a type we do not know, or one that changed meanwhile."""
-    asked = [(_LENGTHS[one], name) for name, one in zip(names, types, strict=True) if one in _LENGTHS]
+    asked = [(LENGTHS[one], name) for name, one in zip(names, types, strict=True) if one in LENGTHS]
     answers = iter(_each(client, asked, strict=False))
-    found = [next(answers) if one in _LENGTHS else None for one in types]
+    found = [next(answers) if one in LENGTHS else None for one in types]
     return [one if isinstance(one, int) else None for one in found]
 
 

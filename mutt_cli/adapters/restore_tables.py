@@ -15,7 +15,7 @@ from mutt_cli.core.backup import MERGED, REPLACED, TABLES, WATCHED
 from mutt_cli.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.core.partitions import Partition
@@ -46,6 +46,32 @@ def alone(conn: Connection) -> Iterator[None]:
         ) from error
 
 
+def lock(conn: Connection) -> None:
+    """From now on nobody else changes what is replaced. Raises LockNotAvailable (a DatabaseError) after 10 s."""
+    conn.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(_listed(REPLACED)))
+
+
+def note(conn: Connection, operation: str, *, voids: Collection[str] = (), since: str = "", undoes: str = "") -> None:
+    """Let the operation know that all was put back, in the same transaction. Raises RefusedError MUTT-G003.
+
+    `voids`: commands whose operations since then are undone by it. `undoes`: the operation whose voids end.
+    """
+    if conn.execute(query("restore_noted"), {"id": operation}).rowcount != 1:
+        raise RefusedError(
+            f"{operation} is not recorded in this data base", code="MUTT-G003",
+            why="nothing was replaced: nobody could take it back", tries=("mutt db status",),
+        )  # fmt: skip
+    if undoes:
+        conn.execute(query("restore_unvoids"), {"id": undoes})
+    else:
+        conn.execute(query("restore_voids"), {"id": operation, "since": since, "commands": list(voids)})
+
+
+def other_lanes(conn: Connection, lane: str) -> list[str]:
+    """REDIS_KEY_TAG of others that keep their ledger here."""
+    return [str(name) for (name,) in conn.execute(query("restore_lanes"), {"lane": lane})]
+
+
 def empty(conn: Connection, days: Iterable[Partition]) -> int:
     """Take out what is replaced, and make room for what comes; returns the revision that the rules had.
 
@@ -54,7 +80,7 @@ def empty(conn: Connection, days: Iterable[Partition]) -> int:
     row = conn.execute(query("rules_revision")).fetchone()
     for table in WATCHED:
         conn.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(table)))
-    conn.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, REPLACED))))
+    conn.execute(sql.SQL("TRUNCATE {}").format(_listed(REPLACED)))
     for table in MERGED:
         words = {"beside": sql.Identifier(_beside(table)), "table": sql.Identifier(table)}
         made = sql.SQL("CREATE TEMP TABLE {beside} (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DROP")
@@ -71,7 +97,7 @@ def load(conn: Connection, table: str, columns: Iterable[str], batches: Iterable
     if table not in (*REPLACED, *MERGED):
         return sum(map(len, batches))
     target = _beside(table) if table in MERGED else table
-    listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+    listed = _listed(columns)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(target), listed)
     count = 0
     with conn.cursor() as cursor, cursor.copy(statement) as copy:
@@ -107,6 +133,10 @@ def marks(conn: Connection) -> list[Any]:
 def daemons(conn: Connection) -> list[str]:
     """Daemons with a session in this data base, as they call themselves; others than ours are not seen."""
     return [str(name) for (name,) in conn.execute(query("restore_daemons"))]
+
+
+def _listed(tables: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, tables))
 
 
 def _beside(table: str) -> str:

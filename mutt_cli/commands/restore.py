@@ -1,7 +1,7 @@
 """`mutt restore`: a backup is put back."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -12,9 +12,12 @@ from mutt_cli.errors import OK, PARTIAL, MuttError
 if TYPE_CHECKING:
     from mutt_cli.ops.backends import Backends
     from mutt_cli.ops.restore import Source
+    from mutt_cli.ops.restore_run import Return
 
 app = word("restore")
 
+_FEW: Final = 3
+"""Settings that are named in a plan."""
 File = Annotated[str, typer.Argument(metavar="FILE", help="A file that `mutt backup create` wrote.")]
 Only = Annotated[
     Literal["config", "rules", "redis", "db"] | None,
@@ -33,12 +36,13 @@ def restore(run: Run, file: File, *, only: Only = None) -> int:
     mutt restore FILE --dry-run
     mutt undo            puts back what was there before
     """  # noqa: D301  \b is how a help text keeps its lines
+    from mutt_cli.core.backup import parts_of
     from mutt_cli.ops import restore as ops
     from mutt_cli.ops.backends import Backends
 
     with Backends(run.settings) as backends:
         found = ops.source(Path(file))
-        for told in ops.check(backends, found, run.context.name, run.flags.force):
+        for told in ops.check(backends, found, run.context.name, parts_of(only), run.flags.force):
             run.say(f"warning: {told}")
         if only == "config":
             return _config(run, backends, found)
@@ -56,7 +60,7 @@ def _config(run: Run, backends: "Backends", found: "Source") -> int:
 
     plan, left = restore_live.plan_config(backends, run.configuration, found)
     lines = [change_line(one) for one in plan.changes]
-    left += [f"not put back: {one}" for one in restore_live.differing(backends, run.configuration, found)]
+    left += _settings_left(run, backends, found)
     told = [*lines, *left, *(f"warning: {one}" for one in plan.warnings)]
     if not approved(run, Plan(f"RESTORE {len(lines)} settings", "config", told, needs_reason=True)):
         run.show(restored_document(found, "config", lines, left=left))
@@ -105,7 +109,7 @@ def _whole(run: Run, backends: "Backends", found: "Source", only: Literal["redis
     from mutt_cli.commands.journal import journalled
     from mutt_cli.commands.progress import Progressing
     from mutt_cli.core.backup import parts_of
-    from mutt_cli.ops import backup, restore_live, restore_run, standstill
+    from mutt_cli.ops import backup, restore_run, restore_work, standstill
     from mutt_cli.ops import restore as ops
     from mutt_cli.ops.message_files import backup_folder
     from mutt_cli.present.restore import restored_document, whole_lines
@@ -116,7 +120,7 @@ def _whole(run: Run, backends: "Backends", found: "Source", only: Literal["redis
         standstill.refuse(alive)
     planned = backup.plan(backends, folder, run.flags.force)
     lines = whole_lines(found, parts, ops.now_there(backends, found), planned, at)
-    left = [f"not put back: {one}" for one in restore_live.differing(backends, run.configuration, found)]
+    left = _settings_left(run, backends, found)
     left += [f"first to be stopped: {one}" for one in alive]
     target = only or "deployment"
     if not approved(run, Plan(f"RESTORE {target} from {found.path.name}", target, [*lines, *left], needs_reason=True)):
@@ -124,17 +128,33 @@ def _whole(run: Run, backends: "Backends", found: "Source", only: Literal["redis
         return OK
     words = [found.path.name, *(["--only", only] if only else [])]
     with journalled(run, backends, words, ops.recorded_plan(found, only, folder, at)) as operation:
-        kept, back = Progressing(run, "kept"), Progressing(run, "put back")
+        kept, told = Progressing(run, "kept"), Progressing(run, "put back")
         making = backup.Making(operation.id, run.spec.path, run.context.name, at)
-        doing = restore_run.Doing(making, folder, run.actor, kept, back)
+        back = restore_run.Return(found, parts, operation.id, run.actor)
         try:
-            restore_run.carry_out(backends, found, parts, operation, doing)
+            restore_work.carry_out(backends, back, operation, restore_work.Doing(making, folder, kept, told))
         except (KeyboardInterrupt, MuttError):
-            kept.close()
-            back.close()
-            run.say(f"stopped; go on: mutt op resume {operation.id}      what was there: mutt undo {operation.id}")
+            run.say(_stopped(back))
             raise
-        kept.close()
-        back.close()
+        finally:
+            kept.close()
+            told.close()
     run.show(restored_document(found, only, lines, operation, left=left, undo=True))
     return OK
+
+
+def _settings_left(run: Run, backends: "Backends", found: "Source") -> list[str]:
+    """Settings that need a restart and are others here than in the backup, in a few lines."""
+    from mutt_cli.ops import restore_live
+
+    differing = restore_live.differing(backends, run.configuration, found)
+    more = [f"not put back: {len(differing) - _FEW} more settings of mutt.env"] if len(differing) > _FEW + 1 else []
+    return [f"not put back: {one}" for one in differing[: _FEW if more else None]] + more
+
+
+def _stopped(back: "Return") -> str:
+    """What to do after a restore that did not come to its end."""
+    if back.reached == "nothing":
+        return "nothing was replaced"
+    name = back.operation
+    return f"stopped half way, every service is held; go on: mutt op resume {name}, or take back: mutt undo {name}"

@@ -24,11 +24,12 @@ from mutt_cli.ops import dynamic, inventory, redis_keys, settings_files
 from mutt_cli.settings import BY_DYNAMIC, BY_ENV
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from mutt_cli.adapters.postgres import Connection
+    from mutt_cli.adapters.redis_client import Client
     from mutt_cli.ops.backends import Backends
 
 
@@ -141,17 +142,28 @@ def _keep_redis(writer: Writer, backends: Backends, tell: Callable[[int, int, st
         by_name[pipeline.DEAD], by_name[pipeline.QUARANTINE],
     )  # fmt: skip
     first = [queue.key(keys).encode("utf-8", "surrogateescape") for queue in flow]
-    done = 0
-    for names in (first, backup_redis.lasting(client, keys, frozenset(first))):
-        for name in names:
-            known = backup_redis.described(client, name)
-            if known is None:
-                continue
-            writer.group(redis_keys.shown(name), **known)
-            for some in backup_redis.elements(client, name, known["type"]):
-                writer.elements(some)
-                done += len(some)
-                tell(done, 0, "redis")
+    books = [one.encode() for one in (keys.ledger, keys.ledger_minutes, keys.ledger_folding, keys.ledger_folded)]
+    done = _keep_keys(writer, client, first, tell, 0)
+    # Counted when the queues are read: what ended meanwhile is in a queue and counted, what came meanwhile is counted.
+    for name, known, elements in backup_redis.at_once(client, books):
+        writer.group(redis_keys.shown(name), **known)
+        writer.elements(elements)
+    _keep_keys(writer, client, backup_redis.lasting(client, keys, frozenset((*first, *books))), tell, done)
+
+
+def _keep_keys(
+    writer: Writer, client: Client, names: Iterable[bytes], tell: Callable[[int, int, str], None], done: int
+) -> int:
+    for name in names:
+        known = backup_redis.described(client, name)
+        if known is None:
+            continue
+        writer.group(redis_keys.shown(name), **known)
+        for some in backup_redis.elements(client, name, known["type"]):
+            writer.elements(some)
+            done += len(some)
+            tell(done, 0, "redis")
+    return done
 
 
 def _keep_tables(writer: Writer, backends: Backends, tell: Callable[[int, int, str], None]) -> None:

@@ -28,6 +28,7 @@ from mutt_cli.ops.paging import FIRST_PAGE, page_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mutt_cli.adapters.operations import Audited
     from mutt_cli.core.message import Message
     from mutt_cli.core.pipeline import Queue
     from mutt_cli.core.transfer import Transfer
@@ -93,6 +94,7 @@ class Progress:
     by_target: dict[str, int] = field(default_factory=dict)
     noted: dict[str, Any] = field(default_factory=dict)
     """What undo will need besides what was recorded at the start."""
+    audited: list[Audited] = field(default_factory=list)
 
 
 def _never(_progress: Progress) -> str:

@@ -81,11 +81,17 @@ def names_of(seen: Intake, instances: Sequence[str]) -> tuple[str, ...]:
 def to_lift(seen: Intake, instances: Sequence[str]) -> tuple[str, ...]:
     """The holds that `ingest start` ends; empty if it is open already.
 
-    Raises RefusedError MUTT-G030 for one instance while all are stopped: opening it alone would say something untrue.
+    Raises RefusedError MUTT-G054 while a restore is half done, and MUTT-G030 for one instance while all are stopped:
+    opening it alone would say something untrue.
     """
+    whole = seen.held.get(INTAKE)
+    if whole is not None and whole.command == "restore":
+        raise RefusedError(
+            f"a backup is half put back: {whole.words}", code="MUTT-G054",
+            why="events would mix with what is replaced", tries=(f"mutt op resume {whole.operation}", "mutt op list"),
+        )  # fmt: skip
     if not instances:
         return tuple(sorted(seen.held))
-    whole = seen.held.get(INTAKE)
     if whole is not None:
         raise RefusedError(
             f"all ingestors are stopped {whole.phrase}: {', '.join(instances)} would stay so",

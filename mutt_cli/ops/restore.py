@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mutt_cli.adapters import migrations
+from mutt_cli.adapters import ledger, migrations, queue_reading, restore_tables
 from mutt_cli.adapters.backup_head import BackupError, head_of
 from mutt_cli.adapters.backup_proof import proved
 from mutt_cli.adapters.files import file_sha256
@@ -27,6 +27,19 @@ if TYPE_CHECKING:
     from mutt_cli.ops.backends import Backends
 
 COMMAND: Final = "restore"
+UNDONE: Final[Mapping[str, tuple[str, ...]]] = {
+    "redis": (
+        "config set", "config unset", "config rollback", "config import", "ratelimit set", "queue move",
+        "queue import", "queue purge", "dlq replay", "dlq import", "dlq purge", "dlq pause", "dlq resume",
+        "redis clean", "breaker trip", "ingest stop", "ingest start", "maintenance drain", "maintenance resume",
+        "maintenance start", "maintenance end", "reconcile",
+    ),
+    "db": (
+        "rule add", "rule set", "rule edit", "rule enable", "rule disable", "rule delete", "rule import", "host add",
+        "host set", "host delete", "host import", "team rename",
+    ),
+}  # fmt: skip
+"""By part: the commands that change what it holds."""
 
 
 @dataclass
@@ -35,6 +48,9 @@ class Source:
 
     path: Path
     sha256: str
+    """Of the file."""
+    digest: str = ""
+    """Of what it says."""
     head: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     days: set[Partition] = field(default_factory=set)
@@ -57,14 +73,17 @@ def source(path: Path) -> Source:
     head_of(path)
     found = Source(path, file_sha256(path))
     whole = proved(path, found.look)
-    found.head, found.counts = whole.head, whole.parts
+    found.head, found.counts, found.digest = whole.head, whole.parts, whole.digest
     return found
 
 
-def check(backends: Backends, found: Source, context: str, forced: Collection[str] = ()) -> list[str]:
+def check(
+    backends: Backends, found: Source, context: str, parts: Collection[Part], forced: Collection[str] = ()
+) -> list[str]:
     """Whether it can be put back here; returns what is worth knowing.
 
-    Raises BackupError MUTT-U041 for one of a later schema, and RefusedError MUTT-G052 for one of another deployment.
+    Raises BackupError MUTT-U041 for one of a later schema, RefusedError MUTT-G052 for one of another deployment, and
+    MUTT-G053 where other lanes keep their ledger and history in the same data base.
     """
     here = backup.here(backends, context)
     there, own = int(found.head["schema_version"]), int(here["schema_version"])
@@ -81,6 +100,15 @@ def check(backends: Backends, found: Source, context: str, forced: Collection[st
         raise _other(found, f"REDIS_KEY_TAG {tag or 'empty'}, here {own_tag or 'empty'}", f"set REDIS_KEY_TAG={tag}")
     if differing and "other-deployment" not in forced:
         raise _other(found, "; ".join(differing), "add --force other-deployment")
+    own_lane = backends.settings.redis.key_tag
+    lanes = inventory.asked(backends, lambda conn: restore_tables.other_lanes(conn, own_lane)) if "db" in parts else []
+    if lanes and "other-lanes" not in forced:
+        names = ", ".join(one or "the one without REDIS_KEY_TAG" for one in lanes)
+        raise RefusedError(
+            f"other lanes use this data base: {names}", code="MUTT-G053",
+            why="their rules, ledger and history would be as they were then, and their Redis would go on",
+            tries=(f"mutt restore {found.path} --only redis", "add --force other-lanes"),
+        )  # fmt: skip
     told = [f"it is of another place: {one}" for one in differing]
     if there < own:
         told.append(f"it is of schema {there}, here {own}: what came with later schemas begins empty")
@@ -100,8 +128,18 @@ def now_there(backends: Backends, found: Source) -> dict[str, tuple[int, int]]:
     queues_there = {
         queue.name: (depth, kept.get(queue.key(backends.keys), 0)) for queue, depth in queues.depths(backends)
     }
+    in_hand = backends.keys.processing("alerter", ""), backends.keys.processing("moog", "")
+    client = backends.redis()
+    workers = queue_reading.workers(client, backends.keys, ledger.workers(client, backends.keys))
+    hands = sum(one.in_hand for one in workers)
+    queues_there["in hand"] = (hands, sum(number for name, number in kept.items() if name.startswith(in_hand)))
     hosts = len(found.kept["hosts"])
     return queues_there | {"rules": (len(live.rules), len(found.kept["rules"])), "hosts": (len(live.hosts), hosts)}
+
+
+def voids(parts: Collection[Part]) -> tuple[str, ...]:
+    """Commands whose later operations a restore undoes, because what they changed is as it was before."""
+    return (*(UNDONE["redis"] if "redis" in parts else ()), *(UNDONE["db"] if "db" in parts else ()))
 
 
 def recorded_plan(found: Source, only: Part | None, folder: Path, at: datetime) -> dict[str, Any]:

@@ -9,34 +9,32 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import chain, groupby
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mutt_cli.adapters import backup_proof, restore_tables
+from mutt_cli.adapters.backup_head import damaged
 from mutt_cli.adapters.clock import now_ms
-from mutt_cli.adapters.files import file_sha256
-from mutt_cli.adapters.operations import Audited
 from mutt_cli.adapters.postgres import DatabaseError, explain
-from mutt_cli.adapters.restore_redis import Refill
+from mutt_cli.adapters.restore_redis import ForgottenError, Refill
 from mutt_cli.core.hold import Hold
 from mutt_cli.errors import MuttError, RefusedError
-from mutt_cli.ops import backup, restore, standstill
-from mutt_cli.ops.bulk_work import Progress
+from mutt_cli.ops import restore, standstill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mutt_cli.adapters.backup_proof import Piece
-    from mutt_cli.adapters.operations_reading import Recorded
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.core.backup import Part
     from mutt_cli.ops.backends import Backends
-    from mutt_cli.ops.operation import Operation
 
 HELD: Final = ("ingestor", "alerter", "forwarder", "remediation")
 """Services that do nothing while what is put back is half there."""
+
+
+Reached = Literal["nothing", "half", "all"]
+"""How far a restore came. `half`: Redis has its place, the data base perhaps not; every service is held."""
 
 
 @dataclass
@@ -47,126 +45,116 @@ class Return:
     parts: tuple[Part, ...]
     operation: str
     actor: str
+    marks: Mapping[str, Any] = field(default_factory=dict)
+    """`standstill.marks` of what may be replaced; without any nobody asks what has happened since."""
+    undoes: str = ""
+    """The operation that this takes back."""
     counts: dict[str, int] = field(default_factory=dict)
     """Entries by part that are back, or on their way."""
+    reached: Reached = "nothing"
 
     @property
     def total(self) -> int:
         """Entries of the file that are meant."""
         return sum(sum(self.source.counts[one].values()) for one in self.parts)
 
-
-@dataclass(frozen=True)
-class Doing:
-    """How a restore is carried out: what its safety backup is called and where it goes, who does it, who is told."""
-
-    making: backup.Making
-    folder: Path
-    actor: str
-    kept: Callable[[int, int, str], None]
-    back: Callable[[int, int, str], None]
-
-
-def carry_out(
-    backends: Backends, found: restore.Source, parts: tuple[Part, ...], operation: Operation, doing: Doing
-) -> None:
-    """Keep what is there, replace it, and note what undo needs. Errors as `put_back` and `backup.create`."""
-    path = keep(backends, doing.making, doing.folder, doing.kept)
-    operation.backup_path, operation.backup_sha256 = str(path), file_sha256(path)
-    back = Return(found, parts, operation.id, doing.actor)
-    put_back(backends, back, doing.back)
-    operation.counts = dict(back.counts)
-    operation.originals = {"marks": standstill.marks(backends, parts)}
-    told = {"parts": list(parts), "file": str(found.path)}
-    operation.audited = [Audited("RESTORE", "backup", found.path.name, None, told)]
-
-
-def keep(backends: Backends, making: backup.Making, folder: Path, tell: Callable[[int, int, str], None]) -> Path:
-    """Write what is there now into a backup, unless that was done before; returns the file."""
-    path = backup.path_of(folder, making.at, making.operation)
-    return path if path.exists() else backup.create(backends, folder, making, tell).path
+    @property
+    def hold(self) -> Hold:
+        """What holds every service while it is half there."""
+        command = f"mutt undo {self.undoes}" if self.undoes else f"mutt op resume {self.operation}"
+        return Hold(self.actor, f"half put back: {command}", self.operation, restore.COMMAND, now_ms())
 
 
 def put_back(backends: Backends, back: Return, tell: Callable[[int, int, str], None]) -> None:
-    """Replace what is there. Whatever is raised, nothing is changed, or every service is held (see above).
+    """Replace what is there. Whatever is raised, `back.reached` tells whether anything was replaced.
 
-    Raises RefusedError MUTT-G051 while a daemon is alive, MUTT-G019 while somebody else puts back.
+    Raises RefusedError MUTT-G051 while a daemon is alive, MUTT-G019 while somebody else puts back, MUTT-G006 if
+    something has happened since the marks were taken.
     """
     standstill.require(backends)
-    refill = Refill(backends.redis(), backends.keys, back.operation)
-    why = f"half put back: mutt op resume {back.operation}"
-    hold = Hold(back.actor, why, back.operation, restore.COMMAND, now_ms())
+    refill, hold = Refill(backends.redis(), backends.keys, back.operation), back.hold
     try:
         with restore_tables.alone(conn := backends.postgres()):
-            refill.drop()
-            _fill(conn, refill, back, tell)
-            standstill.require(backends)
-            if "redis" in back.parts:
-                refill.hold(HELD, hold)
-                refill.swap()
-    except BaseException as error:
-        with suppress(MuttError):  # what stays nobody reads, and the next restore removes it
-            refill.drop()
-        if isinstance(error, DatabaseError):
-            raise explain(error, backends.settings.postgres) from error
-        raise
+            try:
+                refill.begin()
+                _fill(backends, conn, refill, back, tell)
+                _note(conn, back)
+                _swap(backends, refill, back, hold)
+            except BaseException:
+                if back.reached == "nothing":
+                    with suppress(MuttError):  # what stays nobody reads, and it ends within a day
+                        refill.drop()
+                raise
+    except DatabaseError as error:
+        raise _explained(backends, error) from error
+    back.reached = "all"
     refill.lift(hold)
 
 
-def _fill(conn: Connection, refill: Refill, back: Return, tell: Callable[[int, int, str], None]) -> None:
+def _swap(backends: Backends, refill: Refill, back: Return, hold: Hold) -> None:
+    """The last step before the transaction ends."""
+    if "redis" not in back.parts:
+        standstill.require(backends)
+        return
+    refill.hold(HELD, hold)
+    going = refill.going()
+    standstill.require(backends)
+    if back.marks:
+        standstill.require_still(backends, ("redis",), back.marks)
+    back.reached = "half"  # if no answer comes, nobody knows
+    try:
+        refill.swap(going)
+    except ForgottenError:
+        back.reached = "nothing"
+        raise
+
+
+def _note(conn: Connection, back: Return) -> None:
+    since = str(back.source.head["created_at"])
+    restore_tables.note(conn, back.operation, voids=restore.voids(back.parts), since=since, undoes=back.undoes)
+
+
+def _explained(backends: Backends, error: DatabaseError) -> MuttError:
+    """As everywhere, but that nothing is done in part."""
+    told = explain(error, backends.settings.postgres)
+    if error.sqlstate != "55P03":
+        return told
+    return RefusedError(told.message, code=told.code, why="nothing was replaced", tries=("mutt db connections",))
+
+
+def _fill(
+    backends: Backends, conn: Connection, refill: Refill, back: Return, tell: Callable[[int, int, str], None]
+) -> None:
     """Both parts, in one way through the file: what it holds counts for nothing before its end has proved it whole."""
     back.counts = dict.fromkeys(back.parts, 0)
-
-    def told(pieces: Iterable[Piece]) -> Iterator[Piece]:
-        for piece in pieces:
-            yield piece
-            back.counts[piece.part] += len(piece.elements)
-            tell(sum(back.counts.values()), back.total, piece.part)
-
-    revision = restore_tables.empty(conn, back.source.days) if "db" in back.parts else 0
+    revision = _emptied(backends, conn, back) if "db" in back.parts else 0
     with backup_proof.opened(back.source.path) as reading:
         for (part, of), pieces in groupby(reading.pieces(), key=lambda one: (one.part, one.of)):
             if part not in back.counts:
                 continue
+            some = _counted(pieces, back, tell)
             if part == "redis":
-                for piece in told(pieces):
+                for piece in some:
                     refill.take(piece)
             else:
-                first = next(pieces)
-                rows = (one.elements for one in told(chain([first], pieces)))
+                first = next(some)
+                rows = (one.elements for one in chain([first], some))
                 restore_tables.load(conn, of, first.group["columns"], rows)
+    if reading.digest != back.source.digest:
+        raise damaged(back.source.path, "it is another file than the one that was looked at")
     if "db" in back.parts:
         restore_tables.finish(conn, reading.head, revision)
 
 
-def resume(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Progress], None]) -> Progress:
-    """Put all of it back once more. Raises RefusedError MUTT-G011 where there is nothing to go on with."""
-    parts = restore.parts_of(recorded)
-    _require_halves(recorded, parts)
-    standstill.require(backends)
-    planned = recorded.plan
-    found = restore.source(Path(str(planned["file"])))
-    if found.sha256 != planned["sha256"]:
-        raise RefusedError(
-            f"{found.path} is not the file that {recorded.id} was begun with: its SHA-256 differs", code="MUTT-G011",
-            tries=(f"mutt op show {recorded.id}", f"mutt restore {found.path}"),
-        )  # fmt: skip
-    at = datetime.fromisoformat(str(planned["at"]))
-    making = backup.Making(recorded.id, recorded.command, recorded.context, at)
-    keep(backends, making, Path(str(planned["folder"])), lambda *_: None)
-    back = Return(found, parts, recorded.id, actor)
-
-    def progress(done: int, total: int, _part: str) -> None:
-        tell(Progress(total, total, done, done))
-
-    put_back(backends, back, progress)
-    done = sum(back.counts.values())
-    return Progress(back.total, back.total, done, done, noted={"marks": standstill.marks(backends, parts)})
+def _emptied(backends: Backends, conn: Connection, back: Return) -> int:
+    restore_tables.lock(conn)
+    if back.marks:
+        standstill.require_still(backends, ("db",), back.marks)
+    return restore_tables.empty(conn, back.source.days)
 
 
-def _require_halves(recorded: Recorded, parts: Collection[Part]) -> None:
-    if not {"redis", "db"} & set(parts):
-        raise RefusedError(
-            f"{recorded.id} cannot be resumed: it was done whole or not at all", code="MUTT-G011",
-            tries=(f"mutt op show {recorded.id}", "mutt restore FILE"),
-        )  # fmt: skip
+def _counted(pieces: Iterable[Piece], back: Return, tell: Callable[[int, int, str], None]) -> Iterator[Piece]:
+    for piece in pieces:
+        back.counts[piece.part] += len(piece.elements)
+        tell(sum(back.counts.values()), back.total, piece.part)
+        yield piece

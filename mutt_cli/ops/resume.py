@@ -31,7 +31,7 @@ RESUMERS: Final[Mapping[str, str]] = {
     "dlq import": "_import",
     "dlq purge": "_purge",
     "dlq replay": "mutt_cli.ops.dlq_run:resume",
-    "restore": "mutt_cli.ops.restore_run:resume",
+    "restore": "mutt_cli.ops.restore_work:resume",
 }
 """What goes on with an operation of a command: a function here, or of another module."""
 
@@ -125,7 +125,7 @@ def _close(backends: Backends, recorded: Recorded, progress: Progress) -> None:
     result = f"stopped: {progress.stopped}" if progress.stopped else "done"
     path = str(backup) if backup else None
     originals = {**recorded.originals, **progress.noted}
-    operations.end(backends.postgres(), begun, Ended(result, counts, originals, (), path, digest))
+    operations.end(backends.postgres(), begun, Ended(result, counts, originals, tuple(progress.audited), path, digest))
 
 
 def _backup_of(recorded: Recorded) -> Path | None:

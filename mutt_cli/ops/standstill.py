@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
-from mutt_cli.adapters import dynamic_store, ledger, queue_reading, restore_tables
-from mutt_cli.adapters.redis_client import failures_named
-from mutt_cli.core import pipeline
+from mutt_cli.adapters import backup_redis, dynamic_store, keyspace, ledger, queue_reading, restore_tables
 from mutt_cli.core.pipeline import WORKER_STAGES
 from mutt_cli.errors import RefusedError
+from mutt_cli.keys import expiring_patterns
 from mutt_cli.ops import inventory
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from mutt_cli.ops.backends import Backends
+
+
+_SMALL: Final = 1000
+"""Fields of a hash, or bytes of a string, that are compared one by one."""
 
 
 def require(backends: Backends) -> None:
@@ -32,7 +34,7 @@ def refuse(alive: Sequence[str]) -> None:
             f"daemons are alive: {', '.join(alive)}", code="MUTT-G051",
             why="they hold messages and counts that would go into what is put back; one that was killed looks alive"
             " for up to 30 s",
-            tries=("systemctl stop 'mutt-*'", "mutt down, then mutt up --servers", "mutt status --services"),
+            tries=("systemctl stop 'mutt-*'", "mutt down && mutt up --detach --servers", "mutt status --services"),
         )  # fmt: skip
 
 
@@ -52,6 +54,16 @@ def living(backends: Backends) -> list[str]:
     return known + [f"{one} in the data base" for one in sessions if one.removeprefix("mutt-") not in services]
 
 
+def require_still(backends: Backends, parts: Collection[str], then: Mapping[str, Any]) -> None:
+    """Raises RefusedError MUTT-G006 if something has happened since these marks were taken."""
+    now = marks(backends, parts)
+    if any(now[part] != then.get(part) for part in parts):
+        raise RefusedError(
+            "something has happened since what is there was kept", code="MUTT-G006",
+            why="it would be lost: nothing was replaced", tries=("mutt op list --since 1h", "call it again"),
+        )  # fmt: skip
+
+
 def marks(backends: Backends, parts: Collection[str]) -> dict[str, Any]:
     """What is different as soon as an event was accepted, moved or decided, or a setting or rule changed."""
     found: dict[str, Any] = {}
@@ -63,14 +75,22 @@ def marks(backends: Backends, parts: Collection[str]) -> dict[str, Any]:
 
 
 def _redis(backends: Backends) -> str:
+    """Of every key that is state: its name, its type, how long it is, and what stands in it if it is small.
+
+    What ends by itself is left out, and who works: neither is something that happened.
+    """
     client, keys = backends.redis(), backends.keys
-    by_name = {queue.name: queue for queue in pipeline.QUEUES}
-    flow = pipeline.in_flow_order(sorted(ledger.workers(client, keys)))
-    queues = (*flow, by_name[pipeline.DEAD], by_name[pipeline.QUARANTINE])
-    depths = queue_reading.depths(client, keys, queues)
-    with failures_named():
-        counted = sorted(client.hgetall(keys.ledger).items())
-        told = int(client.xlen(keys.journal))
-    chosen = sorted(dynamic_store.read(client, keys).chosen.items())
-    seen = [list(zip((one.name for one in queues), depths, strict=True)), counted, told, chosen]
-    return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()
+    passing = expiring_patterns(keys)
+    names = [
+        name
+        for name in sorted(backup_redis.lasting(client, keys, frozenset((keys.workers.encode(),))))
+        if not any(fnmatchcase(name.decode("utf-8", "backslashreplace"), one) for one in passing)
+    ]
+    kinds = keyspace.types_of(client, names) if names else []
+    lengths = keyspace.lengths_of(client, names, kinds) if names else []
+    found = list(zip(names, kinds, lengths, strict=True))
+    small = [name for name, kind, length in found if kind in {"hash", "string"} and (length or 0) <= _SMALL]
+    digest = hashlib.sha256(repr(found).encode())
+    for name, _, elements in backup_redis.at_once(client, small):
+        digest.update(repr((name, sorted(map(repr, elements)))).encode())
+    return digest.hexdigest()

@@ -106,7 +106,7 @@ def _verdict(result: Reconciliation) -> str:
         return "balanced: everything that came in is accounted for"
     number = abs(result.remainder)
     what = "message is" if number == 1 else "messages are"
-    story = "came in and in no queue" if result.remainder > 0 else "there and never came in"
+    story = "came in and in no queue" if result.remainder > 0 else "there twice, or they never came in"
     return f"not balanced: {number:,} {what} {'missing: ' if result.remainder > 0 else 'too many: '}{story}"
 
 

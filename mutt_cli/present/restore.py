@@ -27,6 +27,7 @@ def whole_lines(
         entries = sum(found.counts["redis"].values())
         lines.append(f"redis    {entries:,} entries; queues, settings, holds and counts are as they were then")
         lines += [_change(name, pair) for name, pair in there.items() if name not in _INVENTORY and any(pair)]
+        lines.append("         what was delivered after the backup will be delivered again")
     if "db" in parts:
         rows = sum(found.counts["db"].values())
         lines.append(f"db       {rows:,} rows; rules, hosts and history are as they were then, the audit loses nothing")
@@ -44,15 +45,16 @@ def restored_document(
     kept = operation.backup_path if operation else None
     name = only or "deployment"
     first = f"{name} is as of {head['created_at']}" if operation else f"{name}: nothing was changed"
-    text = [first, *lines, *left]
+    text = [first, *([*lines, *left] if operation else ())]  # a plan was shown as such
     if operation and kept:
         text += [f"kept     what was there: {kept}"]
     if operation and undo:
         text += [f"undo     mutt undo {operation.id}"]
     if operation and only not in {"config", "rules"}:
         text += [
-            "next     start the daemons, then mutt status and mutt reconcile",
-            "         what was accepted after the backup is missing in the ledger: that is what was given up",
+            "next     mutt reconcile --repair --dry-run shows what is there twice: it moved on while it was kept",
+            "         start the daemons, then mutt status and mutt reconcile",
+            "         what was delivered after the backup is delivered again; what was accepted after it is missing",
         ]
     fields: dict[str, Any] = {
         "dry_run": operation is None, "operation": operation.id if operation else None, "file": str(found.path),

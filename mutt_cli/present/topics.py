@@ -278,8 +278,13 @@ Four kinds of file hold something of a deployment. Only the command named here r
   mutt backup create        made while everything runs, read back before it has its name
   mutt backup list          what lies here, how old it is, and which command reads it
   mutt backup verify FILE   all of it, without any server; exit 1 if a byte is not what it was
-  mutt restore FILE         puts it back; stop the daemons first. What is there now is kept, for mutt undo
-  mutt restore FILE --only rules      or config: while everything runs
+  mutt restore FILE --only rules      or config: put back while everything runs
+  mutt restore FILE         all of it, or --only redis, --only db: with the daemons stopped
+
+To put all of it back: stop the daemons (systemctl stop 'mutt-*', or mutt down and mutt up --detach --servers), look
+with --dry-run, restore, mutt reconcile --repair --dry-run, start the daemons. What is there now is kept first, and
+mutt undo puts that back. Killed half way, every service is held until mutt op resume ID or mutt undo ID. A backup of
+another deployment wants --force other-deployment, a data base that other lanes use too --force other-lanes.
 
 A message that stays in its queue while the backup is made is in it. One that moves on along the pipeline is in it once
 or twice; one that goes back meanwhile (a replay, a move by hand, a worker that is taken over) may be missing: make no

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from psycopg import sql
 
-from mutt_cli.adapters import restore_tables
-from mutt_cli.adapters.clock import now_ms, utc_now
-from mutt_cli.core.backup import REPLACED, parts_of
-from mutt_cli.errors import MuttError, RefusedError
+from mutt_cli.adapters.backup_proof import Piece
+from mutt_cli.adapters.clock import now_ms
+from mutt_cli.adapters.restore_redis import Refill
+from mutt_cli.core.backup import parts_of
+from mutt_cli.core.hold import Hold
+from mutt_cli.errors import RefusedError
 from mutt_cli.keys import Keys
-from mutt_cli.ops import backup, restore, restore_run, standstill
-from tests.stack import eventually
+from mutt_cli.ops import restore, restore_run, standstill
+from mutt_cli.ops.undo import UNDOERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,92 +23,22 @@ if TYPE_CHECKING:
 
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.adapters.redis_client import Client
-    from mutt_cli.core.backup import Part
     from mutt_cli.ops.backends import Backends
+from tests.integration.restoring import (
+    DAY,
+    KEYS,
+    begun,
+    check,
+    history,
+    kept,
+    keys_of,
+    put_back,
+    saved,
+    spoil,
+    tables_of,
+)
 
-KEYS = Keys()
-DAY = datetime(2026, 3, 14, 15, 9, 26, 535_897, tzinfo=UTC)
-Tables = dict[str, list[tuple[Any, ...]]]
-
-
-def keys_of(client: Client) -> dict[bytes, object]:
-    """Every key with its content."""
-    readers: dict[Any, Callable[[Any], object]] = {
-        b"list": lambda name: client.lrange(name, 0, -1),
-        b"zset": lambda name: client.zrange(name, 0, -1, withscores=True),
-        b"hash": client.hgetall,
-        b"set": client.smembers,
-        b"stream": client.xrange,
-        b"string": client.get,
-    }
-    return {name: readers[client.type(name)](name) for name in client.scan_iter()}
-
-
-def tables_of(conn: Connection) -> Tables:
-    """Every row of what a restore replaces, but for the revision, which only rises."""
-    names = [one for one in REPLACED if one != "rules_revision"]
-    asked = sql.SQL("SELECT to_jsonb(t)::text FROM {} AS t ORDER BY 1")
-    return {name: conn.execute(asked.format(sql.Identifier(name))).fetchall() for name in names}
-
-
-def fill(client: Client, conn: Connection) -> None:
-    """Something of each type and in each table that people or daemons write."""
-    client.lpush(KEYS.ingest_queue, *(b'{"n":%d}' % number for number in range(2500)), b"\xff\x00")
-    client.zadd(KEYS.retry, {b"a|{}": 1700000000123.0, b"\xfe": -0.5})
-    client.hset(KEYS.holds, "alerter", "{}")
-    client.xadd(KEYS.journal, {b"r": b"\x80\x81"}, id="5-1")
-    client.xadd(KEYS.journal, {b"r": b"2"}, id="5-2")
-    client.set(KEYS.breaker("state"), "OPEN")
-    client.sadd("mutt:of-a-later-release", b"a", b"\xfd")
-    client.set(KEYS.crash("alerter"), "x", ex=3600)
-    conn.execute(b"INSERT INTO alert_rules (rule_name, pattern) VALUES ('one', 'a\tb'), ('two', E'c\\nd')")
-    conn.execute(b"UPDATE alert_rules SET priority = 7 WHERE rule_name = 'two'")
-    conn.execute(b"INSERT INTO dev_hosts (hostname) VALUES ('lab-1')")
-    history(conn, DAY)
-
-
-def history(conn: Connection, at: datetime) -> None:
-    """An event of that time in all three tables that are kept by day."""
-    conn.execute(b"INSERT INTO event_payloads VALUES (%s, gen_random_uuid(), '\\x00ff0a')", (at,))
-    digits = f"{int(at.timestamp() * 1000):012x}"
-    conn.execute(b"INSERT INTO journal_done (uid) VALUES (%s)", (f"{digits[:8]}-{digits[8:]}-7000-8000-000000000001",))
-    conn.execute(
-        b"INSERT INTO event_history SELECT %s, gen_random_uuid(), 'c', 'ingestor', 'accepted', '', '', '', NULL, '',"
-        b" NULL, 0, 0, '', '', '', '', NULL, NULL, '', NULL, '', NULL, gen_random_uuid()",
-        (at,),
-    )
-
-
-def spoil(client: Client, conn: Connection) -> None:
-    """What people and daemons do after a backup."""
-    client.delete(KEYS.ingest_queue, KEYS.retry, KEYS.holds)
-    client.rpush(KEYS.alert_queue, b"new")
-    client.set(KEYS.dedupe("f"), "passed", ex=600)
-    client.set(KEYS.idempotency("d"), "ids", ex=600)
-    client.hset(KEYS.workers, "alerter:x", "t")
-    conn.execute(b"DELETE FROM alert_rules WHERE rule_name = 'one'")
-    conn.execute(b"UPDATE alert_rules SET pattern = 'zzz'")
-    conn.execute(b"INSERT INTO alert_rules (rule_name, pattern) VALUES ('three', 'x')")
-    history(conn, utc_now())
-
-
-def kept(backends: Backends, folder: Path, name: str = "op-1") -> restore.Source:
-    """A backup of this moment, as a restore reads it."""
-    return restore.source(backup.create(backends, folder, backup.Making(name, "backup create", "here", utc_now())).path)
-
-
-def put_back(backends: Backends, found: restore.Source, only: Part | None = None) -> restore_run.Return:
-    """Put it back as an operation of its own."""
-    back = restore_run.Return(found, parts_of(only), "op-2", "me")
-    restore_run.put_back(backends, back, lambda *_: None)
-    return back
-
-
-@pytest.fixture
-def saved(backends: Backends, redis_client: Client, migrated: Connection, tmp_path: Path) -> restore.Source:
-    """A backup of a deployment in which something is everywhere."""
-    fill(redis_client, migrated)
-    return kept(backends, tmp_path)
+__all__ = ["saved"]
 
 
 def test_every_key_and_every_row_comes_back_as_it_was(
@@ -179,7 +109,7 @@ def test_audit_and_operations_lose_nothing_and_double_nothing(
     before = audit(migrated)
     put_back(backends, saved)
     assert audit(migrated) == before
-    assert migrated.execute(b"SELECT id FROM operations").fetchall() == [("OP-LATER",)]
+    assert migrated.execute(b"SELECT id FROM operations ORDER BY 1").fetchall() == [("OP-LATER",), ("op-2",)]
 
 
 def test_in_an_empty_data_base_the_audit_of_the_backup_is_joined_under_new_numbers(
@@ -193,7 +123,8 @@ def test_in_an_empty_data_base_the_audit_of_the_backup_is_joined_under_new_numbe
     here = [one for one in audit(migrated) if one not in there]
     put_back(backends, found, "db")
     assert audit(migrated) == sorted(there + here, key=lambda one: (one[0], one[3]))
-    assert migrated.execute(b"SELECT id, result FROM operations").fetchall() == [("op-1", "done")]
+    ended = b"SELECT id, result, finished_at >= started_at FROM operations WHERE id = 'op-1'"
+    assert migrated.execute(ended).fetchall() == [("op-1", "done", True)]
     migrated.execute(b"INSERT INTO alert_rules (rule_name, pattern) VALUES ('two', 'b')")
     numbers = [number for (number,) in migrated.execute(b"SELECT id FROM audit_logs")]
     assert len(numbers) == len(set(numbers)) == len(there) + len(here) + 1
@@ -216,69 +147,6 @@ def test_rules_count_versions_and_raise_the_revision_again_afterwards(
     assert migrated.execute(added).fetchall() > [(3,)]
 
 
-def unchanged(client: Client, conn: Connection, call: Callable[[], object]) -> MuttError:
-    """The error of a call that changes nothing."""
-    keys, tables = keys_of(client), tables_of(conn)
-    with pytest.raises(MuttError) as caught:
-        call()
-    assert (keys_of(client), tables_of(conn)) == (keys, tables)
-    return caught.value
-
-
-def test_a_file_that_was_damaged_after_it_was_looked_at_changes_nothing(
-    backends: Backends, redis_client: Client, migrated: Connection, saved: restore.Source
-) -> None:
-    spoil(redis_client, migrated)
-    content = gzip.decompress(saved.path.read_bytes())
-    saved.path.write_bytes(gzip.compress(content.replace(b"zzz", b"zzy").replace(b'"lab-1', b'"lab-2'), 3, mtime=0))
-    assert unchanged(redis_client, migrated, lambda: put_back(backends, saved)).code == "MUTT-U042"
-    saved.path.write_bytes(saved.path.read_bytes()[:-200])
-    assert unchanged(redis_client, migrated, lambda: put_back(backends, saved)).code == "MUTT-U042"
-
-
-def test_while_a_daemon_is_alive_nothing_is_put_back(
-    backends: Backends, redis_client: Client, migrated: Connection, connector: Callable[[], Connection],
-    saved: restore.Source,
-) -> None:  # fmt: skip
-    spoil(redis_client, migrated)
-    redis_client.set(KEYS.heartbeat("alerter", "x"), '{"token":"ab"}', ex=30)
-    error = unchanged(redis_client, migrated, lambda: put_back(backends, saved))
-    assert (error.code, "alerter" in error.message) == ("MUTT-G051", True)
-    redis_client.delete(KEYS.heartbeat("alerter", "x"))
-    other = connector()
-    other.execute(b"SET application_name = 'mutt-historian'")
-    assert "mutt-historian" in unchanged(redis_client, migrated, lambda: put_back(backends, saved)).message
-    other.close()
-    eventually(lambda: not restore_tables.daemons(migrated), "its session has ended")
-    put_back(backends, saved)
-
-
-def test_a_daemon_that_begins_meanwhile_is_met_before_anything_is_replaced(
-    backends: Backends, redis_client: Client, migrated: Connection, saved: restore.Source
-) -> None:
-    spoil(redis_client, migrated)
-    keys, tables = keys_of(redis_client), tables_of(migrated)
-    beat = KEYS.heartbeat("alerter", "x")
-    back = restore_run.Return(saved, ("redis", "db"), "op-2", "me")
-
-    def begins(*_: object) -> None:
-        redis_client.set(beat, '{"token":"ab"}', ex=30)
-
-    with pytest.raises(RefusedError, match="alerter"):
-        restore_run.put_back(backends, back, begins)
-    redis_client.delete(beat)
-    assert (keys_of(redis_client), tables_of(migrated)) == (keys, tables)
-
-
-def test_two_do_not_put_back_at_once(
-    backends: Backends, connector: Callable[[], Connection], saved: restore.Source
-) -> None:
-    with restore_tables.alone(connector()), pytest.raises(RefusedError) as caught:
-        put_back(backends, saved)
-    assert caught.value.code == "MUTT-G019"
-    put_back(backends, saved)
-
-
 def test_what_happens_after_a_restore_is_noticed(
     backends: Backends, redis_client: Client, migrated: Connection, saved: restore.Source
 ) -> None:
@@ -294,20 +162,97 @@ def test_what_happens_after_a_restore_is_noticed(
     assert standstill.marks(backends, parts) != marks
 
 
-def test_a_backup_of_another_place_or_of_a_later_schema_is_refused(backends: Backends, saved: restore.Source) -> None:
-    assert restore.check(backends, saved, "here") == []
+def test_a_hold_that_somebody_else_set_while_the_services_were_held_stays(
+    redis_client: Client,
+) -> None:
+    refill, hold = Refill(redis_client, KEYS, "op-2"), Hold("me", "half", "op-2", "restore", 1)
+    refill.begin()
+    refill.take(Piece("redis", {"of": "x", "key": KEYS.holds, "type": "hash"}, [["alerter", "then"], ["other", "x"]]))
+    refill.hold(("alerter", "forwarder", "ingestor"), hold)
+    refill.swap([])
+    redis_client.hset(KEYS.holds, "forwarder", "theirs")
+    refill.lift(hold)
+    assert redis_client.hgetall(KEYS.holds) == {b"alerter": b"then", b"other": b"x", b"forwarder": b"theirs"}
+
+
+def test_other_lanes_are_neither_kept_nor_replaced(
+    backends: Backends, redis_client: Client, migrated: Connection, saved: restore.Source, tmp_path: Path
+) -> None:
+    other = Keys("b")
+    redis_client.rpush(other.ingest_queue, "theirs")
+    assert other.ingest_queue not in kept(backends, tmp_path / "second").counts["redis"]
+    put_back(backends, saved, "redis")
+    assert redis_client.lrange(other.ingest_queue, 0, -1) == [b"theirs"]
+    migrated.execute(
+        b"INSERT INTO ledger_folds (lane, uid, minutes, sources, counters, amounts)"
+        b" VALUES ('b', gen_random_uuid(), '{}', '{}', '{}', '{}')"
+    )
     with pytest.raises(RefusedError) as caught:
-        restore.check(backends, saved, "prod")
-    assert (caught.value.code, "context here, here prod" in caught.value.message) == ("MUTT-G052", True)
-    assert restore.check(backends, saved, "prod", ["other-deployment"]) == [
-        "it is of another place: context here, here prod"
-    ]
-    older = restore.Source(saved.path, "", {**saved.head, "schema_version": 1})
-    assert "begins empty" in restore.check(backends, older, "here")[0]
-    later = restore.Source(saved.path, "", {**saved.head, "schema_version": 10_000})
-    with pytest.raises(MuttError) as newer:
-        restore.check(backends, later, "here")
-    assert newer.value.code == "MUTT-U041"
-    tagged = restore.Source(saved.path, "", {**saved.head, "redis": {**saved.head["redis"], "key_tag": "b"}})
-    with pytest.raises(RefusedError, match="REDIS_KEY_TAG b"):
-        restore.check(backends, tagged, "here", ["other-deployment"])
+        check(backends, saved)
+    assert caught.value.code == "MUTT-G053"
+    assert check(backends, saved, "here", "other-lanes") == []
+    assert restore.check(backends, saved, "here", parts_of("redis")) == []
+
+
+def test_slices_of_operations_are_joined(backends: Backends, migrated: Connection, tmp_path: Path) -> None:
+    added = b"INSERT INTO operation_slices (operation_id, number, moved, messages) VALUES ('op-1', %s, 1, '')"
+    migrated.execute(added, (1,))
+    migrated.execute(added, (2,))
+    found = kept(backends, tmp_path)
+    migrated.execute(b"DELETE FROM operation_slices WHERE number = 1")
+    migrated.execute(added, (3,))
+    put_back(backends, found, "db")
+    rows = migrated.execute(b"SELECT number FROM operation_slices ORDER BY 1").fetchall()
+    assert rows == [(1,), (2,), (3,)]
+
+
+def test_a_score_without_end_comes_back(backends: Backends, redis_client: Client, tmp_path: Path) -> None:
+    redis_client.zadd(KEYS.retry, {"a": float("inf"), "b": float("-inf"), "c": 1.5})
+    found = kept(backends, tmp_path)
+    redis_client.delete(KEYS.retry)
+    put_back(backends, found, "redis")
+    assert redis_client.zrange(KEYS.retry, 0, -1, withscores=True) == [
+        (b"b", float("-inf")), (b"c", 1.5), (b"a", float("inf")),
+    ]  # fmt: skip
+
+
+def test_what_was_done_after_the_backup_is_undone_by_it_until_it_is_undone_itself(
+    backends: Backends, migrated: Connection, saved: restore.Source
+) -> None:
+    for name, command, originals in (
+        ("op-a", "queue purge", "{}"), ("op-b", "vault set", "{}"), ("op-c", "config set", '{"file": "/etc/x"}'),
+    ):  # fmt: skip
+        values = (name, command, originals)
+        migrated.execute(b"INSERT INTO operations (id, actor, command, originals) VALUES (%s, 'x', %s, %s)", values)
+    put_back(backends, saved)
+    asked = b"SELECT id FROM operations WHERE undone_by = 'op-2'"
+    assert migrated.execute(asked).fetchall() == [("op-a",)]
+    begun(backends, "op-3")
+    back = restore_run.Return(saved, parts_of(None), "op-3", "me", undoes="op-2")
+    restore_run.put_back(backends, back, lambda *_: None)
+    assert migrated.execute(asked).fetchall() == []
+
+
+def test_every_command_that_a_restore_undoes_can_be_undone() -> None:
+    named = {one for some in restore.UNDONE.values() for one in some}
+    elsewhere = {"context add", "vault set", "db index create", "db partition create", "db partition drop", "restore"}
+    left = {one for one in UNDOERS if not one.startswith("generate ")} - elsewhere
+    assert left == named
+
+
+@pytest.mark.parametrize("change", ["hold", "setting", "element", "journal"])
+def test_a_small_change_after_a_restore_is_noticed(
+    backends: Backends, redis_client: Client, saved: restore.Source, change: str
+) -> None:
+    put_back(backends, saved)
+    marks = standstill.marks(backends, ("redis",))
+    redis_client.hset(KEYS.workers, "alerter:new", "t")
+    assert standstill.marks(backends, ("redis",)) == marks
+    changes: dict[str, Callable[[], object]] = {
+        "hold": lambda: redis_client.hset(KEYS.holds, "alerter", "other"),
+        "setting": lambda: redis_client.set(KEYS.breaker("state"), "CLOSED"),
+        "element": lambda: redis_client.rpop(KEYS.ingest_queue),
+        "journal": lambda: redis_client.xadd(KEYS.journal, {"r": "x"}),
+    }
+    changes[change]()
+    assert standstill.marks(backends, ("redis",)) != marks

@@ -160,6 +160,15 @@ CODES: Final = {
         "The backup was made in another context, Redis or data base than this one, and would replace what is here.",
         "None: nothing was changed.", "mutt context show", "mutt backup verify FILE",
     ),
+    "MUTT-G053": told(
+        "Other lanes (REDIS_KEY_TAG) keep rules, ledger and history in the same data base.",
+        "None: nothing was changed.", "mutt restore FILE --only redis", "mutt backup verify FILE",
+    ),
+    "MUTT-G054": told(
+        "A restore was stopped between Redis and the data base, and holds every service until it goes on.",
+        "They wait. Nothing is accepted, so that nothing mixes with what is replaced.",
+        "mutt op resume ID", "mutt undo ID",
+    ),
     "MUTT-G050": told(
         "A part of a support bundle held a secret after it was redacted, and was left out.", "None: it did not leave.",
         "mutt bundle", "mutt status",
