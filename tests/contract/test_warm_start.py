@@ -51,6 +51,7 @@ def test_a_warm_start_says_what_a_cold_one_says(
 
 def test_the_first_start_of_a_command_is_cold(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warm_start, "_KNOWN_BEFORE", set())
+    monkeypatch.delenv("MUTT_TEST_STARTS", raising=False)
     started = [warm_start.run(["explain", "MUTT-R101"], environment).args[0] for _ in range(2)]
     assert started == [sys.executable, "mutt"]
 

@@ -77,8 +77,8 @@ class Night(World):
         eventually(lambda: set(ids) <= set(received_ids(self.stack)), f"{ids} arrive")
 
     def waits_in(self, key: str, number: int) -> None:
-        """Wait until a queue holds so many messages."""
-        eventually(lambda: self.redis_cli("LLEN", key) == str(number), f"{number} messages wait in {key}")
+        """Wait until a queue holds at least so many messages."""
+        eventually(lambda: int(self.redis_cli("LLEN", key)) >= number, f"{number} messages wait in {key}")
 
     def refuses_critical(self) -> None:
         """Moogsoft takes no alert of severity critical from now on."""
