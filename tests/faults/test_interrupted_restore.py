@@ -124,3 +124,20 @@ def test_what_was_interrupted_is_taken_back_also_if_that_is_killed(
     assert stack.mutt("undo", name, "--yes").returncode == 0
     assert (seen(stack), held(stack)) == (NOW, set())
     assert stack.mutt("op", "resume", name, "--confirm", name).returncode == 7
+
+
+@pytest.mark.nightly
+def test_what_was_killed_at_its_very_end_is_there_and_is_taken_back_by_a_restore(
+    stack: Stack, openbao: DevOpenBao, saved: str
+) -> None:
+    with door(stack, openbao, "postgres", b"SET finished_at = clock_timestamp()", "before") as through:
+        interrupted(stack, restoring(saved), through, signal.SIGKILL)
+    assert (seen(stack), held(stack)) == (THEN, set())
+    name, result = last_operation(stack, "restore")
+    assert result is None
+    assert stack.mutt("op", "resume", name, "--confirm", name).returncode == 0
+    refused = stack.mutt("undo", name, "--yes")  # nobody noted what was there when it ended
+    advice = next(line for line in refused.stderr.splitlines() if "mutt restore" in line)
+    words = advice.partition("mutt restore")[2].split()
+    assert stack.mutt("restore", *words, "--confirm", "deployment", "--force", "other-deployment").returncode == 0
+    assert seen(stack) == NOW
