@@ -137,7 +137,7 @@ def import_settings(run: Run, file: File) -> int:
 
     One operation, announced and waited for like `mutt config set`.
     """
-    from mutt_cli.commands.config import change_settings
+    from mutt_cli.commands.config_change import change_settings
     from mutt_cli.ops import dynamic, settings_files
     from mutt_cli.ops.backends import Backends
 

@@ -39,7 +39,7 @@ def rollback(run: Run, key: SomeKey = None, *, to: To = None) -> int:
 
     With --to and without KEY all settings that can change at run time go back to that version.
     """  # noqa: D301  \\b is how a help text keeps its lines
-    from mutt_cli.commands.config import change_settings
+    from mutt_cli.commands.config_change import change_settings
     from mutt_cli.ops import config_history as ops
     from mutt_cli.ops.backends import Backends
 

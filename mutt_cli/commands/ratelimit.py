@@ -39,7 +39,7 @@ def set_limit(run: Run, name: Name, allowed: Allowed, *, duration: For = None) -
     """  # noqa: D301  \\b is how a help text keeps its lines
     from datetime import timedelta
 
-    from mutt_cli.commands.config import change_settings
+    from mutt_cli.commands.config_change import change_settings
     from mutt_cli.ops import dynamic
     from mutt_cli.ops.backends import Backends
     from mutt_cli.ops.ratelimit import wishes

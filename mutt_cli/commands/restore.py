@@ -52,6 +52,7 @@ def restore(run: Run, file: File, *, only: Only = None) -> int:
 
 
 def _config(run: Run, backends: "Backends", found: "Source") -> int:
+    from mutt_cli.commands.config_change import waited_for
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled
     from mutt_cli.ops import dynamic, restore_live
@@ -72,7 +73,8 @@ def _config(run: Run, backends: "Backends", found: "Source") -> int:
             former = dynamic.apply(backends, plan)
             operation.originals = dynamic.before_images(plan, former)
             operation.counts, operation.audited = {"settings": len(lines)}, dynamic.audited(plan, former.texts)
-    behind = dynamic.wait(backends, run.configuration, run.left_s)[0].behind if run.flags.wait is not False else []
+    seen, _ = waited_for(run, backends)
+    behind = seen.behind if seen else []
     left += [f"{one.service} on {one.host} does not run with it yet" for one in behind]
     run.show(restored_document(found, "config", lines, operation, left=left, undo=bool(operation)))
     return PARTIAL if behind else OK
