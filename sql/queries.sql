@@ -632,3 +632,10 @@ UPDATE operations SET undone_by = NULL WHERE undone_by = %(id)s;
 -- name: restore_lanes
 -- Other lanes that keep their ledger in this data base.
 SELECT DISTINCT lane FROM ledger_folds WHERE lane <> %(lane)s ORDER BY lane;
+
+-- name: restore_last
+-- The last restore of Redis or the data base that stands: its id, when it ended, and what is kept of what was there.
+SELECT id, finished_at, coalesce(backup_path, '') FROM operations
+WHERE command = 'restore' AND result = 'done' AND undone_by IS NULL
+      AND coalesce(plan ->> 'only', 'redis') IN ('redis', 'db')
+ORDER BY started_at DESC LIMIT 1;

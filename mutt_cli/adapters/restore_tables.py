@@ -16,6 +16,7 @@ from mutt_cli.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.core.partitions import Partition
@@ -128,6 +129,12 @@ def finish(conn: Connection, head: Mapping[str, Any], revision: int) -> None:
 def marks(conn: Connection) -> list[Any]:
     """What is different as soon as an event is decided, a minute folded, or a rule changed."""
     return list(conn.execute(query("restore_marks")).fetchone() or ())
+
+
+def last(conn: Connection) -> tuple[str, datetime, str] | None:
+    """The last restore that stands: its id, when it ended, and the backup of what was there before."""
+    row = conn.execute(query("restore_last")).fetchone()
+    return (str(row[0]), row[1], str(row[2])) if row else None
 
 
 def daemons(conn: Connection) -> list[str]:

@@ -1,6 +1,5 @@
 """`mutt backup`: the whole deployment in one file."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from mutt_cli.present.output import Document, Listing
 
 app = noun("backup", "The whole deployment in one file: made, listed, proved whole.")
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="A file that `mutt backup create` wrote.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="A file of `mutt backup create`: a path, or its name there.")]
 
 
 @command(app, "create", impact="W", endless=True)
@@ -67,7 +66,11 @@ def verify(run: Run, file: File) -> Document:
     Exit 1 if it is damaged, of a later release, or no backup.
     """
     from mutt_cli.adapters.backup_proof import proved
+    from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.backup_files import located
+    from mutt_cli.ops.message_files import backup_folder
     from mutt_cli.present.backup import verified_document
 
-    path = Path(file)
+    with Backends(run.settings) as backends:
+        path = located(file, backup_folder(backends, run.environ))
     return verified_document(run.spec.kind, path, proved(path), path.stat().st_size)

@@ -1,6 +1,5 @@
 """`mutt restore`: a backup is put back."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
@@ -18,7 +17,7 @@ app = word("restore")
 
 _FEW: Final = 3
 """Settings that are named in a plan."""
-File = Annotated[str, typer.Argument(metavar="FILE", help="A file that `mutt backup create` wrote.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="A file of `mutt backup create`: a path, or its name there.")]
 Only = Annotated[
     Literal["config", "rules", "redis", "db"] | None,
     typer.Option("--only", help="One part. Settings and rules are put back while everything runs."),
@@ -39,9 +38,11 @@ def restore(run: Run, file: File, *, only: Only = None) -> int:
     from mutt_cli.core.backup import parts_of
     from mutt_cli.ops import restore as ops
     from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.backup_files import located
+    from mutt_cli.ops.message_files import backup_folder
 
     with Backends(run.settings) as backends:
-        found = ops.source(Path(file))
+        found = ops.source(located(file, backup_folder(backends, run.environ)))
         for told in ops.check(backends, found, run.context.name, parts_of(only), run.flags.force):
             run.say(f"warning: {told}")
         if only == "config":
@@ -63,20 +64,19 @@ def _config(run: Run, backends: "Backends", found: "Source") -> int:
     lines = [change_line(one) for one in plan.changes]
     left += _settings_left(run, backends, found)
     told = [*lines, *left, *(f"warning: {one}" for one in plan.warnings)]
-    if not approved(run, Plan(f"RESTORE {len(lines)} settings", "config", told, needs_reason=True)):
+    plan_ = Plan(f"RESTORE {len(lines)} settings", "config", told, needs_reason=True)
+    if not plan.changes or not approved(run, plan_):
         run.show(restored_document(found, "config", lines, left=left))
         return OK
-    operation = None
-    if plan.changes:
-        words = [found.path.name, "--only", "config"]
-        with journalled(run, backends, words, {"only": "config"}, dynamic.before_images(plan)) as operation:
-            former = dynamic.apply(backends, plan)
-            operation.originals = dynamic.before_images(plan, former)
-            operation.counts, operation.audited = {"settings": len(lines)}, dynamic.audited(plan, former.texts)
+    words = [found.path.name, "--only", "config"]
+    with journalled(run, backends, words, {"only": "config"}, dynamic.before_images(plan)) as operation:
+        former = dynamic.apply(backends, plan)
+        operation.originals = dynamic.before_images(plan, former)
+        operation.counts, operation.audited = {"settings": len(lines)}, dynamic.audited(plan, former.texts)
     seen, _ = waited_for(run, backends)
     behind = seen.behind if seen else []
     left += [f"{one.service} on {one.host} does not run with it yet" for one in behind]
-    run.show(restored_document(found, "config", lines, operation, left=left, undo=bool(operation)))
+    run.show(restored_document(found, "config", lines, operation, left=left, undo=True))
     return PARTIAL if behind else OK
 
 
@@ -91,18 +91,17 @@ def _rules(run: Run, backends: "Backends", found: "Source") -> int:
     proposal = restore_live.plan_rules(backends, found)
     lines = [*map(rule_line, proposal.rules), *map(host_line, proposal.hosts)]
     told = [*lines, *(f"warning: {one}" for one in proposal.warnings)]
-    if not approved(run, Plan(f"RESTORE rules and hosts: {summary(proposal)}", "rules", told, needs_reason=True)):
+    plan = Plan(f"RESTORE rules and hosts: {summary(proposal)}", "rules", told, needs_reason=True)
+    if proposal.nothing or not approved(run, plan):
         run.show(restored_document(found, "rules", lines))
         return OK
-    operation, left = None, []
-    if not proposal.nothing:
-        words = [found.path.name, "--only", "rules"]
-        with journalled(run, backends, words, {"only": "rules"}, proposal.originals) as operation:
-            by = inventory.Actor(storable(run.actor), storable(run.reason), operation.id)
-            carried = inventory.carry_out(backends, proposal, by)
-            operation.originals, operation.counts = carried.originals, proposal.counts
-        left = [f"alerters were not told ({carried.untold}): they look every 5 s"] if carried.untold else []
-    run.show(restored_document(found, "rules", lines, operation, left=left, undo=bool(operation)))
+    words = [found.path.name, "--only", "rules"]
+    with journalled(run, backends, words, {"only": "rules"}, proposal.originals) as operation:
+        by = inventory.Actor(storable(run.actor), storable(run.reason), operation.id)
+        carried = inventory.carry_out(backends, proposal, by)
+        operation.originals, operation.counts = carried.originals, proposal.counts
+    left = [f"alerters were not told ({carried.untold}): they look every 5 s"] if carried.untold else []
+    run.show(restored_document(found, "rules", lines, operation, left=left, undo=True))
     return OK
 
 
@@ -111,7 +110,7 @@ def _whole(run: Run, backends: "Backends", found: "Source", only: Literal["redis
     from mutt_cli.commands.journal import journalled
     from mutt_cli.commands.progress import Progressing
     from mutt_cli.core.backup import parts_of
-    from mutt_cli.ops import backup, restore_run, restore_work, standstill
+    from mutt_cli.ops import backup, restore_live, restore_run, restore_work, standstill
     from mutt_cli.ops import restore as ops
     from mutt_cli.ops.message_files import backup_folder
     from mutt_cli.present.restore import restored_document, whole_lines
@@ -121,7 +120,9 @@ def _whole(run: Run, backends: "Backends", found: "Source", only: Literal["redis
     if not run.flags.dry_run:
         standstill.refuse(alive)
     planned = backup.plan(backends, folder, run.flags.force)
-    lines = whole_lines(found, parts, ops.now_there(backends, found), planned, at)
+    lines = whole_lines(
+        found, parts, ops.now_there(backends, found, restore_live.plan_rules(backends, found)), planned, at
+    )
     left = _settings_left(run, backends, found)
     left += [f"first to be stopped: {one}" for one in alive]
     target = only or "deployment"

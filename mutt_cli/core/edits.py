@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from mutt_cli.core.alert import SEVERITY_WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -52,9 +54,12 @@ def assignment(text: str) -> tuple[str, Any] | Wrong:
     if name.partition(".")[0] in OURS:
         return Wrong(f"{name} is what the message is known by; it stays")
     try:
-        return name, msgspec.json.decode(value.encode())
+        made: Any = msgspec.json.decode(value.encode())
     except (msgspec.DecodeError, RecursionError):
-        return name, value
+        made = value
+    if name == "severity" and str(made).lower() not in SEVERITY_WORDS | set("01234567"):
+        return Wrong(f"{value!r} is no severity: {', '.join(sorted(SEVERITY_WORDS))}")
+    return name, made
 
 
 def patch_of(text: bytes) -> tuple[Mapping[str, Any], ...] | Wrong:

@@ -97,6 +97,16 @@ def holds(clause: Clause, value: Any, now: datetime) -> bool:
     return _ordered(clause, value, now)
 
 
+def comparable(clause: Clause, value: Any, now: datetime) -> bool:
+    """Whether the text of `>` or `<` is of the kind of the value: `age>soon` is true of nothing."""
+    if clause.operator not in {">", "<"} or value is None:
+        return True
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _number(clause.text) is not None
+    at = value if isinstance(value, datetime) else _instant(value)
+    return at is None or moment(clause.text, now) is not None
+
+
 def _equal(value: Any, text: str) -> bool:
     if isinstance(value, bool):
         return _text(value) == _WORDS.get(text.lower(), text)

@@ -6,6 +6,7 @@ import gzip
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,6 @@ from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _HEAD_BYTES = 1 << 20
 
@@ -51,6 +51,12 @@ def listed(folder: Path) -> tuple[list[Kept], list[str]]:
         if path.name.startswith(f".{PREFIX}")
     ]
     return sorted(kept, key=lambda one: (one.created_at is not None, str(one.created_at)), reverse=True), unfinished
+
+
+def located(text: str, folder: Path) -> Path:
+    """The file that is meant: a bare name that is not here is one of the backup folder, as the list prints them."""
+    path = Path(text)
+    return folder / text if path.name == text and not path.exists() and (folder / text).exists() else path
 
 
 def _kept(path: Path) -> Kept:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, Literal
 from mutt_cli.adapters import holds, queue_reading, transfer
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.core import pipeline
-from mutt_cli.core.selection import fits
+from mutt_cli.core.selection import Question
 from mutt_cli.errors import NotFoundError, UsageError
 from mutt_cli.ops.dlq_replay import LETTERS, Judge, Wish
 from mutt_cli.ops.paging import pages
+from mutt_cli.ops.survey import require_understood
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,6 +94,7 @@ def listed(
 ) -> Letters:
     """The newest letters of these queues, at most `most` (0 = all) of those that fit. Ends after so many seconds."""
     now, ends_at = queue_reading.now_ms(backends.redis()), boottime_s() + seconds
+    question = Question(where, now)
     depths = _depths(backends, sources)
     found = Letters([], depths, {queue.name: pipeline.drainers(queue.name) for queue in sources}, _held(backends), now)
     for queue in sources:
@@ -101,11 +103,12 @@ def listed(
         found.looked += start
         for _, page in pages(backends, queue, start=start):
             found.looked += len(page)
-            kept += [Letter(one, queue) for one in page if not where or fits(one.facts(now), where, now)]
+            kept += [Letter(one, queue) for one in page if question.fits(one)]
             if boottime_s() > ends_at:
                 found.whole = False
                 break
         found.letters += kept[-most:] if most else kept
+    require_understood(question)
     found.letters.sort(key=_failed_ms, reverse=True)
     if most:
         found.letters = found.letters[:most]
@@ -114,7 +117,7 @@ def listed(
 
 def grouped(backends: Backends, sources: Sequence[Queue], where: Sequence[Clause], by: By) -> Groups:
     """How many letters have what in common; exact up to 20,000 a queue, else an estimate from a sample."""
-    now = queue_reading.now_ms(backends.redis())
+    question = Question(where, queue_reading.now_ms(backends.redis()))
     depths = _depths(backends, sources)
     drained_by = {queue.name: pipeline.drainers(queue.name) for queue in sources}
     found = Groups([], depths, drained_by, _held(backends))
@@ -123,7 +126,7 @@ def grouped(backends: Backends, sources: Sequence[Queue], where: Sequence[Clause
         looked = 0
         for message in _sample(backends, queue, depths[queue.name]):
             looked += 1
-            if where and not fits(message.facts(now), where, now):
+            if not question.fits(message):
                 continue
             value = _common(message, by)
             groups.setdefault(value, Group(queue.name, value)).add(message)
@@ -133,6 +136,7 @@ def grouped(backends: Backends, sources: Sequence[Queue], where: Sequence[Clause
         for group in groups.values():
             group.messages = round(group.seen * factor)
         found.groups += groups.values()
+    require_understood(question)
     found.groups.sort(key=lambda one: -one.messages)
     return found
 

@@ -22,13 +22,14 @@ from mutt_cli.core.edits import Edits, Wrong
 from mutt_cli.core.event import Arrival, Limits, Refusal, accept
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.repair import Bench, Fault, propose
+from mutt_cli.core.selection import Question
 from mutt_cli.core.standing import text_of
 from mutt_cli.core.transfer import Way
 from mutt_cli.errors import NotFoundError, RefusedError, UsageError
 from mutt_cli.ops import queues
 from mutt_cli.ops.bulk_work import Decider
 from mutt_cli.ops.effective import effective
-from mutt_cli.ops.survey import chosen
+from mutt_cli.ops.survey import chosen, require_understood
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -210,14 +211,16 @@ def plan(
     judge = Judge(backends, wish)
     planned = ReplayPlan(wish, selection, list(sources))
     addressed: dict[str, dict[str, str]] = {}
+    question = Question(selection.where, queue_reading.now_ms(backends.redis()))
     for source in sources:
-        for message in chosen(backends, source, replace(selection, limit=0)):
+        for message in chosen(backends, source, replace(selection, limit=0), question):
             planned.looked += 1
             if selection.limit and planned.count >= selection.limit:
                 break
             for prefix in (one for one in selection.ids if message.addressed_by(one)):
                 addressed.setdefault(prefix, {})[message.hash] = source.name
             _add(planned, judge.judge(message, source))
+    require_understood(question)
     _check_ids(selection, addressed)
     _check_breaker(backends, planned, forced)
     return planned

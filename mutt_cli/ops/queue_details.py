@@ -10,11 +10,12 @@ from mutt_cli.adapters import queue_reading, transfer
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core import pipeline
-from mutt_cli.core.selection import fits
+from mutt_cli.core.selection import Question
 from mutt_cli.errors import WaitTimeoutError
 from mutt_cli.ops import queues
 from mutt_cli.ops.effective import effective
 from mutt_cli.ops.paging import pages
+from mutt_cli.ops.survey import require_understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,17 +91,18 @@ def peeked(
     """Messages of a queue, not taken. A filter ends after so many seconds. Raises NotFoundError."""
     queue, depth = queues.depth(backends, name)
     now = queue_reading.now_ms(backends.redis())
-    ends_at = boottime_s() + seconds
+    ends_at, question = boottime_s() + seconds, Question(where, now)
     found: list[Message] = []
     looked = 0
     start = max(0, depth - most) if newest and most and not where else 0
     for _, page in pages(backends, queue, start=start):
         for message in page:
             looked += 1
-            if not where or fits(message.facts(now), where, now):
+            if question.fits(message):
                 found.append(message)
         if (most and len(found) >= most and not newest) or boottime_s() > ends_at:
             break
+    require_understood(question)
     kept = (found[-most:][::-1] if most else found[::-1]) if newest else found[: most or None]
     return Peeked(queue, kept, depth, looked, now)
 

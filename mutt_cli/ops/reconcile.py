@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from mutt_cli.adapters import ledger
+from mutt_cli.adapters import ledger, restore_tables
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core import reconciliation
 from mutt_cli.core.moment import unix_ms
@@ -130,11 +130,23 @@ def reconcile(
     if reading.balance.balanced and not said.forgotten:
         found = _rows_only(backends, questions) if rows else None
         return Reconciliation(reading, 0, found, quarantined, warnings=tuple(questions.warnings), corrected=corrected)
+    _tell_of_a_restore(questions)
     waiting, gone = (found.waiting, found.gone.total()) if found else (0, 0)
     return Reconciliation(
         reading, reading.balance.remainder + waiting + gone, found, quarantined, said.forgotten,
         tuple(questions.warnings), corrected,
     )  # fmt: skip
+
+
+def _tell_of_a_restore(questions: Questions) -> None:
+    """What was accepted between a backup and its restore is missing, whatever became of it then."""
+    last = questions.ask(restore_tables.last, None)
+    if last is not None:
+        operation, at, kept = last
+        questions.warn(
+            f"a backup was put back at {at:%Y-%m-%d %H:%M:%SZ} ({operation}): what came after that backup counts as"
+            f" missing, also where it was delivered then; what was there is in {kept}; --accept closes it"
+        )
 
 
 def _rows_only(backends: Backends, questions: Questions) -> Found:

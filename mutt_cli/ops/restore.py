@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.operations_reading import Recorded
     from mutt_cli.core.backup import Part
     from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.inventory import Proposal
 
 COMMAND: Final = "restore"
 UNDONE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -122,8 +123,11 @@ def _other(found: Source, differing: str, cure: str) -> RefusedError:
     )  # fmt: skip
 
 
-def now_there(backends: Backends, found: Source) -> dict[str, tuple[int, int]]:
-    """For people: how many there are now and how many there will be, of each queue, of rules and of hosts."""
+def now_there(backends: Backends, found: Source, rules: Proposal) -> dict[str, tuple[int, int]]:
+    """For people: how many there are now and how many there will be, of each queue, of rules and of hosts.
+
+    `changed`: rules and hosts that will not be what they are.
+    """
     kept, live = found.counts["redis"], inventory.current(backends)
     queues_there = {
         queue.name: (depth, kept.get(queue.key(backends.keys), 0)) for queue, depth in queues.depths(backends)
@@ -133,8 +137,11 @@ def now_there(backends: Backends, found: Source) -> dict[str, tuple[int, int]]:
     workers = queue_reading.workers(client, backends.keys, ledger.workers(client, backends.keys))
     hands = sum(one.in_hand for one in workers)
     queues_there["in hand"] = (hands, sum(number for name, number in kept.items() if name.startswith(in_hand)))
-    hosts = len(found.kept["hosts"])
-    return queues_there | {"rules": (len(live.rules), len(found.kept["rules"])), "hosts": (len(live.hosts), hosts)}
+    return queues_there | {
+        "changed": (0, len(rules.rules) + len(rules.hosts)),
+        "rules": (len(live.rules), len(found.kept["rules"])),
+        "hosts": (len(live.hosts), len(found.kept["hosts"])),
+    }
 
 
 def voids(parts: Collection[Part]) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from mutt_cli.adapters import transfer
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.queue_reading import now_ms
+from mutt_cli.core.selection import Question
+from mutt_cli.errors import UsageError
 from mutt_cli.ops import queues
 from mutt_cli.ops.paging import pages
 
@@ -52,39 +54,63 @@ class Survey:
 
 
 def survey(backends: Backends, queue: Queue, selection: Selection, *, seconds: float = 60.0) -> Survey:
-    """What a selection means in a queue. A look at everything ends after so many seconds, and says so (`whole`)."""
+    """What a selection means in a queue. A look at everything ends after so many seconds, and says so (`whole`).
+
+    Raises UsageError as `require_understood`.
+    """
     depth = queues.depth(backends, queue.name)[1]
     found = Survey(queue, depth)
     if selection.everything:
         return _by_ends(backends, found, selection.limit)
-    now, ends_at = now_ms(backends.redis()), boottime_s() + seconds
-    for _, page in pages(backends, queue):
-        for message in page:
-            if found.looked >= depth:
-                return found
-            found.looked += 1
-            if selection.means(message, now):
-                found.add(message)
-                if selection.limit and found.meant >= selection.limit:
-                    return found
-        if boottime_s() > ends_at:
-            found.whole = found.looked >= depth
-            return found
+    question = Question(selection.where, now_ms(backends.redis()))
+    _look(backends, found, selection, question, boottime_s() + seconds)
+    require_understood(question)
     return found
 
 
-def chosen(backends: Backends, queue: Queue, selection: Selection) -> Iterator[Message]:
-    """The messages that are meant, those that leave first first, at most as many as are there at the beginning."""
-    depth, now = queues.depth(backends, queue.name)[1], now_ms(backends.redis())
+def _look(backends: Backends, found: Survey, selection: Selection, question: Question, ends_at: float) -> None:
+    for _, page in pages(backends, found.queue):
+        for message in page:
+            if found.looked >= found.depth:
+                return
+            found.looked += 1
+            if selection.means(message, question.now_ms, question):
+                found.add(message)
+                if selection.limit and found.meant >= selection.limit:
+                    return
+        if boottime_s() > ends_at:
+            found.whole = found.looked >= found.depth
+            return
+
+
+def require_understood(question: Question) -> None:
+    """Raises UsageError MUTT-U005 for a condition that is true of all or of none because it was misspelled."""
+    if question.trouble:
+        raise UsageError(question.trouble, code="MUTT-U005", tries=("mutt help filters",))
+
+
+def chosen(
+    backends: Backends, queue: Queue, selection: Selection, question: Question | None = None
+) -> Iterator[Message]:
+    """The messages that are meant, those that leave first first, at most as many as are there at the beginning.
+
+    Raises UsageError MUTT-U005, after the last one, as `require_understood`; unless `question` is the caller's.
+    """
+    depth = queues.depth(backends, queue.name)[1]
+    asked = question or Question(selection.where, now_ms(backends.redis()))
     looked = given = 0
     for _, page in pages(backends, queue):
         for message in page:
             if looked >= depth or (selection.limit and given >= selection.limit):
-                return
+                break
             looked += 1
-            if selection.means(message, now):
+            if selection.means(message, asked.now_ms, asked):
                 given += 1
                 yield message
+        if looked >= depth or (selection.limit and given >= selection.limit):
+            break
+    if question is None:
+        require_understood(asked)
 
 
 def _by_ends(backends: Backends, found: Survey, limit: int) -> Survey:

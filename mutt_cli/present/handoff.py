@@ -166,5 +166,6 @@ def _breaker_line(one: Mapping[str, Any], at: Any) -> str:
     opened = (
         "" if one["opened_since_start"] is None else f", opened {one['opened_since_start']:,} times since the start"
     )
-    since = f" since {at(one['opened_at'])}" if one["opened_at"] else ""
+    word = "since" if one["state"] != "CLOSED" else "now, opened last at"
+    since = f" {word} {at(one['opened_at'])}" if one["opened_at"] else ""
     return f"{one['state']}{since}, {one['failures']:,} failures{opened}"

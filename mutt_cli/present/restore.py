@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mutt_cli.ops.restore import Source
 
 _INVENTORY: Final = ("rules", "hosts")
+_NOT_QUEUES: Final = (*_INVENTORY, "changed")
 
 
 def whole_lines(
@@ -26,12 +27,14 @@ def whole_lines(
     if "redis" in parts:
         entries = sum(found.counts["redis"].values())
         lines.append(f"redis    {entries:,} entries; queues, settings, holds and counts are as they were then")
-        lines += [_change(name, pair) for name, pair in there.items() if name not in _INVENTORY and any(pair)]
+        lines += [_change(name, pair) for name, pair in there.items() if name not in _NOT_QUEUES and any(pair)]
         lines.append("         what was delivered after the backup will be delivered again")
     if "db" in parts:
         rows = sum(found.counts["db"].values())
         lines.append(f"db       {rows:,} rows; rules, hosts and history are as they were then, the audit loses nothing")
         lines += [_change(name, there[name]) for name in _INVENTORY]
+        changed = there["changed"][1]
+        lines += [f"         {changed:,} rules and hosts change: --only rules --dry-run shows them"] if changed else []
     lines.append(f"first    what is there now is kept in {kept.folder} (about {times.size(kept.file_bytes)})")
     return lines
 
@@ -45,6 +48,8 @@ def restored_document(
     kept = operation.backup_path if operation else None
     name = only or "deployment"
     first = f"{name} is as of {head['created_at']}" if operation else f"{name}: nothing was changed"
+    if not lines:
+        first = f"{name} is so already"
     text = [first, *([*lines, *left] if operation else ())]  # a plan was shown as such
     if operation and kept:
         text += [f"kept     what was there: {kept}"]

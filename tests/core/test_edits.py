@@ -22,7 +22,9 @@ def test_a_value_is_json_or_else_a_text(text: str, expected: tuple[str, object])
     assert assignment(text) == expected
 
 
-@pytest.mark.parametrize("text", ["severity", "=3", "event_id=x", "_delivery.reason=x", "_source=x", "received_at=x"])
+@pytest.mark.parametrize(
+    "text", ["severity", "=3", "event_id=x", "_delivery.reason=x", "_source=x", "received_at=x", "severity=majr"]
+)
 def test_what_is_no_assignment_or_touches_what_a_message_is_known_by_is_refused(text: str) -> None:
     assert isinstance(assignment(text), Wrong)
 

@@ -65,4 +65,5 @@ def test_a_backup_under_load_brings_everything_back_and_the_ledger_names_nothing
     judged = json.loads(stack.mutt("reconcile", "-o", "json").stdout)
     assert judged["remainder"] <= len(late)  # what was accepted after the backup, and perhaps copies against it
     assert set(judged["missing"]) <= set(late)
+    assert any("a backup was put back" in one for one in judged["warnings"])
     done(stack, "reconcile", "--accept", "--reason", "a backup was put back")

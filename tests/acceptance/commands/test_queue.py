@@ -93,6 +93,9 @@ def test_a_purge_wants_the_name_keeps_a_backup_and_is_taken_back(world: World) -
         assert world.mutt(*purge, "--dry-run", "-o", "json").json["meant"] == 20
         assert "--confirm dlq-old-events" in world.mutt(*purge, "--reason", "x", code=2).err
         world.mutt(*purge, "--confirm", "dlq-old", code=2)
+        typo = world.mutt(*purge, "--where", "hots!=sw1", "--confirm", "dlq-old-events", "--reason", "x", code=2)
+        assert "did you mean host?" in typo.err
+        world.mutt("queue", "move", "dlq-old-events", "--to", "dlq-alerter", "--where", "age>soon", "--yes", code=2)
     before = world.redis_cli("LRANGE", OLD, "0", "-1")
     done = world.mutt(*purge, "--where", "host=sw1", "--confirm", "dlq-old-events", "--reason", "INC-1", "-o", "json")
     assert world.redis_cli("LLEN", OLD) == "10"

@@ -141,6 +141,9 @@ def test_settings_are_put_back_while_everything_runs(world: World) -> None:
 def test_a_file_that_is_none_or_of_elsewhere_is_refused(world: World, saved: str) -> None:
     with world.unchanged():
         world.mutt("restore", f"{saved}.gone", "--confirm", "deployment", code=3)
+        bare = saved.rpartition("/")[2]
+        assert world.mutt("restore", bare, "--dry-run", "-o", "json").json["file"] == saved
+        assert bare in world.mutt("backup", "verify", bare).out
         kept = world.stack.environment
         world.stack.environment = {**kept, "REDIS_DB": "3"}
         try:
