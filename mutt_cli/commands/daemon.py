@@ -47,7 +47,14 @@ def daemon(
     """Run one service in the foreground until SIGTERM; logs go to stderr.
 
     What ends it is a line of its log like any other; a person at a terminal reads it as every command tells it.
-    """
+
+    The simulator stands in for Moogsoft; it shows what arrived and can be told to fail. URL is what `mutt up` prints:
+
+    \b
+    curl URL/received
+    curl -X PUT URL/behaviour -d '{"status": 503}'       or reject_field, delay_ms, drop, probability
+    curl -X DELETE URL/behaviour                         it is well again
+    """  # noqa: D301  \b is how a help text keeps its lines
     from mutt_cli.adapters.logs import last_words
     from mutt_cli.daemons.runtime import exit_code
     from mutt_cli.errors import BUG, MuttError, UsageError

@@ -17,7 +17,7 @@ FACTS = (
         "at": "2026-11-18T10:00:00Z",
     },
     {"host": "edge-2", "age_seconds": None, "severity": "major", "_delivery": {"reason": ""}},
-)
+)  # fmt: skip
 
 
 def asked(text: str) -> tuple[list[bool], str]:
