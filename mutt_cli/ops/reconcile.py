@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from mutt_cli.adapters import ledger, restore_tables
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core import reconciliation
+from mutt_cli.core.ids import uuid7_ms
 from mutt_cli.core.moment import unix_ms
 from mutt_cli.core.pipeline import in_flow_order
 from mutt_cli.ops import ledger_rows
@@ -130,7 +131,7 @@ def reconcile(
     if reading.balance.balanced and not said.forgotten:
         found = _rows_only(backends, questions) if rows else None
         return Reconciliation(reading, 0, found, quarantined, warnings=tuple(questions.warnings), corrected=corrected)
-    _tell_of_a_restore(questions)
+    _tell_of_a_restore(questions, found, forgotten=bool(said.forgotten))
     waiting, gone = (found.waiting, found.gone.total()) if found else (0, 0)
     return Reconciliation(
         reading, reading.balance.remainder + waiting + gone, found, quarantined, said.forgotten,
@@ -138,10 +139,11 @@ def reconcile(
     )  # fmt: skip
 
 
-def _tell_of_a_restore(questions: Questions) -> None:
+def _tell_of_a_restore(questions: Questions, found: Found | None, *, forgotten: bool) -> None:
     """What was accepted between a backup and its restore is missing, whatever became of it then."""
-    last = questions.ask(restore_tables.last, None)
-    if last is not None:
+    came = [uuid7_ms(one) or 0 for one in found.missing] if found else []
+    last = questions.ask(restore_tables.last, None) if came or forgotten else None
+    if last is not None and (forgotten or min(came) <= last[1].timestamp() * 1000):
         operation, at, kept = last
         questions.warn(
             f"a backup was put back at {at:%Y-%m-%d %H:%M:%SZ} ({operation}): what came after that backup counts as"

@@ -135,10 +135,14 @@ def _id(element: bytes | str) -> str:
 
 
 def drained(stack: Stack) -> bool:
-    """Nothing waits and nothing is in hand."""
+    """Nothing waits and nothing is in hand, all as of one moment: what is given back goes from hand to queue."""
     client = stack.redis
-    waiting = client.llen(KEYS.ingest_queue) + client.llen(KEYS.alert_queue) + client.zcard(KEYS.retry)
-    return not waiting and not any(client.llen(key) for key in client.scan_iter(match="mutt:processing:*"))
+    hands = list(client.scan_iter(match="mutt:processing:*"))
+    together = client.pipeline(transaction=True)
+    together.zcard(KEYS.retry)
+    for key in (KEYS.ingest_queue, KEYS.alert_queue, *hands):
+        together.llen(key)
+    return not any(together.execute())
 
 
 def all_drained(stack: Stack) -> bool:

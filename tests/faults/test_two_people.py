@@ -36,6 +36,7 @@ def paused(stack: Stack, *words: str, least: int) -> subprocess.Popen[bytes]:
     """A command that stands still in the middle: alive, and silent."""
     process = started(stack, *words)
     eventually(lambda: length(stack, ALERTER) >= least or process.poll() is not None, "some are moved")
+    assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGSTOP)
     assert least <= length(stack, ALERTER) < COUNT
     return process

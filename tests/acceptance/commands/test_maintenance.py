@@ -93,14 +93,14 @@ def test_a_drained_pipeline_is_empty_with_every_event_sent_and_resumes_in_order(
 
 
 def test_a_drain_names_the_line_to_run_waits_for_each_daemon_and_can_be_interrupted(world: World) -> None:
-    first = world.mutt("maintenance", "drain", "--yes", "--timeout", "2s", code=8)
+    first = world.mutt("maintenance", "drain", "--yes", "--timeout", "5s", code=8)
     assert "systemctl stop mutt-alerter" in first.err
     assert "still alive" in first.err
     assert sorted(world.redis_cli("HKEYS", "mutt:holds").split()) == ["ingestor", "remediation"]
     for name in ("alerter", "forwarder", "remediation", "webui", "ingestor"):
         world.stack.daemons[name].stop()
     world.mutt("maintenance", "drain", "--yes", "--timeout", WAITS)
-    late = world.mutt("maintenance", "resume", "--timeout", "2s", code=8)
+    late = world.mutt("maintenance", "resume", "--timeout", "5s", code=8)
     assert "systemctl start mutt-moog-forwarder" in late.err
     for name in ("forwarder", "alerter", "remediation", "webui", "ingestor"):
         world.stack.daemons[name].start()
