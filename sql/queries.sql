@@ -189,8 +189,10 @@ VALUES (%(id)s, %(started_at)s, %(actor)s, %(host)s, %(context)s, %(command)s, %
         %(originals)s);
 
 -- name: operation_end
+-- What a restore noted within its transaction stays, also if whoever closes the record never heard of its end.
 UPDATE operations
-SET finished_at = clock_timestamp(), result = %(result)s, counts = %(counts)s, originals = %(originals)s,
+SET finished_at = clock_timestamp(), result = %(result)s, counts = %(counts)s,
+    originals = %(originals)s::jsonb || CASE WHEN originals ? 'put_back' THEN '{"put_back": true}'::jsonb ELSE '{}' END,
     backup_path = %(backup_path)s, backup_sha256 = %(backup_sha256)s
 WHERE id = %(id)s;
 
@@ -201,7 +203,9 @@ INSERT INTO operations (id, started_at, actor, host, context, command, impact, a
 VALUES (%(id)s, %(started_at)s, %(actor)s, %(host)s, %(context)s, %(command)s, %(impact)s, %(argv)s, %(reason)s,
         %(plan)s, %(finished_at)s, %(counts)s, %(originals)s, %(result)s, %(backup_path)s, %(backup_sha256)s)
 ON CONFLICT (id) DO UPDATE
-SET finished_at = EXCLUDED.finished_at, counts = EXCLUDED.counts, originals = EXCLUDED.originals,
+SET finished_at = EXCLUDED.finished_at, counts = EXCLUDED.counts,
+    originals = coalesce(EXCLUDED.originals, '{}')
+        || CASE WHEN operations.originals ? 'put_back' THEN '{"put_back": true}'::jsonb ELSE '{}' END,
     result = EXCLUDED.result, backup_path = EXCLUDED.backup_path, backup_sha256 = EXCLUDED.backup_sha256
 WHERE operations.finished_at IS NULL AND EXCLUDED.result IS NOT NULL;
 

@@ -160,4 +160,6 @@ def _stopped(back: "Return") -> str:
     if back.reached == "nothing":
         return "nothing was replaced"
     name = back.operation
+    if "redis" not in back.parts:
+        return f"nobody heard whether it came to its end; mutt op resume {name} tells"
     return f"stopped half way, every service is held; go on: mutt op resume {name}, or take back: mutt undo {name}"

@@ -6,7 +6,6 @@ met again further down, so it may be there twice and is not missing. The secrets
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +18,13 @@ from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.adapters.redis_client import address
 from mutt_cli.core import pipeline
 from mutt_cli.core.backup import COMPRESSED, PARTS, TABLES
-from mutt_cli.errors import MuttError, RefusedError
+from mutt_cli.errors import RefusedError
 from mutt_cli.ops import dynamic, inventory, redis_keys, settings_files
+from mutt_cli.ops.message_files import writing
 from mutt_cli.settings import BY_DYNAMIC, BY_ENV
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -82,7 +82,7 @@ def create(
         "made_by": making.made_by, "operation": making.operation, "created_at": making.at, "parts": PARTS,
         "left_out": "the secrets of Vault; leases and signs of life in Redis",
     }  # fmt: skip
-    with _written(path), Writer(path, head) as writer:
+    with writing(path, "nothing was changed, and no half of it was left"), Writer(path, head) as writer:
         with writer.part("config"):
             _keep_config(writer, backends)
         with writer.part("rules"):
@@ -182,15 +182,3 @@ def _keep_tables(writer: Writer, backends: Backends, tell: Callable[[int, int, s
         keep(backends.postgres())
     except DatabaseError as error:
         raise explain(error, backends.settings.postgres) from error
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise MuttError(
-            f"{path} cannot be written: {error.strerror or error}", code="MUTT-U013",
-            why="nothing was changed, and no half of it was left",
-            tries=(f"df -h {path.parent}", f"ls -ld {path.parent}"),
-        ) from error  # fmt: skip

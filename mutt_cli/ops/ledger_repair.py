@@ -23,10 +23,11 @@ from mutt_cli.core.ledger_repair import Judged, Left, Removal
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.reconciliation import ENDED
 from mutt_cli.core.transfer import Hand
-from mutt_cli.errors import MuttError, RefusedError
+from mutt_cli.errors import RefusedError
 from mutt_cli.ops import queues, slices
 from mutt_cli.ops.bulk_work import Named, Work, run
 from mutt_cli.ops.ledger_evidence import gather
+from mutt_cli.ops.message_files import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -234,18 +235,11 @@ class _Carrying:
 
 def _backup(path: Path, removals: Sequence[Removal]) -> str:
     """Write the copies; returns the SHA-256 of the file."""
-    try:
-        with Writer(path, {"queue": "reconcile", "created_at": rfc3339(now_ms())}) as writer:
-            for one in removals:
-                writer.add(one.copy.element)
-            written = writer.finish()
-    except OSError as error:
-        raise MuttError(
-            f"{path} cannot be written: {error.strerror or error}",
-            code="MUTT-U013",
-            why="nothing was taken from a queue",
-            tries=(f"df -h {path.parent}", f"ls -ld {path.parent}"),
-        ) from error
+    head = {"queue": "reconcile", "created_at": rfc3339(now_ms())}
+    with writing(path, "nothing was taken from a queue"), Writer(path, head) as writer:
+        for one in removals:
+            writer.add(one.copy.element)
+        written = writer.finish()
     message_file.verify(path)
     return written.sha256
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -53,25 +54,30 @@ def backup_folder(backends: Backends, environ: Mapping[str, str]) -> Path:
     return Path(chosen_dir) if chosen_dir else state_dir(environ) / "backups"
 
 
+@contextmanager
+def writing(path: Path, why: str) -> Iterator[None]:
+    """The block writes this file whole or not at all. Raises MuttError MUTT-U013 with `why` where it cannot be."""
+    try:
+        yield
+    except OSError as error:
+        raise MuttError(
+            f"{path} cannot be written: {error.strerror or error}", code="MUTT-U013", why=why,
+            tries=(f"df -h {path.parent}", f"ls -ld {path.parent}"),
+        ) from error  # fmt: skip
+
+
 def export(
     backends: Backends, queue: Queue, selection: Selection, path: Path, tell: Callable[[int], None] = lambda _: None
 ) -> Written:
     """Write the messages that are meant to a new file, and read it back. Raises MuttError MUTT-U013 if it cannot be."""
     if path.exists():
         raise UsageError(f"{path} exists already", tries=("choose another name",))
-    try:
-        with Writer(path, {"queue": queue.name, "key": queue.key(backends.keys), "created_at": utc_now()}) as writer:
-            for message in chosen(backends, queue, selection):
-                writer.add(message.element)
-                tell(writer.count)
-            written = writer.finish()
-    except OSError as error:
-        raise MuttError(
-            f"{path} cannot be written: {error.strerror or error}",
-            code="MUTT-U013",
-            why="nothing was taken from the queue",
-            tries=(f"df -h {path.parent}", f"ls -ld {path.parent}"),
-        ) from error
+    head = {"queue": queue.name, "key": queue.key(backends.keys), "created_at": utc_now()}
+    with writing(path, "nothing was taken from the queue"), Writer(path, head) as writer:
+        for message in chosen(backends, queue, selection):
+            writer.add(message.element)
+            tell(writer.count)
+        written = writer.finish()
     message_file.verify(path)
     return written
 

@@ -17,6 +17,7 @@ from mutt_cli.core.partitions import TABLES as BY_DAY
 from mutt_cli.core.partitions import Partition, key_of, of_row
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import backup, inventory, queues
+from mutt_cli.ops.undo import INVENTORY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,10 +36,7 @@ UNDONE: Final[Mapping[str, tuple[str, ...]]] = {
         "redis clean", "breaker trip", "ingest stop", "ingest start", "maintenance drain", "maintenance resume",
         "maintenance start", "maintenance end", "reconcile",
     ),
-    "db": (
-        "rule add", "rule set", "rule edit", "rule enable", "rule disable", "rule delete", "rule import", "host add",
-        "host set", "host delete", "host import", "team rename",
-    ),
+    "db": INVENTORY,
 }  # fmt: skip
 """By part: the commands that change what it holds."""
 

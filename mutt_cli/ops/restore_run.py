@@ -34,7 +34,7 @@ HELD: Final = ("ingestor", "alerter", "forwarder", "remediation")
 
 
 Reached = Literal["nothing", "half", "all"]
-"""How far a restore came. `half`: Redis has its place, the data base perhaps not; every service is held."""
+"""How far a restore came. `half`: Redis has its place, the data base perhaps; with Redis every service is held."""
 
 
 @dataclass
@@ -95,6 +95,7 @@ def _swap(backends: Backends, refill: Refill, back: Return, hold: Hold) -> None:
     """The last step before the transaction ends."""
     if "redis" not in back.parts:
         standstill.require(backends)
+        back.reached = "half"  # if the transaction's end is not heard of, nobody knows
         return
     refill.hold(HELD, hold)
     going = refill.going()

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.operations_reading import Recorded
     from mutt_cli.ops.backends import Backends
 
-_INVENTORY: Final = (
+INVENTORY: Final = (
     "rule add", "rule set", "rule edit", "rule enable", "rule disable", "rule delete", "rule import",
     "host add", "host set", "host delete", "host import", "team rename",
 )  # fmt: skip
+"""Commands that change rules, hosts or teams."""
 UNDOERS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(_INVENTORY, "mutt_cli.ops.inventory_undo"),
+    **dict.fromkeys(INVENTORY, "mutt_cli.ops.inventory_undo"),
     "config set": "mutt_cli.ops.config_undo",
     "config unset": "mutt_cli.ops.config_undo",
     "context add": "mutt_cli.ops.context_change",

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mutt_cli.adapters import operations
 from mutt_cli.adapters.backup_proof import Piece
-from mutt_cli.adapters.clock import now_ms
+from mutt_cli.adapters.clock import now_ms, utc_now
+from mutt_cli.adapters.operations import Begun, Ended
 from mutt_cli.adapters.restore_redis import Refill
 from mutt_cli.core.backup import parts_of
 from mutt_cli.core.hold import Hold
@@ -256,3 +258,13 @@ def test_a_small_change_after_a_restore_is_noticed(
     }
     changes[change]()
     assert standstill.marks(backends, ("redis",)) != marks
+
+
+def test_that_all_was_put_back_is_not_forgotten_by_whoever_never_heard_of_it(
+    backends: Backends, migrated: Connection, saved: restore.Source
+) -> None:
+    put_back(backends, saved, "db")
+    begun_ = Begun("op-2", utc_now(), "me", "", "", "restore", "D", (), "", {})
+    operations.end(migrated, begun_, Ended("failed: MUTT-P101", {}, {}))
+    asked = b"SELECT result, originals FROM operations WHERE id = 'op-2'"
+    assert migrated.execute(asked).fetchall() == [("failed: MUTT-P101", {"put_back": True})]
