@@ -34,6 +34,10 @@ def head_of(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no file {path}", tries=("mutt backup list",)) from error
     except UNREADABLE as error:
+        if isinstance(error, OSError) and error.errno:  # what gzip itself stumbles over has no number
+            raise MuttError(
+                f"{path} cannot be read: {error.strerror}", code="MUTT-U013", tries=(f"ls -ld {path}", "id")
+            ) from error
         raise damaged(path, words(error)) from error
 
 

@@ -190,6 +190,7 @@ def test_a_foreign_file_and_one_of_a_later_format_are_told_apart(made: Made, tmp
     (tmp_path / "text").write_text("hello")
     assert refused(tmp_path / "text") == "MUTT-U040"
     assert refused(tmp_path / "absent") == "MUTT-U003"
+    assert refused(tmp_path) == "MUTT-U013"
 
 
 def test_a_backup_that_cannot_be_written_leaves_nothing(backends: Backends, tmp_path: Path) -> None:
