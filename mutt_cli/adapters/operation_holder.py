@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from mutt_cli.adapters import host
 from mutt_cli.adapters.clock import new_token
+from mutt_cli.adapters.postgres import at_once, bounded
 from mutt_cli.adapters.queries import query
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ def token() -> str:
 def take(conn: Connection, operation: str, actor: str) -> Taken | Busy:
     """Take it, unless a process that may be alive has it. Raises DatabaseError."""
     ours = Holder(actor, host.hostname(), os.getpid(), host.boot_id(), host.pid_namespace(), token())
-    with conn.transaction():
-        conn.execute(b"SET LOCAL statement_timeout = 2000")
+    with bounded(conn):
         row = conn.execute(query("operation_held"), {"id": operation}).fetchone()
         if row is None:
             return Taken(known=False)
@@ -82,16 +82,12 @@ def take(conn: Connection, operation: str, actor: str) -> Taken | Busy:
 
 def beat(conn: Connection, operation: str) -> None:
     """Say that we live. Raises DatabaseError."""
-    with conn.transaction():
-        conn.execute(b"SET LOCAL statement_timeout = 2000")
-        conn.execute(query("operation_beat"), {"id": operation, "token": token()})
+    at_once(conn, query("operation_beat"), {"id": operation, "token": token()})
 
 
 def release(conn: Connection, operation: str) -> None:
     """Let it go, if it is still ours. Raises DatabaseError."""
-    with conn.transaction():
-        conn.execute(b"SET LOCAL statement_timeout = 2000")
-        conn.execute(query("operation_release"), {"id": operation, "token": token()})
+    at_once(conn, query("operation_release"), {"id": operation, "token": token()})
 
 
 def _is_gone(holder: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from mutt_cli.adapters import operation_holder
-from mutt_cli.adapters.postgres import read_only
+from mutt_cli.adapters.postgres import at_once, read_only
 from mutt_cli.adapters.queries import query
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ def put(conn: Connection, operation: str, one: Slice) -> bool:
     packed = zlib.compress(msgspec.msgpack.encode(one.originals), 1) if one.originals else None
     values = {"operation_id": operation, "number": one.number, "source": one.source, "moved": len(one.names)}
     values |= {"messages": b"".join(one.names), "token": operation_holder.token()}
-    with conn.transaction():
-        conn.execute(b"SET LOCAL statement_timeout = 2000")
-        return conn.execute(query("operation_slice_put"), {**values, "originals": packed}).rowcount == 1
+    return at_once(conn, query("operation_slice_put"), {**values, "originals": packed}).rowcount == 1
 
 
 def slices(conn: Connection, operation: str, up_to: int | None = None) -> Iterator[Slice]:

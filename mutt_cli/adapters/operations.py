@@ -16,6 +16,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from mutt_cli.adapters.clock import utc_now
+from mutt_cli.adapters.postgres import bounded
 from mutt_cli.adapters.queries import query
 
 if TYPE_CHECKING:
@@ -74,15 +75,13 @@ def begin(conn: Connection, begun: Begun) -> None:
     """Open the row. Raises DatabaseError."""
     values = {**asdict(begun), "argv": Jsonb(list(begun.argv)), "plan": Jsonb(dict(begun.plan))}
     values["originals"] = Jsonb(dict(begun.originals))
-    with conn.transaction():
-        _bound(conn)
+    with bounded(conn, STATEMENT_TIMEOUT_MS):
         conn.execute(query("operation_begin"), values | {"reason": begun.reason or None})
 
 
 def end(conn: Connection, begun: Begun, ended: Ended) -> None:
     """Close the row and write the audit, in one transaction. Raises DatabaseError."""
-    with conn.transaction():
-        _bound(conn)
+    with bounded(conn, STATEMENT_TIMEOUT_MS):
         closing: dict[str, Any] = {"counts": _json(ended.counts), "originals": _json(ended.originals)}
         closing |= {"backup_path": ended.backup_path, "backup_sha256": ended.backup_sha256}
         conn.execute(query("operation_end"), {"id": begun.id, "result": ended.result, **closing})
@@ -119,8 +118,7 @@ def _alone(folder: Path) -> Iterator[BinaryIO]:
 
 def mark_undone(conn: Connection, operation: str, by: str) -> bool:
     """Note which operation took this one back; False if another did already."""
-    with conn.transaction():
-        _bound(conn)
+    with bounded(conn, STATEMENT_TIMEOUT_MS):
         return conn.execute(query("operation_undone"), {"id": operation, "by": by}).rowcount == 1
 
 
@@ -137,8 +135,7 @@ def absorb(conn: Connection, folder: Path, context: str) -> int:
         own = {name: one for name, one in told.items() if one.get("context") == context}
         if not own:
             return 0
-        with conn.transaction():
-            _bound(conn)
+        with bounded(conn, STATEMENT_TIMEOUT_MS):
             for one in own.values():
                 if conn.execute(query("operation_absorb"), _row(one)).rowcount and one.get("result"):
                     _audit(conn, one)
@@ -174,10 +171,6 @@ def _row(told: Mapping[str, Any]) -> dict[str, Any]:
     values |= {name: told.get(name) or "" for name in ("id", "actor", "host", "context", "command", "impact")}
     values |= {name: Jsonb(told.get(name)) for name in ("argv", "plan", "counts", "originals")}
     return values | {"started_at": told.get("started_at"), "finished_at": told.get("ended_at") if result else None}
-
-
-def _bound(conn: Connection) -> None:
-    conn.execute(b"SET LOCAL statement_timeout = %d" % STATEMENT_TIMEOUT_MS)
 
 
 def _json(values: Mapping[str, Any] | None) -> Jsonb | None:

@@ -17,7 +17,7 @@ from psycopg_pool import ConnectionPool
 from mutt_cli.errors import AuthError, MuttError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Self
 
     from mutt_cli.adapters.rotating_secret import RotatingSecret
@@ -31,6 +31,8 @@ DatabaseError = psycopg.Error
 CONNECT_TIMEOUT_S: Final = 3
 READ_TIMEOUT_MS: Final = 2000
 """One back-end call of a command is bounded by 2 s (D37)."""
+STANDSTILL_MS: Final = 10_000
+"""A transaction that changes something and then hears nothing from its process for so long is rolled back."""
 
 # libpq gives failures of connecting no SQLSTATE, only text; English as servers log it, and PgBouncer's words.
 _AUTH_WORDS: Final = (
@@ -112,11 +114,30 @@ def read_only(conn: Connection, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[N
         yield
 
 
+def at_once(
+    conn: Connection, statement: bytes, values: Mapping[str, Any], timeout_ms: int = READ_TIMEOUT_MS
+) -> psycopg.Cursor[TupleRow]:
+    """One statement, cancelled after `timeout_ms`, and all of its transaction in one message to the server.
+
+    A process that is stopped in the middle (Ctrl-Z, SIGSTOP) therefore never leaves a lock behind, whatever the moment.
+    """
+    cursor = psycopg.ClientCursor(conn)
+    cursor.execute(b"SET LOCAL statement_timeout = %d; %b" % (timeout_ms, statement), values)
+    cursor.nextset()
+    return cursor
+
+
 @contextmanager
 def bounded(conn: Connection, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[None]:
-    """A transaction whose statements are cancelled after `timeout_ms` each, waits for locks included."""
+    """A transaction whose statements are cancelled after `timeout_ms` each, waits for locks included.
+
+    If this process stands still in the middle (Ctrl-Z), the server ends it after `STANDSTILL_MS` and frees its locks.
+    """
     with conn.transaction():
-        conn.execute(b"SET LOCAL statement_timeout = %d" % timeout_ms)
+        conn.execute(
+            b"SET LOCAL statement_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d"
+            % (timeout_ms, STANDSTILL_MS)
+        )
         yield
 
 

@@ -119,3 +119,40 @@ def test_a_pool_without_a_server_says_so_in_time(settings: Settings) -> None:
         with pytest.raises(adapter.DatabaseError) as failed, pool.connection(timeout=0.1):
             pass
         assert adapter.explain(failed.value, away).code == "MUTT-P101"
+
+
+def test_a_statement_at_once_is_one_message_and_keeps_no_lock_however_it_ends(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with adapter.connect(settings, "", "test") as conn, adapter.connect(settings, "", "other") as other:
+        conn.execute("CREATE TABLE t (n int PRIMARY KEY)")
+        with (tmp_path / "spoken").open("wb") as spoken:
+            conn.pgconn.trace(spoken.fileno())
+            assert adapter.at_once(conn, b"INSERT INTO t VALUES (%(n)s)", {"n": 1}).rowcount == 1
+            conn.pgconn.untrace()
+        said = [line for line in (tmp_path / "spoken").read_text().splitlines() if "\tF\t" in line]
+        assert len(said) == 1, said
+        with other.transaction():
+            other.execute("UPDATE t SET n = 2")
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                adapter.at_once(conn, b"UPDATE t SET n = 3 WHERE n = %(n)s", {"n": 1}, timeout_ms=20)
+        assert adapter.is_idle(conn)
+        assert conn.execute("SELECT n, current_setting('statement_timeout') FROM t").fetchone() == (2, "0")
+
+
+def test_a_change_whose_process_stands_still_is_rolled_back_by_the_server(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "STANDSTILL_MS", 50)
+    with adapter.connect(settings, "", "asleep") as asleep, adapter.connect(settings, "", "other") as other:
+        asleep.execute("CREATE TABLE t (n int PRIMARY KEY)")
+
+        def change() -> None:
+            with adapter.bounded(asleep):
+                asleep.execute("INSERT INTO t VALUES (1)")
+                other.execute("INSERT INTO t VALUES (1)")  # waits until the server has ended the other
+                asleep.execute("INSERT INTO t VALUES (2)")
+
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+            change()
+        assert other.execute("SELECT n FROM t").fetchall() == [(1,)]
