@@ -24,7 +24,14 @@ def _command() -> int:
     import gc
 
     gc.disable()
-    from mutt_cli.cli import run
+    try:
+        from mutt_cli.cli import run
+    except Exception as error:
+        if "health" not in sys.argv[1:]:
+            raise
+        # Python would exit with 1, which a monitor reads as a warning.
+        sys.stdout.write(f"MUTT UNKNOWN - mutt itself cannot start: {type(error).__name__}\n")
+        return 3
 
     gc.freeze()
     gc.enable()

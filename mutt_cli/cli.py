@@ -21,7 +21,7 @@ import typer
 from typer.core import TyperGroup
 
 from mutt_cli import __version__
-from mutt_cli.commands import NOUNS, noun_named
+from mutt_cli.commands import NOUNS, health_unknown, noun_named
 from mutt_cli.commands.context import OutputClosedError, write
 from mutt_cli.commands.declare import GLOBAL_FLAGS, sign
 from mutt_cli.commands.options import remember
@@ -73,7 +73,17 @@ class Root(Quick, TyperGroup):
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run one command line (without the program's name) and return its exit code."""
+    """Run one command line (without the program's name) and return its exit code.
+
+    That of `mutt health` is 0, 1, 2 or 3 and nothing else, also where it was interrupted or asked for its help.
+    """
+    code = _ran(argv)
+    if not health_unknown.asked_for(argv):
+        return code
+    return health_unknown.UNKNOWN if code not in {0, 1, 2} or {"--help", "-h"} & set(argv) else code
+
+
+def _ran(argv: Sequence[str]) -> int:
     _settle_environment()
     try:
         return _finished(_root().main(args=list(argv), prog_name=_program(), standalone_mode=False))
@@ -190,6 +200,8 @@ def _crash_file(text: str) -> Path | None:
 def _told(error: MuttError, argv: Sequence[str]) -> int:
     """Say what went wrong, in the form the command line asked for, and return the exit code."""
     try:
+        if health_unknown.asked_for(argv):
+            return health_unknown.tell(error, argv)
         if "--debug" in argv:
             sys.stderr.write(masked(traceback.format_exc(), os.environ))
         if _wants_json(argv):

@@ -457,6 +457,15 @@ WHERE pid = %(pid)s AND backend_start = %(started_at)s AND state = 'idle' AND da
   AND application_name = %(application)s AND pid <> pg_backend_pid()
   AND state_change < clock_timestamp() - make_interval(secs => %(idle_s)s);
 
+-- name: db_server
+-- What a snapshot has of the server. A reading transaction says nothing of the session's default, so that is asked for.
+SELECT current_setting('server_version'), clock_timestamp(),
+       (SELECT count(*) FROM pg_stat_activity
+        WHERE backend_type = 'client backend' OR (backend_type IS NULL AND datname IS NOT NULL)),
+       current_setting('max_connections')::int,
+       current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true), '0')::int,
+       pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool;
+
 -- name: db_limits
 SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int,
        coalesce(current_setting('reserved_connections', true), '0')::int, current_database();

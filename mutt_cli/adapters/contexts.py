@@ -99,7 +99,7 @@ def _defined(one: Definition, environ: Mapping[str, str]) -> Context:
 
 def _context(name: str, env_file: Path | None, environ: Mapping[str, str]) -> Context:
     # ENV of the shell may be the start file of a POSIX shell: it may add protection and never takes it away.
-    protected = name != "up" and context_files.looks_like_production(_environment_of(env_file), environ.get("ENV", ""))
+    protected = name != "up" and context_files.looks_like_production(environment_of(env_file), environ.get("ENV", ""))
     return Context(name, env_file, protected, _is_read_only(environ))
 
 
@@ -107,7 +107,7 @@ def _is_read_only(environ: Mapping[str, str]) -> bool:
     return environ.get("MUTT_READ_ONLY", "").lower() in {"1", "true", "yes", "on"}
 
 
-def _environment_of(env_file: Path | None) -> str:
+def environment_of(env_file: Path | None) -> str:
     """The value of ENV in the file; it is no setting of a daemon, and so not in its Settings."""
     if env_file is None:
         return ""

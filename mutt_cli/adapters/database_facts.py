@@ -35,6 +35,19 @@ class Rights:
 
 
 @dataclass(frozen=True)
+class Server:
+    """What a snapshot has of the server. `read_only`: a replica, or one that is told to take no writes."""
+
+    version: str
+    at: datetime
+    connections: int
+    most: int
+    reserved: int
+    """Of `most`, for superusers and reserved roles."""
+    read_only: bool
+
+
+@dataclass(frozen=True)
 class Session:
     """One client of the server. `state` None: of another role, and hidden."""
 
@@ -92,6 +105,12 @@ def end_session(conn: Connection, session: Session, idle_s: float) -> bool:
     }  # fmt: skip
     row = conn.execute(query("db_end_session"), values).fetchone()
     return row is not None and bool(row[0])
+
+
+def server(conn: Connection) -> Server:
+    """The server in one row."""
+    version, at, connections, most, reserved, read_only = _row(conn, "db_server")
+    return Server(version, at, connections, most, reserved, read_only)
 
 
 def settings(conn: Connection) -> dict[str, Setting]:

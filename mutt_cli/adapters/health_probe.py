@@ -18,6 +18,8 @@ class Answer:
     address: str
     status: int
     detail: str
+    silent: bool = False
+    """Somebody listens there and does not answer."""
 
     @property
     def healthy(self) -> bool:
@@ -34,6 +36,8 @@ def ask(host: str, port: int, timeout_s: float) -> Answer:
         connection.request("GET", "/health")
         response = connection.getresponse()
         return Answer(address, response.status, _said(response.read(_MOST_BYTES)))
+    except TimeoutError:
+        return Answer(address, 0, f"its page does not answer within {timeout_s:g} s", silent=True)
     except OSError as error:
         return Answer(address, 0, error.strerror or str(error) or type(error).__name__)
     except http.client.HTTPException as error:

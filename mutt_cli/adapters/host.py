@@ -65,6 +65,25 @@ def free_bytes(folder: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
+@dataclass(frozen=True)
+class Space:
+    """A file system: the share of it that is used, as df counts it, and what is left for us."""
+
+    used: float
+    free_bytes: int
+
+
+def space(folder: Path) -> Space | None:
+    """That of the file system that holds `folder` or the nearest folder above it; None where it cannot be asked."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    with contextlib.suppress(OSError):
+        found = os.statvfs(folder)
+        used, ours = found.f_blocks - found.f_bfree, found.f_blocks - found.f_bfree + found.f_bavail
+        return Space(used / ours if ours else 0.0, found.f_bavail * found.f_frsize)
+    return None
+
+
 def pin_to_core(number: int) -> int | None:
     """Keep this process on one of the cores it may use, taking turns by `number` (from 1); None if it stays free.
 
@@ -87,17 +106,22 @@ def pid_namespace() -> str:
     return ""
 
 
+def process_state(pid: int, namespace: str) -> str:
+    """`gone`, `stopped` or `running`; empty where it cannot be known: another pid namespace, or no /proc."""
+    if not pid or namespace != pid_namespace():
+        return ""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return "" if Path(f"/proc/{pid}").exists() or not Path("/proc/self").exists() else "gone"
+    return {"Z": "gone", "X": "gone", "T": "stopped", "t": "stopped"}.get(state, "running")
+
+
 def process_is_gone(pid: int, namespace: str) -> bool:
     """True only if `pid` certainly names no other live process: same namespace, and no such process or a zombie."""
     if namespace != pid_namespace():
         return False
-    if pid == os.getpid():
-        return True
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return not Path(f"/proc/{pid}").exists()
-    return state in {"Z", "X"}
+    return pid == os.getpid() or process_state(pid, namespace) == "gone"
 
 
 @dataclass

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SLICE: Final = 500
 """Elements that one call reads."""
 _SCAN: Final = 1000
+_MOST_ROWS: Final = 20_000
 _ACCOUNTED: Final = "accounted"
 _CORRECTED: Final = b"reconcile"
 """Field among the operations: the uid of the last correction."""
@@ -84,6 +85,21 @@ def minutes(client: Client, keys: Keys) -> Iterator[Entry]:
             entry = entry_of(field, value)
             if entry is not None:
                 yield entry
+
+
+def of_minute(client: Client, keys: Keys, minute: str) -> dict[str, int]:
+    """The counters of one accepted minute (`2026-11-23T22:33`) over all sources; empty if Redis holds too many to look.
+
+    While the database is away the rows of every minute wait here: then this is no quick question any more.
+    """
+    with failures_named():
+        if int(client.hlen(keys.ledger_minutes)) > _MOST_ROWS:
+            return {}
+    found: dict[str, int] = {}
+    for at, _source, counter, value in minutes(client, keys):
+        if at == minute:
+            found[counter] = found.get(counter, 0) + value
+    return found
 
 
 def entry_of(field: bytes, value: bytes) -> Entry | None:

@@ -7,30 +7,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.core.window import Window
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.keys import Keys
 
 KEPT_MS: Final = 31 * 24 * 3600 * 1000
-
-
-class Window(msgspec.Struct, frozen=True):
-    """One window; `id` is the operation that opened it, times are Unix ms by the clock of Redis."""
-
-    id: str
-    scope: str
-    actor: str
-    reason: str
-    since: int
-    until: int
-    ended: int = 0
-    """When somebody ended it early; 0 if nobody has."""
-    ended_by: str = ""
-
-    def open(self, now_ms: int) -> bool:
-        """Whether it covers this moment."""
-        return not self.ended and now_ms < self.until
 
 
 def read(client: Client, keys: Keys) -> tuple[list[Window], int]:

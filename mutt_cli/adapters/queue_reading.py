@@ -28,6 +28,8 @@ class Worker:
     pod: str
     heartbeat: Heartbeat | None
     in_hand: int
+    lease_left_s: float | None = None
+    """Until the lease ends unless it is renewed; None without one."""
 
 
 def depths(client: Client, keys: Keys, queues: Sequence[Queue]) -> list[int]:
@@ -60,11 +62,12 @@ def workers(client: Client, keys: Keys, names: Iterable[tuple[Role, str]]) -> li
     for role, pod in known:
         pipeline.get(keys.heartbeat(role, pod))
         pipeline.llen(keys.processing(role, pod))
+        pipeline.pttl(keys.heartbeat(role, pod))
     with failures_named():
         answers = pipeline.execute()
     return [
-        Worker(role, pod, _heartbeat(beat), int(length))
-        for (role, pod), beat, length in zip(known, answers[::2], answers[1::2], strict=True)
+        Worker(role, pod, _heartbeat(beat), int(length), left / 1000 if left > 0 else None)
+        for (role, pod), beat, length, left in zip(known, answers[::3], answers[1::3], answers[2::3], strict=True)
     ]
 
 

@@ -7,6 +7,7 @@ root token beside it. No value gets into an error or a log.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from mutt_cli.adapters import vault_kv
 from mutt_cli.adapters import vault_trouble as trouble
 from mutt_cli.adapters.vault_credential import Credential, find_credential
 from mutt_cli.adapters.vault_door import NotVaultError, VaultDoor, mapping, seconds, text
-from mutt_cli.errors import AuthError, RefusedError
+from mutt_cli.errors import AuthError, MuttError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -185,6 +186,13 @@ class VaultDesk:
             return Handle("secret id", self._as_allowed(looked_up), role)
         except AuthError:
             return Handle("secret id", "", role)
+
+    def leave(self) -> None:
+        """End a token that was made for this visit; one that is MUTT's own stays."""
+        if self._client is not None and self._credential is not None and self._credential.kind != "token":
+            with contextlib.suppress(MuttError), self._door.translated():
+                self._client.auth.token.revoke_self()
+            self._client = None
 
     def _logged_in(self) -> hvac.Client:
         if self._client is None:

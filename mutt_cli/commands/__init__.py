@@ -26,6 +26,7 @@ class Noun:
 
 _KNOWN: Final = (
     Noun("status", "One screen: flow, services, queues, alerts.", first=True),
+    Noun("health", "The verdict for machines: exit 0, 1, 2 or 3.", first=True),
     Noun("trace", "One event through every stage.", first=True),
     Noun("logs", "What the daemons said, merged in order of time.", aliases=("log",), first=True),
     Noun("metric", "Metrics of all daemons.", aliases=("metrics",)),

@@ -67,12 +67,12 @@ def _known(incident: str) -> str:
 
 def _asked(run: Run, head: "Head") -> "Asked":
     from mutt_cli.adapters.contexts import state_dir
+    from mutt_cli.commands.folders import folders
     from mutt_cli.commands.logs import places_of
-    from mutt_cli.commands.reconcile import witness_folder
     from mutt_cli.ops.bundle import Asked
 
     folder = state_dir(run.environ)
-    return Asked(run.configuration, head.since, head.until, folder, witness_folder(run), places_of(run))
+    return Asked(run.configuration, head.since, head.until, folder, folders(run), places_of(run))
 
 
 def _sieve(run: Run, looked: "dict[str, Looked]") -> "Sieve":

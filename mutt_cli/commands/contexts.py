@@ -99,13 +99,12 @@ def check(run: Run, name: SomeName = None) -> int:
     """Connect to everything that a deployment names. Exit 5 if something does not answer."""
     from mutt_cli.adapters.configuration import load
     from mutt_cli.adapters.contexts import own_only
+    from mutt_cli.commands.folders import folders
     from mutt_cli.ops import context_check as ops
-    from mutt_cli.ops.backends import Backends
     from mutt_cli.present.contexts import checked_listing
 
     one = _named(run, name)
-    with Backends(load(own_only(run.environ), one.env_file, context=one.settings).settings) as backends:
-        found = ops.check(backends)
+    found = ops.check(load(own_only(run.environ), one.env_file, context=one.settings), folders(run))
     run.show(checked_listing(one.name, found))
     return UNREACHABLE if ops.unreachable(found) else OK
 

@@ -6,6 +6,7 @@ from typing import Final
 from mutt_cli.adapters.contexts import state_dir
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.declare import command, word
+from mutt_cli.commands.folders import folders
 from mutt_cli.commands.options import Since, Until
 from mutt_cli.errors import OK, PARTIAL
 
@@ -27,7 +28,7 @@ def handoff(run: Run, *, since: Since = None, until: Until = None) -> int:
 
     last = run.moment(until, "--until") or run.now()
     first = run.moment(since, "--since") or last - _USUAL
-    asked = Asked(run.configuration, state_dir(run.environ), first, last)
+    asked = Asked(run.configuration, state_dir(run.environ), first, last, folders(run))
     found = handover(asked, run.timeout_s * _SHARE, run.now())
     run.show(handoff_document(found, run.context.name, local=run.flags.local))
     return PARTIAL if found.missing else OK

@@ -115,9 +115,9 @@ def stop(run: Run, instances: Instances = None, *, duration: For = None) -> int:
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled
     from mutt_cli.core.hold import Hold
+    from mutt_cli.core.switches import INTAKE
     from mutt_cli.ops import hold as ops
     from mutt_cli.ops.backends import Backends
-    from mutt_cli.ops.switches import INTAKE
     from mutt_cli.present.hold import switched_document
 
     for_s, chosen = positive(duration), instances or []
@@ -152,9 +152,9 @@ def start(run: Run, instances: Instances = None) -> int:
     """Accept events again: everywhere, or on these ingestors."""
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled
+    from mutt_cli.core.switches import INTAKE
     from mutt_cli.ops import hold as ops
     from mutt_cli.ops.backends import Backends
-    from mutt_cli.ops.switches import INTAKE
     from mutt_cli.present.hold import switched_document
 
     chosen = instances or []

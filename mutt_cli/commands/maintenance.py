@@ -35,9 +35,9 @@ def start(run: Run, *, duration: For = None, scope: Scope = None) -> int:
     \b
     mutt maintenance start --for 2h --reason "CHG-7: kernel update"
     """  # noqa: D301  \\b is how a help text keeps its lines
-    from mutt_cli.adapters.maintenance import Window
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled
+    from mutt_cli.core.window import Window
     from mutt_cli.ops import maintenance
     from mutt_cli.ops.backends import Backends
     from mutt_cli.present.maintenance import window_document

@@ -1,8 +1,7 @@
 """`mutt reconcile`: the ledger, judged, and corrected by hand."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -57,6 +56,7 @@ def reconcile(
     Redis arrives twice, with the same Idempotency-Key. A copy that would alert twice goes into a backup file. Known
     ends that the ledger had forgotten are counted. Killed half way, call it again. --accept closes what is left.
     """  # noqa: D301  \\b is how a help text keeps its lines
+    from mutt_cli.commands.folders import witness_folder
     from mutt_cli.ops import reconcile as ops
     from mutt_cli.ops.backends import Backends
     from mutt_cli.present.reconcile import reconcile_document, reconcile_listing
@@ -134,16 +134,6 @@ def _repair(run: Run, backends: "Backends", result: "Reconciliation") -> "Repair
 def _warn(run: Run, warnings: list[str]) -> None:
     for warning in warnings:
         run.say(f"warning: {warning}")
-
-
-def witness_folder(run: Run) -> Path:
-    """Where the ingestors of this deployment on this host note accepted ids: the state folder of its own file."""
-    from mutt_cli.adapters.configuration import parse_env_text
-    from mutt_cli.adapters.contexts import state_dir
-
-    file = run.configuration.env_file
-    named: Any = parse_env_text(file.read_text(errors="replace"))[0].get("MUTT_STATE_DIR") if file else None
-    return Path(named or run.settings.platform.state_dir or state_dir(run.environ)) / "witness"
 
 
 def _ms(moment: datetime | None) -> int | None:

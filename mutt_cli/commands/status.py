@@ -22,15 +22,16 @@ Services = Annotated[bool, typer.Option("--services", help="One line per instanc
 def status(run: Run, names: Names = None, *, services: Services = False) -> Document | Listing:
     """Back ends, services, queues, ledger and breaker. Exit 0 if it could be drawn, whatever it shows.
 
-    Services: ingestor alerter forwarder remediation webui. The verdict for scripts is `mutt health`.
+    Services: ingestor alerter forwarder remediation webui. What is wrong stands first; it is what `mutt health` finds,
+    which is the verdict for scripts.
     """
-    from mutt_cli.ops import status as ops
-    from mutt_cli.ops.backends import Backends
+    from mutt_cli.commands.folders import folders
+    from mutt_cli.core.snapshot import SERVICES
+    from mutt_cli.ops.status import status as look
     from mutt_cli.present.status import services_listing, status_document
 
-    wanted = {_service(name, ops.SERVICES) for name in names or ()}
-    with Backends(run.settings) as backends:
-        found = ops.status(backends)
+    wanted = {_service(name, SERVICES) for name in names or ()}
+    found = look(run.configuration, folders(run))
     if not wanted and not services:
         return status_document(found)
     return services_listing(found, [one for one in found.services if not wanted or one.service in wanted])

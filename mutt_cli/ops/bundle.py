@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.configuration import Configuration
     from mutt_cli.core.log_entry import Entry
     from mutt_cli.ops.logs import Places
+    from mutt_cli.ops.snapshot.local import Folders
     from mutt_cli.settings import Settings
 
 MOST_LINES: Final = 5000
@@ -54,7 +55,7 @@ class Asked:
     since: datetime
     until: datetime
     state_folder: Path
-    witness_folder: Path
+    folders: Folders
     logs: Places
 
     @property
@@ -97,12 +98,12 @@ def looks(asked: Asked) -> dict[str, Callable[[], Any]]:
     vaults = {"vault": lambda: vault.status(settings), "token": lambda: vault.token(settings)}
     return {
         "versions": versions,
-        "status": alone(status),
+        "status": lambda: status(configuration, asked.folders),
         "configuration": lambda: configuration,
         "settings": alone(lambda backends: dynamic.view(backends, configuration)),
         "metrics": alone(lambda backends: metrics.read(backends, twice=False)),
         "dead-letters": alone(_letters),
-        "ledger": alone(lambda backends: reconcile.reconcile(backends, asked.witness_folder)),
+        "ledger": alone(lambda backends: reconcile.reconcile(backends, asked.folders.witness)),
         "operations": alone(
             lambda backends: operations.listed(backends, asked.state_folder, since=asked.since, until=asked.until)
         ),

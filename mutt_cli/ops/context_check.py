@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from mutt_cli.ops import status
 
 if TYPE_CHECKING:
-    from mutt_cli.ops.backends import Backends
+    from mutt_cli.adapters.configuration import Configuration
+    from mutt_cli.ops.snapshot.local import Folders
     from mutt_cli.ops.status import Status
 
 
-def check(backends: Backends) -> Status:
+def check(configuration: Configuration, folders: Folders) -> Status:
     """What answers, and what does not; a few seconds at most."""
-    return status.status(backends)
+    return status.status(configuration, folders)
 
 
 def unreachable(found: Status) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.core import pipeline
+from mutt_cli.core.switches import PAUSED
 from mutt_cli.errors import UsageError
 from mutt_cli.ops import queues
-from mutt_cli.ops.switches import PAUSED
 
 if TYPE_CHECKING:
     from mutt_cli.ops.backends import Backends

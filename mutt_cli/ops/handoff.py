@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.configuration import Configuration
     from mutt_cli.adapters.operations_reading import Recorded
     from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.snapshot.local import Folders
 
 OPENED: Final = "mutt_moog_circuit_breaker_opened_total"
 
@@ -45,6 +46,7 @@ class Asked:
     folder: Path
     since: datetime
     until: datetime
+    folders: Folders
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def handover(asked: Asked, seconds: float, now: datetime) -> Handover:
 
     alone = partial(connected, settings)
     looks: dict[str, Callable[[], Any]] = {
-        "status": alone(status),
+        "status": lambda: status(configuration, asked.folders),
         "operations": alone(
             lambda backends: operations.listed(backends, asked.folder, since=asked.since, until=asked.until)
         ),

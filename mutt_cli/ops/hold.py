@@ -17,8 +17,9 @@ from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.operations import Audited
 from mutt_cli.core.hold import told
 from mutt_cli.core.pipeline import INGEST, QUEUES
+from mutt_cli.core.switches import INTAKE
 from mutt_cli.errors import NotFoundError, RefusedError
-from mutt_cli.ops.switches import INTAKE, place_of
+from mutt_cli.ops.switches import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

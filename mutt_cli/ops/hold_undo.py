@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mutt_cli.core.hold import Hold
+from mutt_cli.core.switches import Off
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import hold as ops
-from mutt_cli.ops.switches import Off
 from mutt_cli.ops.undo import Undo, Undone
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from mutt_cli.adapters.systemd import UNITS
 from mutt_cli.core.log_entry import Entry, head, read_line, read_record
 from mutt_cli.core.log_groups import LogGroups
 from mutt_cli.core.moment import unix_ms
+from mutt_cli.core.snapshot import SERVICES
 from mutt_cli.errors import AuthError, NotFoundError, UsageError
-from mutt_cli.ops.status import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from mutt_cli.adapters import maintenance, queue_reading
-from mutt_cli.adapters.maintenance import Window
 from mutt_cli.adapters.operations import Audited
+from mutt_cli.core.window import Window
 from mutt_cli.errors import NotFoundError, RefusedError, UsageError
 from mutt_cli.ops.undo import Undo, Undone
 

@@ -16,8 +16,8 @@ from mutt_cli.adapters import dynamic_store, host, metrics_probe
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.core import scrape
 from mutt_cli.core.metrics import metrics_address
+from mutt_cli.core.snapshot import SERVICES
 from mutt_cli.errors import MuttError, NotFoundError, UnreachableError
-from mutt_cli.ops.status import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from mutt_cli.core.message import Message
     from mutt_cli.core.pipeline import Queue
+    from mutt_cli.core.snapshot import QueueState
     from mutt_cli.core.where import Clause
     from mutt_cli.ops.backends import Backends
-    from mutt_cli.ops.queues import QueueState
 
 BUCKETS: Final = (60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0, float("inf"))
 """Upper bounds of the ages that messages are counted by, in seconds."""

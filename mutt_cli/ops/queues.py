@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from mutt_cli.adapters import holds, ledger, queue_reading
 from mutt_cli.core import pipeline
 from mutt_cli.core.dead_letter import open_letter
 from mutt_cli.core.moment import unix_ms
+from mutt_cli.core.snapshot import QueueState
 from mutt_cli.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -24,25 +24,6 @@ if TYPE_CHECKING:
 
 _MOMENTS: Final = ("received_at", "matched_at")
 """What tells an element's age, in this order."""
-
-
-@dataclass(frozen=True)
-class QueueState:
-    """One queue now."""
-
-    name: str
-    key: str
-    meaning: str
-    depth: int
-    oldest_ms: int | None
-    """When the message that leaves next was accepted; None if the queue is empty or the message does not say."""
-    age_s: float | None
-    consumers: int
-    """Live workers that take from it."""
-    drained_by: tuple[str, ...]
-    in_flight: bool
-    held_by: str = ""
-    """What keeps its messages waiting now, by the name of the setting; empty if nothing does."""
 
 
 def depth(backends: Backends, name: str) -> tuple[Queue, int]:

@@ -65,6 +65,14 @@ def levels(backends: Backends, configuration: Configuration) -> Levels:
     return Levels(_judged(settings, counted), window_s, source, (*warnings, *more))
 
 
+def from_prometheus(backends: Backends, configuration: Configuration) -> Levels:
+    """As `levels`, by Prometheus alone. Raises MuttError if it does not answer."""
+    settings, warnings = _settings(backends, configuration)
+    url, window_s = settings.platform.prometheus_url, settings.slo.window_hours * 3600
+    counted = _from_prometheus(url, window_s)
+    return Levels(_judged(settings, counted), window_s, f"Prometheus at {url}", tuple(warnings))
+
+
 def _settings(backends: Backends, configuration: Configuration) -> tuple[Settings, list[str]]:
     """With what was set at run time, if Redis can tell."""
     try:

@@ -11,8 +11,8 @@ from mutt_cli.present.switches import moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mutt_cli.adapters.maintenance import Window
     from mutt_cli.core.drain import Step
+    from mutt_cli.core.window import Window
     from mutt_cli.ops.drain import Done
     from mutt_cli.ops.operation import Operation
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mutt_cli.core.pipeline import Queue
+    from mutt_cli.core.snapshot import QueueState
     from mutt_cli.keys import Keys
     from mutt_cli.ops.queue_details import Details, Waited
-    from mutt_cli.ops.queues import QueueState
 
 _COLUMNS: Final = (
     Column("queue"),

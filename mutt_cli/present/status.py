@@ -15,7 +15,9 @@ from mutt_cli.present.switches import off_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mutt_cli.ops.status import Instance, Status
+    from mutt_cli.core.snapshot import Instance
+    from mutt_cli.core.status import Finding
+    from mutt_cli.ops.status import Status
 
 KIND: Final = "mutt.status"
 _COLUMNS: Final = (
@@ -38,9 +40,15 @@ def status_document(status: Status) -> Document:
 
 def services_listing(status: Status, instances: Sequence[Instance]) -> Listing:
     """`mutt status SERVICE...` and `--services`: one line per instance."""
-    found = [{"text": one.text, "state": one.state} for one in status.findings]
-    fields = {"state": status.state, "findings": found}
+    fields = {"state": status.state, "findings": [_finding(one) for one in status.findings]}
     return Listing(KIND, _COLUMNS, [_instance(one) for one in instances], fields=fields, name="instance")
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        "state": one.state, "check": one.check, "text": one.text, "remedy": one.remedy or None,
+        "caused_by": one.caused_by or None,
+    }  # fmt: skip
 
 
 def _instance(one: Instance) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def _instance(one: Instance) -> dict[str, Any]:
 def _fields(status: Status) -> dict[str, Any]:
     return {
         "state": status.state,
-        "findings": [{"state": one.state, "text": one.text} for one in status.findings],
+        "findings": [_finding(one) for one in status.findings],
         "backends": list(status.backends),
         "services": [_instance(one) for one in status.services],
         "queues": [queue_row(one) for one in status.queues],
@@ -72,9 +80,9 @@ def _fields(status: Status) -> dict[str, Any]:
 
 
 def _ledger(status: Status) -> dict[str, Any] | None:
-    if status.reading is None:
+    balance = status.balance
+    if balance is None:
         return None
-    balance = status.reading.balance
     return {
         **{name: balance.counters.get(name, 0) for name in (*IN, *OUT)},
         "in_flight": balance.in_flight,
@@ -94,10 +102,13 @@ def _breaker(status: Status) -> dict[str, Any] | None:
 
 def _screen(status: Status) -> Iterator[str]:
     yield f"state     {status.state}"
-    yield from (f"  {one.state:<6}{one.text}" for one in status.findings)
-    for one in status.windows:
-        until = f"{datetime.fromtimestamp(one.until / 1000, tz=UTC):%Y-%m-%dT%H:%M:%SZ}"
-        yield f"maint     until {until} by {one.actor}, {one.scope}{f': {one.reason}' if one.reason else ''}"
+    for one in status.findings:
+        after = f" -- caused by {one.caused_by}" if one.caused_by else f" -- try: {one.remedy}" if one.remedy else ""
+        yield f"  {one.state:<6}{one.check}: {one.text}{after}"
+    for window in status.windows:
+        until = f"{datetime.fromtimestamp(window.until / 1000, tz=UTC):%Y-%m-%dT%H:%M:%SZ}"
+        why = f": {window.reason}" if window.reason else ""
+        yield f"maint     until {until} by {window.actor}, {window.scope}{why}"
     yield "back ends"
     yield from _aligned(
         (one.name, one.state, _took(one.milliseconds), one.address, one.detail) for one in status.backends
@@ -107,7 +118,8 @@ def _screen(status: Status) -> Iterator[str]:
         (one.service, one.state, one.name, "" if one.in_hand is None else f"{one.in_hand:,} in hand", one.detail)
         for one in status.services
     )
-    if status.reading is None:
+    balance = status.balance
+    if balance is None:
         return
     yield "queues"
     yield from _aligned(
@@ -119,7 +131,6 @@ def _screen(status: Status) -> Iterator[str]:
         )
         for one in status.queues
     )
-    balance = status.reading.balance
     came = sum(balance.counters.get(name, 0) for name in IN)
     went = sum(balance.counters.get(name, 0) for name in OUT)
     judged = "balanced" if balance.balanced else f"remainder {balance.remainder:,}"

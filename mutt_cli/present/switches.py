@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mutt_cli.core.hold import Hold
-    from mutt_cli.ops.switches import Off
+    from mutt_cli.core.switches import Off
 
 _LAST_MS: Final = 253_402_300_799_999
 

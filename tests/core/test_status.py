@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from mutt_cli.core.status import Facts, Finding, Waiting, findings
-
-WELL = {
-    "redis": True, "database": True, "vault": None, "ingestor": True, "alerters": 1, "forwarders": 1, "remainder": 0,
-    "breaker": "CLOSED",
-}  # fmt: skip
+from mutt_cli.core.health.catalogue import BY_ID
+from mutt_cli.core.health.check import HealthCheck, State
+from mutt_cli.core.status import findings, verdict
 
 
-def told(**waiting: object) -> list[Finding]:
-    return list(findings(Facts(**WELL, waiting=Waiting(**waiting))))  # type: ignore[arg-type]
+def check(name: str, state: State, caused_by: str = "") -> HealthCheck:
+    return HealthCheck(BY_ID[name], state, f"{name} is {state}", caused_by=caused_by, remedy=f"mutt explain {name}")
 
 
-def test_nothing_is_wrong_when_nothing_waits() -> None:
-    assert told() == []
+def test_nothing_is_found_where_every_check_is_well() -> None:
+    checks = [check("redis.ping", "ok"), check("slo.ingest", "skipped")]
+    assert (findings(checks), verdict(checks)) == ((), "ok")
 
 
-def test_delivery_limit_is_named_with_what_waits_for_it() -> None:
-    found = told(limited=5123, limit="RATE_LIMIT_MAX_REQUESTS (100 in 60 s)")
-    assert [one.state for one in found] == ["warn"]
-    assert found[0].text.startswith("5,123 alerts wait for the delivery limit RATE_LIMIT_MAX_REQUESTS (100 in 60 s)")
+def test_the_worst_stands_first_and_a_cause_before_what_follows_from_it() -> None:
+    checks = [
+        check("queue.alert.age", "critical", "breaker.moog"), check("dlq.dead.depth", "warning"),
+        check("breaker.moog", "critical"), check("vault.token", "unknown"),
+    ]  # fmt: skip
+    found = findings(checks)
+    assert [(one.state, one.check) for one in found] == [
+        ("crit", "breaker.moog"), ("crit", "queue.alert.age"), ("warn", "dlq.dead.depth"), ("unkn", "vault.token"),
+    ]  # fmt: skip
+    assert found[1].caused_by == "breaker.moog"
+    assert verdict(checks) == "crit"
 
 
-def test_what_is_set_aside_comes_back_by_itself_only_if_somebody_brings_it() -> None:
-    brought = told(set_aside=3, remediation=True)[0].text
-    assert "remediation returns" in brought
-    assert "mutt dlq list --by reason" in brought
-    assert "no remediation is at work" in told(set_aside=3, remediation=False)[0].text
-    assert told(set_aside=0, remediation=False) == []
-
-
-def test_what_waits_for_a_person_is_told_with_the_way_to_see_it() -> None:
-    found = told(by_hand=(("poison messages", "dead", 2), ("refused items of batches", "quarantine", 1)))
-    assert "2 poison messages need a person: mutt dlq list dead shows" in found[0].text
-    assert "1 refused items of batches need" in found[1].text
+def test_what_could_not_be_found_out_is_neither_well_nor_bad() -> None:
+    assert verdict([check("redis.ping", "ok"), check("vault.token", "unknown")]) == "unkn"

@@ -23,7 +23,7 @@ from mutt_cli.present.schemas.maintenance import WINDOW
 from mutt_cli.present.schemas.queue import QUEUE
 
 _STATE: Final = words("ok", "warn", "crit", "unkn")
-_FINDINGS: Final = many(record(state=_STATE, text=TEXT))
+_FINDINGS: Final = many(record(state=_STATE, check=TEXT, text=TEXT, remedy=maybe(TEXT), caused_by=maybe(TEXT)))
 _INSTANCE: Final[dict[str, Field]] = {
     "service": TEXT, "instance": TEXT, "state": TEXT, "in_hand": maybe(COUNT), "address": TEXT, "since": TEXT,
     "pid": maybe(COUNT), "version": TEXT, "detail": TEXT,

@@ -1,0 +1,69 @@
+"""Which trouble is the consequence of another: causes are told first, consequences name theirs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.core.health.check import ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mutt_cli.core.health.check import HealthCheck, State
+
+CONSEQUENCES: Final[Sequence[tuple[str, State, tuple[str, ...]]]] = (
+    ("redis.ping", "critical", (
+        "redis.memory", "redis.safety", "svc.*", "queue.*", "dlq.*", "ledger", "journal", "breaker.moog", "cache.rules",
+        "config.sync",
+    )),
+    ("redis.ping", "unknown", (
+        "redis.memory", "redis.safety", "queue.*", "dlq.*", "ledger", "journal", "breaker.moog", "cache.rules",
+        "config.sync",
+    )),
+    ("db.ping", "unknown", ("db.connections", "db.partition", "db.schema", "cache.rules")),
+    ("db.ping", "critical", ("db.partition", "db.schema", "cache.rules", "journal", "svc.webui")),
+    ("db.connections", "critical", ("db.ping",)),
+    ("db.schema", "critical", ("db.partition",)),
+    ("breaker.moog", "warning", ("queue.alert.*", "dlq.moog.depth", "slo.forward")),
+    ("svc.alerter", "warning", ("queue.ingest.*",)),
+    ("svc.alerter", "critical", ("cache.rules", "queue.orphans")),
+    ("svc.forwarder", "warning", ("queue.alert.*", "slo.forward")),
+    ("svc.forwarder", "critical", ("queue.orphans",)),
+    ("svc.ingestor", "critical", ("slo.ingest",)),
+    ("svc.remediation", "warning", ("dlq.alerter.depth", "dlq.moog.depth")),
+    ("queue.ingest.depth", "critical", ("slo.ingest",)),
+    ("redis.memory", "critical", ("slo.ingest", "svc.ingestor")),
+)  # fmt: skip
+"""A check, how bad it has to be at least, and what follows from it; what stands first wins."""
+
+
+def attributed(checks: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
+    """The same with `caused_by` where a check that is bad follows from another that is."""
+    by_id = {one.id: one for one in checks}
+    return tuple(replace(one, caused_by=_cause(one, by_id)) if one.bad else one for one in checks)
+
+
+def by_importance(checks: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
+    """What is bad: the worst first, causes before consequences."""
+    bad = [one for one in checks if one.bad]
+    return tuple(sorted(bad, key=lambda one: (-ORDER.index(one.state), bool(one.caused_by))))
+
+
+def _cause(check: HealthCheck, by_id: Mapping[str, HealthCheck]) -> str:
+    for cause, least, followers in CONSEQUENCES:
+        other = by_id.get(cause)
+        if other is None or other is check or not _at_least(other.state, least):
+            continue
+        if least == "unknown" != check.state:
+            continue  # what was found out in spite of it has a reason of its own
+        if any(fnmatchcase(check.id, pattern) for pattern in followers):
+            return cause
+    return ""
+
+
+def _at_least(state: State, least: State) -> bool:
+    if least == "unknown":
+        return state == "unknown"
+    return state in ORDER and ORDER.index(state) >= ORDER.index(least)

@@ -1,0 +1,102 @@
+"""Taking a snapshot: every source at once, each with its own time; one that hangs costs its own part.
+
+Whatever fails is a part that says why, so that a snapshot can always be taken, within a few seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from mutt_cli.adapters import health_probe
+from mutt_cli.adapters.clock import boottime_s, now_ms
+from mutt_cli.core.snapshot import SERVICES, Account, Burn, Part, Snapshot, Trouble
+from mutt_cli.errors import UNREACHABLE
+from mutt_cli.ops.backends import CALL_TIMEOUT_S
+from mutt_cli.ops.gather import LATE, connected, together
+from mutt_cli.ops.reconcile import reconcile
+from mutt_cli.ops.snapshot import local, pipeline, servers, services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mutt_cli.adapters.configuration import Configuration
+    from mutt_cli.core.snapshot import Instance
+    from mutt_cli.ops.backends import Backends
+    from mutt_cli.ops.gather import Looked
+    from mutt_cli.ops.snapshot.local import Folders
+    from mutt_cli.ops.snapshot.pipeline import Seen
+
+DEADLINE_S: Final = 3.0
+"""For all of it, unless the caller has less: one bounded call, loading drivers, a busy host."""
+_NAMED: Final = 5
+"""Ids of missing events that a snapshot keeps."""
+
+
+def take(configuration: Configuration, folders: Folders, seconds: float = DEADLINE_S) -> Snapshot:
+    """Everything at this moment; what has not answered after so many seconds is a part without a value."""
+    settings, at_ms, began = configuration.settings, now_ms(), boottime_s()
+    alone = partial(connected, settings)
+    call_s = min(CALL_TIMEOUT_S, seconds)
+    looks: dict[str, Callable[[], Any]] = {
+        "redis": alone(servers.redis),
+        "db": alone(servers.database),
+        "pipeline": alone(lambda backends: pipeline.look(backends, configuration)),
+        "account": alone(lambda backends: _account(backends, folders)),
+        "host": lambda: local.look(folders, at_ms / 1000),
+        **{_page(name): partial(health_probe.ask, *place, call_s) for name, place in services.pages(settings).items()},
+    }
+    if settings.vault.addr:
+        looks["vault"] = lambda: servers.vault_server(settings)
+    if configuration.sources["PROMETHEUS_URL"] != "default" and settings.platform.prometheus_url:
+        looks["burn"] = alone(lambda backends: _burn(backends, configuration))
+    answers = together(looks, settings, seconds)
+    flow: Part[Seen] = _part(answers["pipeline"], at_ms)
+    return Snapshot(
+        at_ms=at_ms,
+        took_s=boottime_s() - began,
+        redis=_part(answers["redis"], at_ms),
+        database=_part(answers["db"], at_ms),
+        pipeline=replace(flow, value=flow.value.flow if flow.value else None),  # type: ignore[arg-type]
+        services=Part(_instances(answers, flow.value), at_ms=at_ms),
+        account=_part(answers["account"], at_ms),
+        host=_part(answers["host"], at_ms),
+        vault=_part(answers["vault"], at_ms) if "vault" in answers else None,
+        burn=_part(answers["burn"], at_ms) if "burn" in answers else None,
+        addresses=servers.addresses(settings),
+    )
+
+
+def _instances(answers: Mapping[str, Looked], seen: Seen | None) -> tuple[Instance, ...]:
+    pages = {name: answers[_page(name)].found for name in SERVICES}
+    if seen is None:
+        return services.instances(pages)
+    return services.instances(pages, seen.workers, seen.readers, float(seen.settings.worker.heartbeat_expiry))
+
+
+def _page(service: str) -> str:
+    return f"page of {service}"
+
+
+def _account(backends: Backends, folders: Folders) -> Account:
+    found = reconcile(backends, folders.witness)
+    return Account(found.remainder, found.missing[:_NAMED], found.waiting, found.warnings)
+
+
+def _burn(backends: Backends, configuration: Configuration) -> tuple[Burn, ...]:
+    from mutt_cli.ops.slo import from_prometheus  # noqa: PLC0415  its client is not needed without a Prometheus
+
+    return tuple(
+        Burn(one.objective.name, one.burn_rate, one.objective.warning, one.objective.critical)  # type: ignore[arg-type]
+        for one in from_prometheus(backends, configuration).levels
+    )
+
+
+def _part(looked: Looked, at_ms: int) -> Part[Any]:
+    taken = at_ms + round(looked.took_s * 1000)
+    if looked.error is None:
+        return Part(looked.found, None, taken, looked.took_s)
+    error = looked.error
+    refused = error.exit_code != UNREACHABLE and error.code != LATE
+    return Part(None, Trouble(error.code, error.message, error.tries, refused), taken, looked.took_s)
