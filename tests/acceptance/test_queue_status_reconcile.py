@@ -192,7 +192,8 @@ def test_status_is_drawn_with_everything_on_it(flow: Flow, shell: Shell) -> None
     assert {("alerter", "ok"), ("forwarder", "ok"), ("ingestor", "down")} <= states
     assert (found["ledger"]["balanced"], found["ledger"]["in_flight"]) == (True, 1)
     assert found["breaker"]["state"] == "CLOSED"
-    assert (found["state"], len(found["queues"])) == ("warn", 10)
+    assert (found["state"], len(found["queues"])) == ("crit", 10)
+    assert {"svc.ingestor", "svc.remediation", "svc.webui"} <= {one["check"] for one in found["findings"]}
     screen = shell("status")
     assert screen.code == 0
     assert "ledger    balanced: 1 came in, 0 went out, 1 in flight" in screen.out
@@ -202,17 +203,19 @@ def test_status_says_critical_when_a_message_is_lost(flow: Flow, shell: Shell) -
     lose_one(flow)
     found = asked(shell("status", "-o", "json"))
     assert (found["state"], found["ledger"]["remainder"]) == ("crit", 1)
-    assert "mutt reconcile" in found["findings"][0]["text"]
+    ledger = next(one for one in found["findings"] if one["check"] == "ledger")
+    assert (ledger["state"], ledger["remedy"], ledger["caused_by"]) == ("crit", "mutt reconcile", None)
 
 
-def test_status_tells_of_dead_letters_and_quarantine_and_what_to_do(flow: Flow, shell: Shell) -> None:
+def test_status_tells_of_dead_letters_and_what_to_do(flow: Flow, shell: Shell) -> None:
     flow.client.lpush(KEYS.dlq_moog, "{}")
     flow.client.lpush(KEYS.dead, "{}", "{}")
     flow.client.lpush(KEYS.quarantine, "{}")
-    told = " ".join(one["text"] for one in asked(shell("status", "-o", "json"))["findings"])
-    assert "1 messages are set aside and no remediation is at work: start mutt daemon remediation" in told
-    assert "2 poison messages need a person: mutt dlq list dead shows" in told
-    assert "1 refused items of batches need a person: mutt dlq list quarantine shows" in told
+    found = {one["check"]: one for one in asked(shell("status", "-o", "json"))["findings"]}
+    assert found["dlq.moog.depth"]["text"] == "1 set aside, and no remediation is at work to bring it back"
+    assert found["dlq.moog.depth"]["caused_by"] == "svc.remediation"
+    assert found["dlq.dead.depth"]["text"] == "2 poison messages need a person"
+    assert found["dlq.dead.depth"]["remedy"] == "mutt dlq list dead --by reason"
 
 
 def test_status_of_a_service_is_a_line_per_instance(flow: Flow, shell: Shell) -> None:

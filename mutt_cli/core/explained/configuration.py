@@ -44,4 +44,9 @@ CODES: Final = {
         "None. Files that were written before it are in place, and the same command writes the rest.",
         "mutt context list", "mutt op list --since 1h",
     ),
+    "MUTT-C120": told(
+        "The thresholds of this host, health.toml beside mutt.env, cannot be read.",
+        "None. The verdict of `mutt health` is UNKNOWN until the file is right or gone.",
+        "ls -l /etc/mutt/health.toml", "mutt config list",
+    ),
 }  # fmt: skip

@@ -77,6 +77,19 @@ CODES: Final = {
         "Nothing can be put back from this file; the deployment is as it was.",
         "mutt backup list", "mutt backup create",
     ),
+    "MUTT-U050": told(
+        "A check that `mutt health` does not have was named, or none was left to execute.",
+        "None. The verdict is UNKNOWN: a monitor must not take a mistyped id for a system that is well.",
+        "mutt health -v", "mutt health --only 'queue.*'",
+    ),
+    "MUTT-U051": told(
+        "A threshold is no pair of ranges: WARN,CRIT, each as monitoring plugins write them, either may be empty.",
+        "None. The verdict is UNKNOWN.", "mutt health --threshold queue.alert.age=60,300",
+    ),
+    "MUTT-U052": told(
+        "node_exporter reads only files whose name ends in .prom.", "None: nothing was looked at.",
+        "mutt health --textfile /var/lib/node_exporter/textfile/mutt.prom",
+    ),
     "MUTT-U130": told(
         "Sending was stopped by Ctrl-C; the message says how much was answered.",
         "What was answered is queued. What was under way may be.", "mutt queue show ingest", "mutt reconcile",
