@@ -160,10 +160,12 @@ class JournalState:
 
 @dataclass(frozen=True)
 class Orphans:
-    """Messages in the hands of workers without a lease, by role. `watched`: somebody is there to give them back."""
+    """Messages in the hands of workers without a lease. `watched`: somebody is there to give them back."""
 
     messages: int
     watched: bool
+    service: str = ""
+    """Else the service of which nobody is there."""
 
 
 @dataclass(frozen=True)

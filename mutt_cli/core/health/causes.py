@@ -28,9 +28,8 @@ CONSEQUENCES: Final[Sequence[tuple[str, State, tuple[str, ...]]]] = (
     ("db.schema", "critical", ("db.partition",)),
     ("breaker.moog", "warning", ("queue.alert.*", "dlq.moog.depth", "slo.forward")),
     ("svc.alerter", "warning", ("queue.ingest.*",)),
-    ("svc.alerter", "critical", ("cache.rules", "queue.orphans")),
+    ("svc.alerter", "critical", ("cache.rules",)),
     ("svc.forwarder", "warning", ("queue.alert.*", "slo.forward")),
-    ("svc.forwarder", "critical", ("queue.orphans",)),
     ("svc.ingestor", "critical", ("slo.ingest",)),
     ("svc.remediation", "warning", ("dlq.alerter.depth", "dlq.moog.depth")),
     ("queue.ingest.depth", "critical", ("slo.ingest",)),
@@ -40,7 +39,10 @@ CONSEQUENCES: Final[Sequence[tuple[str, State, tuple[str, ...]]]] = (
 
 
 def attributed(checks: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
-    """The same with `caused_by` where a check that is bad follows from another that is."""
+    """The same with `caused_by` where a check that is bad follows from another that is.
+
+    A cause that the check itself has named stays if that one is bad, too.
+    """
     by_id = {one.id: one for one in checks}
     return tuple(replace(one, caused_by=_cause(one, by_id)) if one.bad else one for one in checks)
 
@@ -60,7 +62,7 @@ def _cause(check: HealthCheck, by_id: Mapping[str, HealthCheck]) -> str:
             continue  # what was found out in spite of it has a reason of its own
         if any(fnmatchcase(check.id, pattern) for pattern in followers):
             return cause
-    return ""
+    return check.caused_by if check.caused_by in by_id and by_id[check.caused_by].bad else ""
 
 
 def _at_least(state: State, least: State) -> bool:

@@ -87,7 +87,8 @@ def orphans(snapshot: Snapshot, definition: Definition) -> HealthCheck:
     if found.watched:
         return HealthCheck(definition, "ok", f"{found.messages:,}, which go back within a lease", found.messages)
     told = f"{many(found.messages, 'message')} of workers that are gone, and nobody to give them back"
-    return HealthCheck(definition, definition.judged(found.messages), told, found.messages, "mutt queue orphan recover")
+    state, cause = definition.judged(found.messages), f"svc.{found.service}"
+    return HealthCheck(definition, state, told, found.messages, "mutt queue orphan recover", cause)
 
 
 def ledger(snapshot: Snapshot, definition: Definition) -> HealthCheck:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mutt_cli.adapters import breaker as breakers
 from mutt_cli.adapters import journal_stream, ledger, maintenance, queue_reading, rule_caches
 from mutt_cli.core.moment import rfc3339
+from mutt_cli.core.pipeline import WORKER_STAGES
 from mutt_cli.core.snapshot import BreakerState, JournalState, Orphans, Pipeline, RuleCache
 from mutt_cli.ops import dynamic, queues
 from mutt_cli.ops.reconcile import measure
@@ -103,4 +104,5 @@ def _caches(backends: Backends, workers: Sequence[Worker]) -> tuple[RuleCache, .
 def _orphans(workers: Sequence[Worker]) -> Orphans:
     alone = [one for one in workers if one.heartbeat is None and one.in_hand]
     alive = {one.role for one in workers if one.heartbeat is not None}
-    return Orphans(sum(one.in_hand for one in alone), watched=all(one.role in alive for one in alone))
+    nobody = [WORKER_STAGES[one.role].name for one in alone if one.role not in alive]
+    return Orphans(sum(one.in_hand for one in alone), not nobody, nobody[0] if nobody else "")
