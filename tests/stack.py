@@ -221,6 +221,12 @@ class Stack:
         with psycopg.connect(self.dsn, autocommit=True) as conn:
             return conn.execute(statement.encode()).fetchall()
 
+    def change(self, *statements: str) -> None:
+        """SQL statements whose rows nobody wants, each by itself."""
+        with psycopg.connect(self.dsn, autocommit=True) as conn:
+            for statement in statements:
+                conn.execute(statement.encode())
+
     def stop(self) -> None:
         """Stop every daemon, forwarders last."""
         for daemon in self.daemons.values():

@@ -77,8 +77,10 @@ def _settled(backends: Backends, configuration: Configuration) -> tuple[dynamic.
 
 
 def _behind(seen: dynamic.View) -> set[str]:
-    """A daemon that is told not to obey dynamic settings is not behind."""
-    return {f"{one.service} {one.name}" for one in seen.behind if seen.state(one) in {"not yet", "refused"}}
+    """Who has not read what is published, or could not use some of it; who is told not to obey it is neither."""
+    return {
+        f"{one.service} {one.name}" for one in seen.readers if seen.state(one, one.refused) in {"not yet", "refused"}
+    }
 
 
 def _breaker(found: breakers.Breaker) -> BreakerState:
