@@ -169,6 +169,15 @@ class Keys:
         """Hash: `number` of the last time that somebody asked every daemon to read its secrets again, and `at`, ms."""
         return self._name("secrets:asked")
 
+    def drill(self, token: str) -> str:
+        """String with expiry (a day), JSON (core/drill.py): what becomes of the canary that carries this token."""
+        return self._name(f"drill:{token}")
+
+    @property
+    def last_drill(self) -> str:
+        """Hash: what the last `mutt drill` found and when (`at`, ms), and when the last good one ended (`ok_at`)."""
+        return self._name("last_drill")
+
     # Decisions shared between workers.
 
     def dedupe(self, fingerprint: str) -> str:
@@ -297,7 +306,7 @@ def expiring_patterns(keys: Keys) -> tuple[str, ...]:
         *(keys.janitor_lock(role) for role in roles),
         keys.historian, keys.historian_policy, keys.witness("*"), keys.idempotency("*"), keys.dedupe("*"),
         keys.unhandled_pattern, keys.rate_limit_moog, keys.rate_limit_ingestor, keys.breaker("probe"),
-        keys.remediation_lease, keys.remediation_wanted,
+        keys.remediation_lease, keys.remediation_wanted, keys.drill("*"),
     )  # fmt: skip
 
 
@@ -314,5 +323,5 @@ def passing_patterns(keys: Keys) -> tuple[str, ...]:
         keys.historian, keys.historian_policy, keys.idempotency("*"), keys.dedupe("*"), keys.rate_limit_moog,
         keys.rate_limit_ingestor, keys.breaker("probe"), keys.remediation_lease, keys.remediation_wanted,
         keys.remediation_cycle, keys.rule_caches, keys.config_readers, keys.secrets_asked,
-        keys.restoring_pattern,
+        keys.restoring_pattern, keys.drill("*"), keys.last_drill,
     )  # fmt: skip

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["send", "park", "probe", "wait"]
 BreakerClass = Literal["success", "failure", "none"]
-Outcome = Literal["delivered", "retry", "dlq", "back"]
+Outcome = Literal["delivered", "retry", "dlq", "back", "suppressed"]
 SettleAnswer = Literal["ok", "already", "stale", "fenced"]
 _SETTLED: Final[dict[bytes, SettleAnswer]] = {
     b"OK": "ok", b"ALREADY": "already", b"STALE": "stale", b"FENCED": "fenced",

@@ -52,6 +52,8 @@ class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=False):
     rules_revision: int = 0
     config_version: str = ""
     status: str = ""
+    drills: bool = False
+    """Whether it knows a drill's canary when it sees one; what an earlier release beats with says nothing of it."""
 
     def encode(self) -> bytes:
         """Compact JSON, as the scripts read it."""

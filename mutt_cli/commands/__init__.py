@@ -42,6 +42,7 @@ _KNOWN: Final = (
     Noun("remediation", "What brings dead letters back: its cycles."),
     Noun("maintenance", "Windows of planned work, draining, resuming.", first=True),
     Noun("forecast", "When a queue is full, or empty, and what another rate would give."),
+    Noun("drill", "A labelled canary through the whole pipeline, timed per stage."),
     Noun("ingest", "The intake: send events, stop it, open it again."),
     Noun("event", "Recorded events: search, follow, and what no rule matched.", aliases=("events",)),
     Noun("audit", "Who changed what, and why."),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from mutt_cli.core import drill
 from mutt_cli.core.dead_letter import Delivery, message_id, open_letter
 from mutt_cli.core.moment import unix_ms
 
@@ -75,6 +76,8 @@ class Alert:
     delivery: Delivery | None
     content: Mapping[str, Any]
     """The whole JSON object without `_delivery`."""
+    drill: str = ""
+    """The token of a drill's canary; empty for every other alert."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ def parse_element(element: bytes) -> Alert | Unreadable:
         attempt=max(0, _integer(content.get("attempt")) or 0),
         delivery=letter.delivery,
         content=content,
+        drill=drill.token_in(content) if drill.MARK in content else "",
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from mutt_cli.core import dedupe, enrich, event
+from mutt_cli.core import dedupe, drill, enrich, event
 from mutt_cli.core.dead_letter import annotate, was_sent_again
 from mutt_cli.core.ids import adopt
 from mutt_cli.core.journal import Record, storable
@@ -34,7 +34,10 @@ LedgerKey = tuple[str, str, str]
 
 
 class Examined(msgspec.Struct, frozen=True, gc=False):
-    """One element, read and matched. `failure` tells that reading or matching it raised; `shed`, that nobody tried."""
+    """One element, read and matched. `failure` tells that reading or matching it raised; `shed`, that nobody tried.
+
+    `label`: it is a drill's canary, which the drill's own rule decides.
+    """
 
     element: bytes
     event: event.Event
@@ -42,6 +45,7 @@ class Examined(msgspec.Struct, frozen=True, gc=False):
     fingerprint: str = ""
     failure: str = ""
     shed: str = ""
+    label: drill.Label | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,25 @@ def _examine(element: bytes, rules: RuleSet) -> Examined:
     return Examined(element, parsed, rule, dedupe.fingerprint(rule, parsed.hostname, parsed.message))
 
 
+def drill_tokens(examined: Sequence[Examined]) -> list[str]:
+    """What the events say to be tokens of drills; only Redis knows whether they are."""
+    said = [item.event.drill for item in examined if item.event.drill]
+    return [token for token in dict.fromkeys(said) if drill.is_token(token)] if said else []
+
+
+def labelled(examined: Sequence[Examined], labels: Mapping[str, drill.Label]) -> Sequence[Examined]:
+    """The batch with its canaries told apart. They have no fingerprint: no mark stands for one, and none is written."""
+    if not labels:
+        return examined
+    replace = msgspec.structs.replace
+    return [
+        replace(item, rule=None, fingerprint="", label=label)
+        if item.event.drill and (label := labels.get(item.event.drill))
+        else item
+        for item in examined
+    ]
+
+
 def fingerprints(examined: Sequence[Examined]) -> list[str]:
     """The distinct fingerprints whose marks the decision needs, in order of appearance."""
     return list(dict.fromkeys(item.fingerprint for item in examined if item.fingerprint))
@@ -115,6 +138,8 @@ def conclude(examined: Sequence[Examined], marks: Mapping[str, Mark], context: C
             _count(conclusion, item.event, context, "injected")
         if item.failure or item.shed:
             _set_aside(conclusion, item, context)
+        elif item.label is not None:
+            _canary(conclusion, item, item.label, context)
         elif item.rule is None:
             conclusion.unhandled.append(item.event)
             _count(conclusion, item.event, context, "unhandled")
@@ -140,6 +165,18 @@ def _set_aside(conclusion: Conclusion, item: Examined, context: Context) -> None
     conclusion.failed.append(letter)
     reason = "queue_depth" if item.shed else "exception"
     conclusion.records.append(_record(item, context, outcome, reason, queue="dlq-alerter"))
+
+
+def _canary(conclusion: Conclusion, item: Examined, label: drill.Label, context: Context) -> None:
+    """A drill's canary: an alert by the built-in rule, or nothing more once its time is over."""
+    if label.late(context.now_ms):
+        conclusion.records.append(_record(item, context, "suppressed", drill.LATE))
+        _count(conclusion, item.event, context, "suppressed")
+        return
+    record = _record(item, context, "alerted", drill.DONE, queue="alert")
+    sequence = context.sequence + len(conclusion.alerts)
+    conclusion.alerts.append(drill.alert(item.event, label, sequence=sequence, now_ms=context.now_ms))
+    conclusion.records.append(msgspec.structs.replace(record, rule_name=drill.TITLE))
 
 
 def _match(  # noqa: PLR0917 - the state of one pass over a batch
@@ -190,7 +227,7 @@ def _count(conclusion: Conclusion, one: Event, context: Context, counter: str) -
 def _record(
     item: Examined,
     context: Context,
-    outcome: Literal["alerted", "unhandled", "deduplicated", "shed", "error"],
+    outcome: Literal["alerted", "unhandled", "deduplicated", "suppressed", "shed", "error"],
     reason: str,
     *,
     queue: str = "",

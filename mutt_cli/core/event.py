@@ -178,7 +178,10 @@ SyslogSeverity = Annotated[int, msgspec.Meta(ge=0, le=7)]
 """RFC 5424 section 6.2.1."""
 
 
-class Event(msgspec.Struct, frozen=True, gc=False, rename={"source_key": "_source", "ingestor": "_ingestor"}):
+_NAMES: Final = {"source_key": "_source", "ingestor": "_ingestor", "drill": "mutt_drill"}
+
+
+class Event(msgspec.Struct, frozen=True, gc=False, rename=_NAMES):
     """A queued event as the alerter reads it; fields it does not decide on stay in the element."""
 
     event_id: str = ""
@@ -191,6 +194,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, rename={"source_key": "_sourc
     hostname: str = ""
     severity: str = ""
     syslog_severity: SyslogSeverity | None = None
+    drill: str = ""
+    """The token of a drill's canary (core/drill.py), or whatever a sender calls so."""
 
     @property
     def injected(self) -> bool:
@@ -264,6 +269,7 @@ def _lenient(element: bytes) -> Event:
         hostname=_host(value.get("hostname"), value.get("host"), value.get("source")),
         severity=text_of("severity"),
         syslog_severity=level if isinstance(level, int) and 0 <= level <= 7 else None,
+        drill=text_of("mutt_drill"),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from mutt_cli.core import ids, journal
 from mutt_cli.core.dead_letter import annotate, raise_attempt
 from mutt_cli.core.delivery import Delivered, Retry, decide
+from mutt_cli.core.drill import TITLE
 from mutt_cli.core.enrich import HAND
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.reconciliation import glimpse
@@ -26,7 +27,7 @@ DLQ = "dlq-moog"
 class Ending:
     """One settle. `original` is the element in hand, `element` what goes on (retry, dead letter)."""
 
-    outcome: Literal["delivered", "retry", "dlq"]
+    outcome: Literal["delivered", "retry", "dlq", "suppressed"]
     original: bytes
     element: bytes = b""
     due_ms: int = 0
@@ -100,6 +101,17 @@ def parked(element: bytes, alert: Alert, pod: str, now_ms: int) -> Ending:
     )  # fmt: skip
     entries = tuple(_injected(alert, now_ms))
     return Ending("dlq", element, letter, 0, "circuit_open", alert.attempt, "none", entries, journal.pack([row]))
+
+
+def drilled(element: bytes, alert: Alert, reason: str, *, pod: str, now_ms: int, elapsed_s: float = 0.0) -> Ending:
+    """A drill's canary ends here unsent: recorded as what would be posted, or too late for that."""
+    row = journal.Record(
+        alert.event_id, alert.correlation_id, "forwarder", "suppressed", reason, "", pod, alert.received_ms,
+        alert.source or HAND, now_ms, duration_us=round(elapsed_s * 1e6), hostname=journal.storable(alert.hostname),
+        severity=journal.storable(alert.severity), rule_name=TITLE,
+    )  # fmt: skip
+    entries = (*_injected(alert, now_ms), _entry(alert, now_ms, "suppressed"))
+    return Ending("suppressed", element, b"", 0, reason, alert.attempt, "none", entries, journal.pack([row]))
 
 
 def unreadable(element: bytes, why: str, pod: str, now_ms: int) -> Ending:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.core.delivery import is_message_problem
+from mutt_cli.core.drill import DONE, LATE
 
 if TYPE_CHECKING:
     from mutt_cli.core.journal import Record
@@ -16,6 +17,10 @@ _NO_ANSWER: Final = {
     "protocol": "the answer was not HTTP",
     "unreadable": "cannot be sent, it is no JSON object",
     "circuit_open": "breaker open, not sent",
+}
+_DRILLS: Final = {
+    DONE: "a drill: recorded, not sent",
+    LATE: "a drill's canary that came too late: ended here",
 }
 _OTHERS: Final = {
     "returned": "given back",
@@ -47,6 +52,8 @@ def waited(ms: int) -> str:
 
 def of(record: Record, error: str = "") -> str:
     """Of one record; `error` is what its dead letter says, in place of what the record's reason would."""
+    if record.outcome == "suppressed" and record.reason in _DRILLS:
+        return _DRILLS[record.reason]
     if record.outcome in _DECISIONS and record.stage == "alerter":
         return _decided(record, error)
     if record.outcome in {"delivered", "retry", "dead_lettered"}:

@@ -12,14 +12,14 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from mutt_cli.adapters import alerter_queue, dedupe_marks
+from mutt_cli.adapters import alerter_queue, dedupe_marks, drill_notes
 from mutt_cli.adapters.alerter_queue import Batch, Conflict, MoreMark, NewMark, Plan
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.logs import EventLog
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.core import dedupe, journal
 from mutt_cli.core.batching import batch_size
-from mutt_cli.core.decision import Conclusion, Context, conclude, examine, fingerprints
+from mutt_cli.core.decision import Conclusion, Context, conclude, drill_tokens, examine, fingerprints, labelled
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.pressure import Pressure, shrink
 from mutt_cli.daemons.congestion import Congestion
@@ -65,7 +65,7 @@ class Alerter:
     def _facts(self) -> dict[str, str | int]:
         book = self.rulebook.book
         revision = book.rules.revision if book else 0
-        return {"rules_revision": revision, "config_version": self.runtime.config_revision}
+        return {"rules_revision": revision, "config_version": self.runtime.config_revision, "drills": True}
 
     def run(self) -> None:
         """Until SIGTERM; then the current batch is finished and the name given up."""
@@ -120,7 +120,7 @@ class Alerter:
             return
         started = boottime_s()
         load = self._congestion.judge(batch)
-        examined = examine(batch.elements, book.rules, load)
+        examined = self._canaries(examine(batch.elements, book.rules, load))
         while True:
             conclusion = self._conclude(batch, examined, book, started)
             plan = self._plan(conclusion, batch.now_ms)
@@ -133,6 +133,14 @@ class Alerter:
                 self._finished(conclusion, boottime_s() - started)
             self._congestion.after(load, conclusion.records)
             return
+
+    def _canaries(self, examined: Sequence[Examined]) -> Sequence[Examined]:
+        """The batch with the canaries of drills told apart, by one look at Redis where an event claims to be one."""
+        tokens = drill_tokens(examined)
+        if not tokens:
+            return examined
+        labels = self._insist(partial(drill_notes.labels, self._client, self.runtime.keys, tokens))
+        return labelled(examined, labels or {})
 
     def _conclude(self, batch: Batch, examined: Sequence[Examined], book: Book, started: float) -> Conclusion:
         window_ms = int(self.runtime.settings.alerter.dedupe_window * 1000)

@@ -39,6 +39,11 @@ class DeliveryLog:
             text = f"Circuit breaker is OPEN, skipping forward with {named}; moved to DLQ (circuit_open)"
             self._events.line(text, status="dlq", **_ids(alert))
 
+    def drilled(self, alert: Alert, reason: str) -> None:
+        """A drill's canary has ended here, unsent."""
+        text = f"Drill with correlation_id={alert.correlation_id}: recorded, not sent ({reason})"
+        self._events.line(text, status="suppressed", **_ids(alert))
+
     def unreadable(self, event_id: str, why: str) -> None:
         """What is no JSON object is set aside unsent; its id, made from its bytes, is all that names it."""
         said = {"correlation_id": event_id, "event_id": event_id, "status": "dlq"}

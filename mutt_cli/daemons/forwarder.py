@@ -27,6 +27,7 @@ from mutt_cli.core.backoff import Policy
 from mutt_cli.core.hand import Hand, InHand
 from mutt_cli.core.pressure import Pressure
 from mutt_cli.core.reconciliation import glimpse
+from mutt_cli.daemons.canaries import Canaries
 from mutt_cli.daemons.delivery_log import DeliveryLog
 from mutt_cli.daemons.journal_watch import JournalWatch
 from mutt_cli.daemons.leased import LeasedWorker
@@ -64,10 +65,11 @@ class Forwarder:
         self._watch = JournalWatch(runtime)
         self._limit = LimitWatch(runtime)
         self._lines = DeliveryLog(runtime)
+        self._canaries = Canaries(runtime, self.worker)
         self._redis_ahead_ms = 0.0
 
     def _facts(self) -> dict[str, str | int]:
-        return {"config_version": self.runtime.config_revision}
+        return {"config_version": self.runtime.config_revision, "drills": True}
 
     def _adopt(self, settings: Settings) -> None:
         """Work by these settings: what lives longer than one call is made anew. Posts under way end by the old ones."""
@@ -171,6 +173,11 @@ class Forwarder:
         if isinstance(alert, Unreadable):
             self._end(settlement.unreadable(element, alert.reason, self.runtime.pod, claimed.now_ms), claimed.epoch)
             self._lines.unreadable(glimpse(element).event_id, alert.reason)
+            return
+        drilled = self._canaries.ending(element, alert, claimed) if alert.drill else None
+        if drilled is not None:
+            self._end(drilled, claimed.epoch)
+            self._lines.drilled(alert, drilled.reason)
             return
         if claimed.mode == "park":
             self._end(settlement.parked(element, alert, self.runtime.pod, claimed.now_ms), claimed.epoch)

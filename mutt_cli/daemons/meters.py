@@ -140,8 +140,8 @@ class ForwarderMeters:
             self.metrics.add("mutt_moog_request_failures_total", "retry_exhausted")
 
     def ended(self, ending: Ending) -> None:
-        """Count what became of one alert; one that only waits behind another has not ended."""
-        if ending.reason == "order":
+        """Count what became of one alert; one that only waits behind another has not ended, a canary is none."""
+        if ending.reason == "order" or ending.outcome == "suppressed":
             return
         self.metrics.add("mutt_moog_alerts_processed_total", _PROCESSED[ending.outcome])
         if ending.reason == "circuit_open":

@@ -66,6 +66,7 @@ UNDOERS: Final[Mapping[str, str]] = {
 NEVER: Final[Mapping[str, str]] = {
     "context use": "mutt context use - goes back",
     "ingest send": "events that were accepted are on their way",
+    "drill": "it takes its canary away by itself; what --send posted is in Moogsoft",
     "config init": "it only wrote what is configured, as nobody's wish",
     "config publish": "it changed nothing",
     "vault renew": "it only gave the token more time",

@@ -32,6 +32,7 @@ TITLES: Final = {
     "log": "Logs",
     "history": "History",
     "slo": "Service levels",
+    "drills": "Drills",
     "platform": "Host",
 }
 

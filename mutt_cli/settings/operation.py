@@ -97,6 +97,16 @@ class History:
 
 
 @dataclass(frozen=True)
+class Drills:
+    """How often somebody proves that an event still comes through."""
+
+    interval: int = setting(
+        "DRILL_INTERVAL", 0, meaning="cron or a timer runs `muttctl drill -q` this often; 0 = none is scheduled",
+        unit="s", services=(), minimum=0, maximum=604_800, source="ux.md 7.3",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class ServiceLevels:
     """What share of the events must be taken in and forwarded; `mutt slo show` judges by it."""
 

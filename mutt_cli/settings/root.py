@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 from mutt_cli.settings.declaration import Declaration, Value, declarations_of
 from mutt_cli.settings.moogsoft import Moog
-from mutt_cli.settings.operation import History, Log, Platform, ServiceLevels, WebUi
+from mutt_cli.settings.operation import Drills, History, Log, Platform, ServiceLevels, WebUi
 from mutt_cli.settings.pipeline import Alerter, Forwarder, Ingest, Remediation, Worker
 from mutt_cli.settings.stores import Postgres, Redis, Vault
 
@@ -32,6 +32,7 @@ class Settings:
     log: Log = field(default_factory=Log)
     history: History = field(default_factory=History)
     slo: ServiceLevels = field(default_factory=ServiceLevels)
+    drills: Drills = field(default_factory=Drills)
     platform: Platform = field(default_factory=Platform)
 
 

@@ -50,6 +50,13 @@ def test_deduplicated_events_are_handled_events_and_a_batch_is_one_duration() ->
     assert found[key("mutt_alerter_processing_latency_seconds_count")] == 1
 
 
+def test_a_canary_that_is_recorded_is_no_alert_that_was_processed() -> None:
+    meters = ForwarderMeters()
+    meters.ended(Ending("suppressed", b"", reason="drill"))
+    found = meters.metrics.samples().items()
+    assert [n for (name, _), n in found if n and name == "mutt_moog_alerts_processed_total"] == []
+
+
 def failures(meters: ForwarderMeters) -> dict[str, float]:
     """Reasons that were counted."""
     found = meters.metrics.samples().items()

@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
 -- include lease, ledger, breaker
 -- settle (forwarder): end one element in hand: delivered, waiting for a retry, dead-lettered, or back in its queue.
+-- A drill's canary ends without being sent: suppressed. It goes nowhere, as what was delivered.
 -- KEYS  1 heartbeat  2 processing  3 batch  4 crash  5 journal  6 ledger  7 ledger minutes  8 retry
 --       9 target list (dead-letter queue, or the queue for `back`)
 --       10 breaker state  11 failures  12 open_time  13 epoch  14 probe  15 trip  16 last error
--- ARGV  1 token  2 id (UUIDv7)  3 element, byte for byte  4 outcome: delivered | retry | dlq | back
+-- ARGV  1 token  2 id (UUIDv7)  3 element, byte for byte  4 outcome: delivered | suppressed | retry | dlq | back
 --       5 new element (retry, dlq, back)  6 due ms (retry)  7 ledger (msgpack list)  8 journal (packed records)
 --       9 breaker epoch  10 breaker class: success | failure | none  11 breaker threshold, 0 = no breaker
 --       12 JSON of what failed ('' unless the class is failure)

@@ -35,6 +35,11 @@ CODES: Final = {
         "The service does not start. systemd does not try again.",
         "mutt config get MUTT_STATE_DIR", "df -h /var/lib/mutt",
     ),
+    "MUTT-D140": told(
+        "The canary of a drill did not come through: it is late, lost, set aside, or was not taken.",
+        "Events that come now fare as it did. The canary itself was taken away, or ends without being sent.",
+        "mutt status", "mutt drill -vv", "mutt queue list",
+    ),
     "MUTT-D401": told(
         "The ingestor refused the API key.", "No further event was sent; those answered before are queued.",
         "mutt ingest send --api-key-file PATH --message TEXT --dry-run",

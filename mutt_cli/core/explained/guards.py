@@ -169,6 +169,10 @@ CODES: Final = {
         "They wait. Nothing is accepted, so that nothing mixes with what is replaced.",
         "mutt op resume ID", "mutt undo ID",
     ),
+    "MUTT-G055": told(
+        "A forwarder of an earlier release would post the canary of a drill that is only to be recorded.",
+        "Nothing was sent.", "mutt status --services", "mutt drill --send",
+    ),
     "MUTT-G050": told(
         "A part of a support bundle held a secret after it was redacted, and was left out.", "None: it did not leave.",
         "mutt bundle", "mutt status",

@@ -62,6 +62,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "rules_updates": ("A missed announcement is noticed within seconds.", "mutt rule list"),
     "config_pattern": ("All settings that were changed at run time.", "mutt config list"),
     "secrets_asked": ("None: each daemon reads its secrets again when the number grows.", "mutt vault status"),
+    "drill": ("None: it tells a drill's canary from an event; deleted, that is an event like any other.", "mutt drill"),
+    "last_drill": ("None: what the last drill found, for health.", "mutt drill --dry-run -o json"),
     "holds": ("What a person stopped does not go on until its time is over.", "mutt status", "mutt ingest start"),
     "rule_caches": ("None: it tells which rules each alerter works with.", "mutt cache show"),
     "remediation_cycle": ("None: it tells what the last cycle did.", "mutt remediation show"),

@@ -1,4 +1,4 @@
-"""systemd units: the five services, `mutt.target` that holds them together, and the timer of the health check.
+"""systemd units: the five services, `mutt.target` that holds them together, and timers of health check and drill.
 
 The services read `mutt.env` themselves: systemd would keep a trailing comment as part of the value, and what
 `EnvironmentFile=` sets beats `Environment=` of an operator's own drop-in (contradictions.md C-18, C-20). Units that
@@ -44,13 +44,16 @@ _STOP_S: Final = 45
 
 
 def files(site: Site) -> tuple[GeneratedFile, ...]:
-    """The target, the services in the order in which they start, and the health check with its timer."""
+    """The target, the services in the order in which they start, the health check, and a drill if one is scheduled."""
     units = [made(f"{FOLDER}/mutt.target", "systemd", _target())]
     for number, (service, unit) in enumerate(UNIT_OF.items()):
         body = "".join(f"{line}\n" for line in _service(site, service, UNITS[:number]))
         units.append(made(f"{FOLDER}/{unit}.service", "systemd", body))
     units.append(made(f"{FOLDER}/mutt-health.service", "systemd", _health(site)))
     units.append(made(f"{FOLDER}/mutt-health.timer", "systemd", _TIMER))
+    if (every := site.settings.drills.interval) > 0:
+        units.append(made(f"{FOLDER}/mutt-drill.service", "systemd", _drill(site)))
+        units.append(made(f"{FOLDER}/mutt-drill.timer", "systemd", _drill_timer(every)))
     return tuple(units)
 
 
@@ -156,8 +159,7 @@ _CONFINEMENT: Final = (
 
 def _health(site: Site) -> str:
     folder = TEXTFILE.rpartition("/")[0]
-    env = f"Environment=MUTT_STATE_DIR={site.state_dir}\n"
-    env += f"Environment={ENV_FILE_VARIABLE}={plain(ENV_FILE_VARIABLE, site.env_file)}\n" if site.env_file else ""
+    env = _where(site)
     return f"""\
 # Prints and fails only if something is wrong; what it found is in {TEXTFILE},
 # a folder that {site.account} must be able to write to.
@@ -176,6 +178,49 @@ NoNewPrivileges=yes
 ProtectSystem=strict
 ReadWritePaths=-{folder}
 StateDirectory=mutt
+"""
+
+
+def _where(site: Site) -> str:
+    """Where a command that a timer starts finds its settings and keeps its state."""
+    env = f"Environment=MUTT_STATE_DIR={site.state_dir}\n"
+    return env + (
+        f"Environment={ENV_FILE_VARIABLE}={plain(ENV_FILE_VARIABLE, site.env_file)}\n" if site.env_file else ""
+    )
+
+
+def _drill(site: Site) -> str:
+    return f"""\
+# One canary through the whole pipeline; it fails if that does not come through, and says at which stage it stands.
+[Unit]
+Description=MUTT drill
+After=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart={plain("the path of muttctl", site.program)} drill -q
+User={site.account}
+{_where(site)}TimeoutStartSec=120
+NoNewPrivileges=yes
+ProtectSystem=strict
+StateDirectory=mutt
+"""
+
+
+def _drill_timer(every: int) -> str:
+    return f"""\
+# systemctl enable --now mutt-drill.timer, on one host. DRILL_INTERVAL says how often; after a change of it: once more
+# muttctl generate systemd --write, systemctl daemon-reload and systemctl restart mutt-drill.timer.
+[Unit]
+Description=MUTT drill, every {every} seconds
+
+[Timer]
+OnActiveSec=60
+OnUnitActiveSec={every}
+AccuracySec=1s
+
+[Install]
+WantedBy=timers.target
 """
 
 

@@ -91,6 +91,22 @@ def test_settle_ends_one_element_and_repeating_it_changes_nothing(worker: Worker
     assert (entry.uid, list(entry.records)) == (settle_id, records)
 
 
+def test_a_canary_that_is_settled_as_suppressed_is_in_no_queue_and_lets_the_next_alert_try_a_half_open_breaker(
+    worker: Worker, redis_client: Client
+) -> None:
+    fill(redis_client, KEYS.alert_queue, "canary")
+    redis_client.set(KEYS.breaker("state"), "HALF_OPEN")
+    assert worker.take_alerts().mode == "probe"
+    how = Settlement("suppressed", ledger=[("2026-11-23T22:33", "key1", "suppressed", 1)])
+    assert worker.settle(b"canary", how) == "ok"
+    assert in_hand(redis_client) == []
+    queues = (KEYS.alert_queue, KEYS.dlq_moog, KEYS.retry)
+    assert redis_client.exists(*queues) == 0
+    assert redis_client.hgetall(KEYS.ledger) == {b"suppressed": b"1"}
+    fill(redis_client, KEYS.alert_queue, "real")
+    assert worker.take_alerts().elements == (b"real",)
+
+
 def test_settle_of_an_element_not_in_hand_writes_nothing(worker: Worker, redis_client: Client) -> None:
     assert worker.settle(b"ghost", Settlement("dlq", b"ghost")) == "already"
     assert redis_client.llen(KEYS.dlq_moog) == 0
