@@ -35,7 +35,7 @@ def drill(run: Run, *, send: Send = False) -> int:
     calls. Exit 1 if the canary is late (--timeout), lost, set aside or not taken: it says where, and takes it away.
     """  # noqa: D301  \\b is how a help text keeps its lines
     from mutt_cli.commands.guard import Plan, approved
-    from mutt_cli.commands.journal import journalled
+    from mutt_cli.commands.journal import journalled, storable
     from mutt_cli.ops import drill as ops
     from mutt_cli.ops.backends import Backends
     from mutt_cli.ops.drill import Wish
@@ -49,7 +49,7 @@ def drill(run: Run, *, send: Send = False) -> int:
             return OK
         _watch_calls(run, backends)
         with _door(run) as door, journalled(run, backends, ["--send"] if send else [], {"send": send}) as operation:
-            wish = Wish("send" if send else "record", operation.id, run.actor, run.timeout_s)
+            wish = Wish("send" if send else "record", operation.id, storable(run.actor)[:64], run.timeout_s)
             found = ops.carry_out(backends, door, wish, tell=lambda text: run.detail(text, level=2))
             operation.counts = {"canaries": 1}
             operation.result = "done" if found.finding.ok else f"failed: {problem(found).code} {problem(found).message}"

@@ -20,6 +20,7 @@ from mutt_cli.adapters.drill_notes import Noted
 from mutt_cli.core import drill, drill_verdict
 from mutt_cli.core.drill import Label
 from mutt_cli.core.ingest_reply import Never, NotNow, Silence, Taken, meaning
+from mutt_cli.core.pipeline import in_hand
 from mutt_cli.errors import MuttError, NotFoundError, RefusedError
 from mutt_cli.ops import trace
 from mutt_cli.ops.drill_clear import taken_out
@@ -220,7 +221,11 @@ class _Drill:
                 return None
         if seen.verdict.ended and not seen.places:
             return None
-        where = seen.places[0].queue if seen.places else "nobody sees where"
+        where = seen.places[0].queue if seen.places else ""
+        if not where:
+            return "nobody sees its canary now; where it is met next it ends, unsent"
+        if where.startswith(_IN_FORWARDER) and self.wish.mode == "send":
+            return f"its canary is in {where}: a post under way goes to its end, another one does not begin"
         return f"its canary still lies in {where}; it ends there without being sent when its turn comes"
 
     def _sent_after_all(self) -> str:
@@ -252,6 +257,7 @@ def _told(said: Meaning) -> tuple[str, float | None]:
     return said.detail, None
 
 
+_IN_FORWARDER: Final = in_hand("moog", "").name
 _ROLE: Final = {"alerter": "alerter", "forwarder": "moog"}
 
 

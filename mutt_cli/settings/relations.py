@@ -40,6 +40,8 @@ def _floors(settings: Settings) -> tuple[tuple[str, int, str], ...]:
         ("UNHANDLED_EXPIRY_SECONDS", min(3 * worker.janitor_interval + 1, 604_800), "three rounds of JANITOR_INTERVAL"),
         # architecture.md 3: a first crash is everybody's in the batch; the second finds each suspect alone.
         ("ALERTER_MAX_RETRIES", 2, "at the first crash nobody knows which event of the batch it was"),
+        # decisions.md D37: a drill may take 60 s, and one begins when the last one has ended.
+        ("DRILL_INTERVAL", 60 if settings.drills.interval else 0, "a drill may take 60 s"),
         # architecture.md 3: a delivery must be able to end inside the lease that allows it.
         ("HEARTBEAT_EXPIRY", lease, "twice MOOG_TIMEOUT and twice HEARTBEAT_INTERVAL"),
     )

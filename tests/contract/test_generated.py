@@ -71,6 +71,17 @@ def test_systemd_has_nothing_to_say_about_the_units(tmp_path: Path) -> None:
     assert accepted(analyze, "verify", *map(str, units), folder=tmp_path) == ""
 
 
+def test_a_drill_has_a_timer_only_where_one_is_scheduled_and_systemd_takes_it(tmp_path: Path) -> None:
+    settings = Settings()
+    site = Site(replace(settings, drills=replace(settings.drills, interval=300)), "mutt-a")
+    assert not [path for path in made("systemd", DEFAULT) if "drill" in path]
+    found = {path.rpartition("/")[2]: file.content for path, file in made("systemd", site).items() if "drill" in path}
+    assert "ExecStart=/opt/mutt/venv/bin/muttctl drill -q\n" in found["mutt-drill.service"]
+    assert "OnUnitActiveSec=300\n" in found["mutt-drill.timer"]
+    units = written("systemd", tmp_path, site, program="/bin/true")
+    assert accepted(peer("systemd-analyze", "systemd"), "verify", *map(str, units), folder=tmp_path) == ""
+
+
 def test_logrotate_takes_its_file() -> None:
     account = "daemon" if os.geteuid() == 0 else getpass.getuser()
     with short_folder() as folder:

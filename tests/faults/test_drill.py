@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mutt_cli.daemons.simulator import Behaviour
+from mutt_cli.daemons.behaviour import Behaviour
 from mutt_cli.keys import Keys
 from tests.stack import Stack, eventually, received_ids, running_stack
 
@@ -90,17 +90,20 @@ def test_a_posted_canary_that_moogsoft_does_not_take_is_late_between_two_tries_a
     assert received_ids(stack) == []
 
 
-def test_a_worker_that_is_paused_with_it_in_hand_is_the_stage_and_ends_it_when_it_goes_on(stack: Stack) -> None:
-    stack.simulator.behave(Behaviour(delay_s=30))
-    stack.daemons["forwarder"].pause()
-    try:
-        found = drill(stack, "--send", "--timeout", "2s")
-    finally:
-        stack.simulator.behave(Behaviour())
-        stack.daemons["forwarder"].wake()
-    assert (found["result"], found["stage"]) == ("late", "forwarder")
-    eventually(lambda: stack.redis.exists(*QUEUES) == 0, "it is nowhere")
-    assert received_ids(stack) == []
+def test_a_canary_in_a_forwarders_hands_stays_there_and_the_drill_says_so(
+    postgres: PostgresServer, openbao: DevOpenBao
+) -> None:
+    with running_stack(postgres, openbao, MOOG_TIMEOUT="20") as stack:
+        stack.start("ingestor", "alerter", "forwarder")
+        stack.simulator.behave(Behaviour(delay_ms=5000))
+        found = drill(stack, "--send", "--timeout", "1s")
+        assert (found["result"], found["stage"]) == ("late", "forwarder")
+        assert "inflight-forwarder-pod-1" in found["left"]
+        [label] = stack.redis.keys(KEYS.drill("*"))
+        assert json.loads(stack.redis.get(label) or b"null")["until"] == 0
+        in_hand = KEYS.processing("moog", "pod-1")
+        eventually(lambda: stack.redis.exists(in_hand, *QUEUES) == 0, "it has ended")
+        assert received_ids(stack) == [found["event_id"]], "a post under way cannot be taken back"
 
 
 def test_the_delivery_limit_that_is_used_up_is_named(postgres: PostgresServer, openbao: DevOpenBao) -> None:
@@ -125,6 +128,22 @@ def test_an_alerter_that_does_not_know_the_label_is_told(stack: Stack) -> None:
     assert (process.returncode, found["result"], found["stage"]) == (1, "unexpected", "alerter"), err
     assert "older version" in found["said"]
     cleared(stack)
+
+
+def test_a_forwarder_that_cannot_ask_for_the_label_asks_again_and_posts_nothing(stack: Stack) -> None:
+    stack.redis.hset(KEYS.holds, "forwarder", "x")
+    process = begun(stack, "--timeout", "50s")
+    eventually(lambda: stack.redis.llen(KEYS.alert_queue), "the canary waits", 30)
+    stack.redis.execute_command("ACL", "SETUSER", "default", "-mget")  # type: ignore[no-untyped-call]
+    try:
+        stack.redis.hdel(KEYS.holds, "forwarder")
+        eventually(lambda: "mget" in stack.log("forwarder"), "it was refused, and says so")
+    finally:
+        stack.redis.execute_command("ACL", "SETUSER", "default", "+mget")  # type: ignore[no-untyped-call]
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, json.loads(out)["result"]) == (0, "ok"), err
+    cleared(stack)
+    assert received_ids(stack) == []
 
 
 def begun(stack: Stack, *words: str) -> subprocess.Popen[bytes]:
