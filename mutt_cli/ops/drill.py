@@ -56,6 +56,14 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Obstacle:
+    """Why a service does not take what waits for it, and what to type, if that is known."""
+
+    words: str
+    try_: str = ""
+
+
+@dataclass(frozen=True)
 class Drilled:
     """What a drill found."""
 
@@ -68,11 +76,16 @@ class Drilled:
     """From before the post until the last stage; None if it did not come to its end."""
     post: dict[str, Any] | None = None
     """What the forwarder would have posted."""
-    obstacles: tuple[str, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
     """What stands in its way at that stage, as far as this could see."""
     left: str = ""
     """Where something of it still is, and what becomes of it; empty if nothing is."""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def tries(self) -> tuple[str, ...]:
+        """What to do: first what removes an obstacle."""
+        return tuple(dict.fromkeys((*(one.try_ for one in self.obstacles if one.try_), *self.finding.tries)))
 
 
 @dataclass(frozen=True)
@@ -191,11 +204,11 @@ class _Drill:
         """Both moments are by the clock of Redis."""
         return max(0, self.story.steps[-1].at_ms - began) / 1000 if self.story and self.story.steps else None
 
-    def _obstacles(self, stage: str) -> tuple[str, ...]:
+    def _obstacles(self, stage: str) -> tuple[Obstacle, ...]:
         try:
             return tuple(obstacles(self.backends, stage))
         except MuttError as error:
-            return (error.message,)
+            return (Obstacle(error.message),)
 
     def _clear(self, *, gone: bool) -> str:
         """Leave nothing behind that could do anything; what still lies somewhere, in words."""
@@ -261,16 +274,22 @@ _IN_FORWARDER: Final = in_hand("moog", "").name
 _ROLE: Final = {"alerter": "alerter", "forwarder": "moog"}
 
 
-def obstacles(backends: Backends, stage: str) -> list[str]:
+def obstacles(backends: Backends, stage: str) -> list[Obstacle]:
     """Why this service may not take what waits for it: it is held by a person, or none of it is alive."""
     client, keys = backends.redis(), backends.keys
     held, _ = holds.read(client, keys.holds)
-    found = [f"{name} is held {hold.phrase}" for name, hold in sorted(held.items()) if name.partition("/")[0] == stage]
+    lift = "mutt ingest start" if stage == "ingestor" else "mutt maintenance resume"
+    found = [
+        Obstacle(f"{name} is held {hold.phrase}", lift)
+        for name, hold in sorted(held.items())
+        if name.partition("/")[0] == stage
+    ]
     if stage in _ROLE:
         workers = queue_reading.workers(client, keys, ledger.workers(client, keys))
         alive = [one for one in workers if one.role == _ROLE[stage] and one.heartbeat]
         if not alive:
-            found.append(f"no {stage} is alive")
+            found.append(Obstacle(f"no {stage} is alive"))
         elif stage == "alerter" and (older := [one.pod for one in alive if one.heartbeat and not one.heartbeat.drills]):
-            found.append(f"alerter {', '.join(older)} is of a version that knows no drills")
+            told = f"alerter {', '.join(older)} is of a version that knows no drills"
+            found.append(Obstacle(told, "mutt status --services"))
     return found

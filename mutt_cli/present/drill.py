@@ -43,8 +43,8 @@ def drill_document(
         "state": _STATE.get(finding.result, "crit") if finding else "unkn",
         "stage": (finding.stage or None) if finding else None,
         "said": finding.sentence if finding else "nothing was sent",
-        "obstacles": list(found.obstacles) if found else [],
-        "tries": list(finding.tries) if finding else [],
+        "obstacles": [one.words for one in found.obstacles] if found else [],
+        "tries": list(found.tries) if found else [],
         "left": (found.left or None) if found else None,
         "correlation_id": found.correlation_id if found else None,
         "event_id": (found.event_id or None) if found else None,
@@ -54,18 +54,18 @@ def drill_document(
         "previous_at": moment(last.last_ms),
         "previous_ok_at": moment(last.last_ok_ms),
     }
-    text = list(_lines(found)) if found else []
+    text = list(_lines(found) if found else _planned(last))
     warnings = (*(operation.warnings if operation else ()), *(found.warnings if found else ()))
     return Document(kind, fields, text=text, warnings=warnings, name=found.correlation_id if found else "")
 
 
 def problem(found: Drilled) -> MuttError:
     """What a drill that found something ends with."""
-    said = [*found.obstacles, *([found.left] if found.left else [])]
+    said = [*(one.words for one in found.obstacles), *([found.left] if found.left else [])]
     why = "; ".join(said) or "events that come now fare as it did; its canary was taken away"
     return MuttError(
         f"the canary {found.correlation_id} stands at the {found.finding.stage}: {found.finding.sentence}",
-        code="MUTT-D140", why=why, tries=found.finding.tries,
+        code="MUTT-D140", why=why, tries=found.tries,
     )  # fmt: skip
 
 
@@ -74,6 +74,13 @@ def _stage(one: Stage) -> dict[str, Any]:
         "stage": one.name, "waited_seconds": one.waited_s, "worked_seconds": one.worked_s, "words": one.words,
         "pod": one.pod or None,
     }  # fmt: skip
+
+
+def _planned(last: Noted) -> Iterator[str]:
+    """What was found before, where nothing is sent now."""
+    at, good = moment(last.last_ms), moment(last.last_ok_ms)
+    yield f"last drill       {f'{times.instant(at)}: {last.result}' if at else 'none is known'}"
+    yield f"last good drill  {times.instant(good) if good else 'none is known'}"
 
 
 def _lines(found: Drilled) -> Iterator[str]:

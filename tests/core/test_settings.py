@@ -166,6 +166,12 @@ def test_a_lease_is_at_least_twice_the_delivery_timeout() -> None:
     assert adjust(changed("worker", heartbeat_interval=20))[0].worker.heartbeat_expiry == 40
 
 
+def test_drills_are_not_scheduled_within_the_time_that_one_may_take_and_none_stays_none() -> None:
+    settings, notices = adjust(changed("drills", interval=5))
+    assert (settings.drills.interval, [notice.name for notice in notices]) == (60, ["DRILL_INTERVAL"])
+    assert adjust(changed("drills", interval=0)) == (Settings(), ())
+
+
 def test_no_event_is_dead_at_the_first_crash() -> None:
     settings, notices = adjust(changed("alerter", max_retries=1))
     assert settings.alerter.max_retries == 2

@@ -132,6 +132,7 @@ def test_an_alerter_that_does_not_know_the_label_is_told(stack: Stack) -> None:
 
 def test_a_forwarder_that_cannot_ask_for_the_label_asks_again_and_posts_nothing(stack: Stack) -> None:
     stack.redis.hset(KEYS.holds, "forwarder", "x")
+    eventually(lambda: "switched off" in stack.log("forwarder"), "the forwarder obeys")
     process = begun(stack, "--timeout", "50s")
     eventually(lambda: stack.redis.llen(KEYS.alert_queue), "the canary waits", 30)
     stack.redis.execute_command("ACL", "SETUSER", "default", "-mget")  # type: ignore[no-untyped-call]

@@ -108,14 +108,17 @@ def test_where_the_breaker_is_open_a_canary_is_set_aside_and_taken_out_of_the_de
 
 def test_what_stops_a_stage_is_named_and_the_canary_does_not_go_on_when_that_ends(world: World) -> None:
     hold = json.dumps({"actor": "mk@bastion", "reason": "INC-7", "since": 1, "until": 0})
+    told = world.stack.log("alerter").count("switched off")
     world.redis_cli("HSET", KEYS.holds, "alerter", hold)
     try:
+        eventually(lambda: world.stack.log("alerter").count("switched off") > told, "the alerter obeys")
         answer = world.mutt("drill", "--timeout", "2s", "-o", "json", code=1)
     finally:
         world.redis_cli("HDEL", KEYS.holds, "alerter")
     assert (answer.json["result"], answer.json["stage"]) == ("late", "alerter")
     assert "alerter is held by mk@bastion" in answer.json["obstacles"][0]
     assert "INC-7" in answer.err
+    assert answer.json["tries"][0] == "mutt maintenance resume"
     assert world.mutt("trace", answer.json["event_id"], "-o", "json").json["state"] == "purged"
 
 
@@ -152,6 +155,14 @@ def test_an_event_from_outside_with_a_label_is_an_event_like_any_other(world: Wo
     ended = f"SELECT outcome FROM event_history WHERE event_id = '{unmatched['event_id']}'"  # noqa: S608
     eventually(lambda: world.stack.query(ended) == [("unhandled",)], "the other has no alert")
     assert posts(world) == before
+
+
+def test_an_alert_that_a_hand_labels_without_a_key_is_posted_like_any_other(world: World) -> None:
+    pushed = {"hostname": "hand-1", "description": "pushed by hand", "severity": "major", "_drill": "2" * 32}
+    world.redis_cli("LPUSH", KEYS.alert_queue, json.dumps(pushed))
+    path = world.stack.folder / "received.jsonl"
+    eventually(lambda: path.exists() and "pushed by hand" in path.read_text(encoding="utf-8"), "it was posted")
+    eventually(lambda: world.stack.redis.exists(KEYS.processing("moog", "pod-1")) == 0, "it is settled")
 
 
 def test_who_cannot_read_the_ingest_key_is_told_so_and_nothing_is_sent(world: World) -> None:
