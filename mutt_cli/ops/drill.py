@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from mutt_cli.adapters import drill_notes, holds, ledger, queue_reading
+from mutt_cli.adapters import breaker, drill_notes, holds, ledger, queue_reading
 from mutt_cli.adapters.clock import boottime_s, new_token, now_ms
 from mutt_cli.adapters.drill_notes import Noted
 from mutt_cli.core import drill, drill_verdict
@@ -275,7 +275,7 @@ _ROLE: Final = {"alerter": "alerter", "forwarder": "moog"}
 
 
 def obstacles(backends: Backends, stage: str) -> list[Obstacle]:
-    """Why this service may not take what waits for it: it is held by a person, or none of it is alive."""
+    """Why this service may not take what waits for it: a person or the breaker holds it, or none of it is alive."""
     client, keys = backends.redis(), backends.keys
     held, _ = holds.read(client, keys.holds)
     lift = "mutt ingest start" if stage == "ingestor" else "mutt maintenance resume"
@@ -284,6 +284,8 @@ def obstacles(backends: Backends, stage: str) -> list[Obstacle]:
         for name, hold in sorted(held.items())
         if name.partition("/")[0] == stage
     ]
+    if stage == "forwarder" and (state := breaker.read(client, keys).state) != "CLOSED":
+        found.append(Obstacle(f"the breaker is {state}", "mutt breaker show"))
     if stage in _ROLE:
         workers = queue_reading.workers(client, keys, ledger.workers(client, keys))
         alive = [one for one in workers if one.role == _ROLE[stage] and one.heartbeat]

@@ -81,6 +81,16 @@ def test_a_breaker_that_failures_have_opened_sets_it_aside_and_it_is_taken_out(s
     cleared(stack)
 
 
+def test_an_open_breaker_that_holds_alerts_back_is_named(postgres: PostgresServer, openbao: DevOpenBao) -> None:
+    with running_stack(postgres, openbao, CIRCUIT_BREAKER_OPEN_ACTION="hold") as stack:
+        stack.start("ingestor", "alerter", "forwarder")
+        stack.redis.mset({KEYS.breaker("state"): "OPEN", KEYS.breaker("open_time"): str(stack.redis.time()[0] * 1000)})
+        found = drill(stack, "--timeout", "2s")
+        assert (found["result"], found["stage"], found["obstacles"]) == ("late", "forwarder", ["the breaker is OPEN"])
+        assert found["tries"][0] == "mutt breaker show"
+        cleared(stack)
+
+
 def test_a_posted_canary_that_moogsoft_does_not_take_is_late_between_two_tries_and_taken_out(stack: Stack) -> None:
     stack.simulator.behave(Behaviour(status=503))
     found = drill(stack, "--send", "--timeout", "3s")
@@ -153,6 +163,26 @@ def begun(stack: Stack, *words: str) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "mutt_cli", "drill", "-o", "json", *words], env=stack.environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/",
     )  # fmt: skip
+
+
+def test_a_redis_that_goes_away_in_the_middle_is_told_and_the_canary_ends_by_itself_when_it_is_back(
+    stack: Stack,
+) -> None:
+    stack.daemons["forwarder"].stop()
+    process = begun(stack, "--send", "--timeout", "4s")
+    eventually(lambda: stack.redis.llen(KEYS.alert_queue), "the canary waits", 30)
+    stack.valkey.stop()
+    out, err = process.communicate(timeout=60)
+    stack.valkey.start()
+    assert process.returncode == 1, err
+    found = json.loads(out)
+    assert (found["result"], "ends by itself" in found["left"]) == ("late", True), found
+    [label] = stack.redis.keys(KEYS.drill("*"))
+    until = json.loads(stack.redis.get(label) or b"null")["until"]
+    eventually(lambda: stack.redis.time()[0] * 1000 > until, "its time is over")
+    stack.start("forwarder")
+    eventually(lambda: stack.redis.exists(*QUEUES) == 0, "it ended")
+    assert received_ids(stack) == []
 
 
 @pytest.mark.parametrize(("name", "queue"), [("alerter", KEYS.ingest_queue), ("forwarder", KEYS.alert_queue)])

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from tests.acceptance.commands.world import World
 
 KEYS = Keys()
-QUEUES = (KEYS.ingest_queue, KEYS.alert_queue, KEYS.retry, KEYS.dlq_moog, KEYS.dlq_alerter, KEYS.dead)
+LISTS = (KEYS.ingest_queue, KEYS.alert_queue, KEYS.dlq_moog, KEYS.dlq_alerter, KEYS.dead)
 
 
 @pytest.fixture(autouse=True)
 def no_trace_of_canaries(world: World) -> Iterator[None]:
-    """After each test: no label, no queue with a message, and a ledger that balances."""
+    """After each test: no label, no canary in any queue, no mark of one, and a ledger that balances."""
     yield
     client = world.stack.redis
     assert client.keys(KEYS.drill("*")) == []
-    assert client.exists(*QUEUES) == 0
+    lying = [*client.zrange(KEYS.retry, 0, -1), *(one for key in LISTS for one in client.lrange(key, 0, -1))]
+    assert [one for one in lying if b"mutt-drill" in one] == []
     assert [key for key in client.keys(KEYS.dedupe("*")) if client.hget(key, "id") in canaries(world)] == []
     assert json.loads(world.stack.mutt("reconcile", "-o", "json").stdout)["balanced"] is True
 
@@ -92,7 +93,7 @@ def test_where_the_breaker_is_open_a_canary_is_set_aside_and_taken_out_of_the_de
         assert "MUTT-D140" in answer.err
         assert "the breaker is open" in answer.err
         assert "mutt breaker show" in answer.err
-        assert world.redis_cli("LLEN", KEYS.dlq_moog) == "0"
+        assert answer.json["event_id"] not in world.redis_cli("LRANGE", KEYS.dlq_moog, "0", "-1")
         told = world.mutt("drill", "-q", code=1)
         assert (told.out != "", "MUTT-D140" in told.err) == (True, True)
         result, good = world.redis_cli("HMGET", KEYS.last_drill, "result", "ok_at").split()
@@ -107,18 +108,20 @@ def test_where_the_breaker_is_open_a_canary_is_set_aside_and_taken_out_of_the_de
 
 
 def test_what_stops_a_stage_is_named_and_the_canary_does_not_go_on_when_that_ends(world: World) -> None:
-    hold = json.dumps({"actor": "mk@bastion", "reason": "INC-7", "since": 1, "until": 0})
+    hold = json.dumps({"actor": "mk@bastion", "reason": "INC-7 \x1b[31m", "since": 1, "until": 0})
     told = world.stack.log("alerter").count("switched off")
     world.redis_cli("HSET", KEYS.holds, "alerter", hold)
     try:
         eventually(lambda: world.stack.log("alerter").count("switched off") > told, "the alerter obeys")
         answer = world.mutt("drill", "--timeout", "2s", "-o", "json", code=1)
+        read = world.mutt("drill", "--timeout", "1s", code=1)
     finally:
         world.redis_cli("HDEL", KEYS.holds, "alerter")
     assert (answer.json["result"], answer.json["stage"]) == ("late", "alerter")
     assert "alerter is held by mk@bastion" in answer.json["obstacles"][0]
     assert "INC-7" in answer.err
     assert answer.json["tries"][0] == "mutt maintenance resume"
+    assert "\x1b" not in answer.out + answer.err + read.out + read.err
     assert world.mutt("trace", answer.json["event_id"], "-o", "json").json["state"] == "purged"
 
 
