@@ -103,10 +103,10 @@ def test_a_posted_canary_that_moogsoft_does_not_take_is_late_between_two_tries_a
 def test_a_canary_in_a_forwarders_hands_stays_there_and_the_drill_says_so(
     postgres: PostgresServer, openbao: DevOpenBao
 ) -> None:
-    with running_stack(postgres, openbao, MOOG_TIMEOUT="20") as stack:
+    with running_stack(postgres, openbao, MOOG_TIMEOUT="30") as stack:
         stack.start("ingestor", "alerter", "forwarder")
-        stack.simulator.behave(Behaviour(delay_ms=5000))
-        found = drill(stack, "--send", "--timeout", "1s")
+        stack.simulator.behave(Behaviour(delay_ms=9000))
+        found = drill(stack, "--send", "--timeout", "4s")
         assert (found["result"], found["stage"]) == ("late", "forwarder")
         assert "inflight-forwarder-pod-1" in found["left"]
         [label] = stack.redis.keys(KEYS.drill("*"))
@@ -169,7 +169,7 @@ def test_a_redis_that_goes_away_in_the_middle_is_told_and_the_canary_ends_by_its
     stack: Stack,
 ) -> None:
     stack.daemons["forwarder"].stop()
-    process = begun(stack, "--send", "--timeout", "4s")
+    process = begun(stack, "--send", "--timeout", "6s")
     eventually(lambda: stack.redis.llen(KEYS.alert_queue), "the canary waits", 30)
     stack.valkey.stop()
     out, err = process.communicate(timeout=60)
@@ -203,7 +203,7 @@ def test_a_drill_that_is_killed_leaves_a_canary_that_ends_by_itself_and_reaches_
     stack: Stack, name: str, queue: str
 ) -> None:
     stack.daemons[name].stop()
-    process = begun(stack, "--send", "--timeout", "1s")
+    process = begun(stack, "--send", "--timeout", "5s")
     eventually(lambda: stack.redis.llen(queue), "the canary waits", 30)
     process.kill()
     process.wait(30)
