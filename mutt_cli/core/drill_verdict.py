@@ -111,7 +111,7 @@ _MENDS: Final = {
     "rate_limit": ("mutt ratelimit show",),
     "queue_full": ("mutt queue show ingest", "mutt forecast"),
     "stopped": ("mutt ingest start",),
-    "redis": ("mutt redis status",),
+    "redis": ("mutt redis info",),
 }
 
 

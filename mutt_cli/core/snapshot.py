@@ -159,6 +159,18 @@ class JournalState:
 
 
 @dataclass(frozen=True)
+class LastDrill:
+    """What drills found; moments by the clock of Redis, 0 where there was none. `result`: ok, or what was wrong."""
+
+    interval_s: int
+    """How often one is scheduled; 0 = none is."""
+    at_ms: int = 0
+    ok_at_ms: int = 0
+    result: str = ""
+    stage: str = ""
+
+
+@dataclass(frozen=True)
 class Orphans:
     """Messages in the hands of workers without a lease. `watched`: somebody is there to give them back."""
 
@@ -186,6 +198,7 @@ class Pipeline:
     behind: tuple[str, ...] = ()
     """Daemons that do not run with the settings that are published, by service and name."""
     orphans: Orphans = field(default_factory=lambda: Orphans(0, watched=True))
+    drill: LastDrill = field(default_factory=lambda: LastDrill(0))
     balance: Balance | None = None
     per_minute: Mapping[str, int] = field(default_factory=dict)
     """Of the last full minute in which events were accepted: what became of them, by counter of the ledger."""

@@ -41,6 +41,7 @@ JUDGES: Final[dict[str, Callable[[Snapshot, Definition, Limits], HealthCheck]]] 
     "queue.orphans": _plain(flow.orphans),
     "ledger": _plain(flow.ledger),
     "journal": _plain(flow.journal),
+    "drill": _plain(flow.drill),
     "breaker.moog": _plain(flow.breaker),
     "cache.rules": services.rule_caches,
     "config.sync": _plain(services.config_sync),

@@ -57,6 +57,7 @@ CATALOGUE: Final = (
     _D("queue.orphans", "flow", "messages of workers that are gone", "", _over(0), _over(99), "orphans"),
     _D("ledger", "flow", "events unaccounted for", "", None, _over(0), "ledger_remainder"),
     _D("journal", "flow", "used of JOURNAL_MAX_BYTES", "%", _over(50), _over(100), "journal"),
+    _D("drill", "flow", "since the last drill that came through", "s", None, None, "drill_age"),
     _D("breaker.moog", "flow", "so long Moogsoft gets no alerts", "s", _over(0), _over(120), "breaker_open"),
     _D("cache.rules", "flow", "age of an alerter's rules", "s", None, None, "cache_age"),
     _D("config.sync", "flow", "daemons without the published settings", "", _over(0), None, "config_behind"),

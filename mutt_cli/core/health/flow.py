@@ -141,6 +141,25 @@ def breaker(snapshot: Snapshot, definition: Definition) -> HealthCheck:
     return HealthCheck(definition, state, told, found.open_s, "mutt breaker reset" if trip else "mutt breaker show")
 
 
+def drill(snapshot: Snapshot, definition: Definition) -> HealthCheck:
+    """How long ago a canary came through the whole pipeline; skipped where nobody schedules drills."""
+    pipeline = snapshot.pipeline.value
+    if pipeline is None:
+        return unknown(definition, snapshot.pipeline)
+    found = pipeline.drill
+    if not found.interval_s:
+        return HealthCheck(definition, "skipped", "no drill is scheduled: DRILL_INTERVAL is 0")
+    if not found.at_ms:
+        return HealthCheck(definition, "unknown", "no drill has run yet: is its timer on?", remedy="mutt drill")
+    failed = "" if found.result == "ok" else f"; the last one: {found.result} at the {found.stage or 'ingestor'}"
+    if not found.ok_at_ms:
+        return HealthCheck(definition, "critical", f"none has come through yet{failed}", remedy="mutt drill")
+    age_s = max(0.0, (pipeline.at_ms - found.ok_at_ms) / 1000)
+    state = definition.judged(age_s)
+    told = f"the last one came through {span(age_s)} ago{failed}"
+    return HealthCheck(definition, state, told, age_s, "" if state == "ok" else "mutt drill")
+
+
 def burn(snapshot: Snapshot, definition: Definition) -> HealthCheck:
     """How fast the error budget is used up, as Prometheus has counted."""
     part = snapshot.burn

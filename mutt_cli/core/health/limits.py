@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 STALE_AFTER: Final = (2.0, 4.0)
 """Intervals after which rules are stale: warning, critical (ux.md 7.3, cache.rules)."""
+MISSED_DRILLS: Final = 2
+"""Scheduled drills that may fail or be left out before it is critical (ux.md 7.3, drill)."""
 NEAR_CAP: Final = (0.8, 0.9)
 """Of the ingest queue's cap (ux.md 7.3, queue.ingest.depth); the first also of the quarantine's."""
 
@@ -32,8 +34,10 @@ class Limits:
         return cls(settings.ingest.queue_cap, settings.ingest.quarantine_cap, settings.alerter.rule_cache_ttl)
 
 
-def ranges_of(settings: Settings) -> Mapping[str, tuple[Range, Range]]:
+def ranges_of(settings: Settings) -> Mapping[str, tuple[Range | None, Range | None]]:
     """Thresholds that follow from settings, by check."""
     warn, crit = (Range(0, factor * settings.alerter.rule_cache_ttl) for factor in STALE_AFTER)
     burn = Range(0, settings.slo.burn_rate_warning), Range(0, settings.slo.burn_rate_critical)
-    return {"cache.rules": (warn, crit), "slo.ingest": burn, "slo.forward": burn}
+    found = {"cache.rules": (warn, crit), "slo.ingest": burn, "slo.forward": burn}
+    drills = settings.drills.interval
+    return {**found, **({"drill": (None, Range(0, MISSED_DRILLS * drills))} if drills else {})}

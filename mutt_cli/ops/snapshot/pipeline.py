@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters import breaker as breakers
-from mutt_cli.adapters import journal_stream, ledger, maintenance, queue_reading, rule_caches
+from mutt_cli.adapters import drill_notes, journal_stream, ledger, maintenance, queue_reading, rule_caches
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.pipeline import WORKER_STAGES
-from mutt_cli.core.snapshot import BreakerState, JournalState, Orphans, Pipeline, RuleCache
+from mutt_cli.core.snapshot import BreakerState, JournalState, LastDrill, Orphans, Pipeline, RuleCache
 from mutt_cli.ops import dynamic, queues
 from mutt_cli.ops.reconcile import measure
 from mutt_cli.ops.switches import switched_off
@@ -59,6 +59,7 @@ def look(backends: Backends, configuration: Configuration) -> Seen:
         caches=_caches(backends, workers),
         behind=behind,
         orphans=_orphans(workers),
+        drill=_drill(drill_notes.read(client, keys), seen.settings.drills.interval),
         balance=reading.balance,
         per_minute=ledger.of_minute(client, keys, rfc3339(now - 60_000)[:16]),
     )  # fmt: skip
@@ -89,6 +90,10 @@ def _breaker(found: breakers.Breaker) -> BreakerState:
         found.state, found.failures, found.opened_ms, open_s, found.trip is not None,
         found.last.text if found.last and found.state != "CLOSED" else "",
     )  # fmt: skip
+
+
+def _drill(noted: drill_notes.Noted, interval_s: int) -> LastDrill:
+    return LastDrill(interval_s, noted.last_ms, noted.last_ok_ms, noted.result, noted.stage)
 
 
 def _caches(backends: Backends, workers: Sequence[Worker]) -> tuple[RuleCache, ...]:

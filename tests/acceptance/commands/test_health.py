@@ -51,7 +51,7 @@ def test_the_worst_check_decides_the_exit_code_and_a_window_caps_it(world: World
     assert "(INC-1182)" in capped
     world.mutt("health", *only, *worse, "--no-maintenance", code=2)
     world.mutt("maintenance", "end")
-    world.redis_cli("DEL", "mutt:dlq:dead")
+    world.redis_cli("DEL", "mutt:dlq:dead", "mutt:maintenance")
 
 
 @pytest.mark.parametrize(

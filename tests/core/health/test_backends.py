@@ -29,7 +29,7 @@ def test_nothing_is_bad_where_all_is_well() -> None:
     assert bad(WELL) == {}
     assert {one.state for one in checks(WELL).values()} == {"ok", "skipped"}
     assert [name for name, one in checks(WELL).items() if one.state == "skipped"] == [
-        "slo.ingest", "slo.forward", "backup.age",
+        "drill", "slo.ingest", "slo.forward", "backup.age",
     ]  # fmt: skip
 
 

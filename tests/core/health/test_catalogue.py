@@ -17,6 +17,7 @@ PROMISED = {
     "queue.ingest.age": ("60", "300"), "queue.alert.depth": ("5000", "50000"), "queue.alert.age": ("60", "300"),
     "dlq.alerter.depth": ("100", "1000"), "dlq.moog.depth": ("100", "1000"), "dlq.dead.depth": ("0", "99"),
     "dlq.quarantine.depth": ("100", ""), "queue.orphans": ("0", "99"), "ledger": ("", "0"), "journal": ("50", "100"),
+    "drill": ("", ""),
     "breaker.moog": ("0", "120"), "cache.rules": ("", ""), "config.sync": ("0", ""), "slo.ingest": ("6", "14.4"),
     "slo.forward": ("6", "14.4"), "clock.skew": ("2", "30"), "disk.spool": ("80", "95"),
     "backup.age": ("129600", "259200"),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
+from mutt_cli.core.health import judge
+from mutt_cli.core.health.catalogue import BY_ID, with_thresholds
+from mutt_cli.core.health.limits import Limits, ranges_of
 from mutt_cli.core.hold import Hold
 from mutt_cli.core.ledger import Balance
 from mutt_cli.core.snapshot import (
@@ -15,12 +19,17 @@ from mutt_cli.core.snapshot import (
     Disk,
     HostState,
     JournalState,
+    LastDrill,
     Orphans,
     Part,
     Trouble,
 )
 from mutt_cli.core.switches import Off
-from tests.core.health.snapshots import DATABASE, REDIS, WELL, bad, check, checks, flowing, queue, queued
+from mutt_cli.settings import Settings
+from tests.core.health.snapshots import DATABASE, NOW, REDIS, WELL, bad, check, checks, flowing, queue, queued
+
+if TYPE_CHECKING:
+    from mutt_cli.core.health.check import HealthCheck
 
 
 @pytest.mark.parametrize(("depth", "state"), [(10_000, "ok"), (10_001, "warning"), (500_001, "critical")])
@@ -171,3 +180,27 @@ def test_the_fullest_disk_decides() -> None:
 def test_a_backup_is_judged_by_its_age_and_skipped_where_there_never_was_one(hours: int, state: str) -> None:
     assert check(replace(WELL, host=Part(HostState("h", backup_age_s=hours * 3600.0))), "backup.age").state == state
     assert check(WELL, "backup.age").state == "skipped"
+
+
+def drilled(interval: int = 300, ago_s: float = 0.0, result: str = "ok", *, ever: bool = True) -> HealthCheck:
+    last = LastDrill(interval, NOW, NOW - int(ago_s * 1000) if ever else 0, result, "forwarder")
+    settings = replace(Settings(), drills=replace(Settings().drills, interval=interval))
+    wanted = with_thresholds([BY_ID["drill"]], ranges_of(settings))
+    return judge(flowing(drill=last), wanted, Limits.of(settings))[0]
+
+
+def test_a_drill_is_critical_after_two_misses_and_skipped_where_none_is_scheduled() -> None:
+    assert [drilled(ago_s=ago).state for ago in (0, 600, 601)] == ["ok", "ok", "critical"]
+    assert drilled(interval=0).state == "skipped"
+
+
+def test_a_drill_that_failed_says_how_and_is_bad_at_once_only_where_none_ever_came_through() -> None:
+    failed = drilled(ago_s=400, result="late")
+    assert (failed.state, "late at the forwarder" in failed.message) == ("ok", True)
+    assert drilled(result="late", ever=False).state == "critical"
+
+
+def test_a_drill_that_never_ran_is_unknown() -> None:
+    never = replace(BY_ID["drill"])
+    found = judge(flowing(drill=LastDrill(300)), [never], Limits.of(Settings()))[0]
+    assert (found.state, found.remedy) == ("unknown", "mutt drill")

@@ -75,7 +75,7 @@ def test_perfdata_stands_in_its_fixed_order_on_the_first_line() -> None:
 
 
 def test_more_words_tell_also_what_is_well_and_how_long_it_took() -> None:
-    assert len(lines(WELL, verbose=1)) == 35
+    assert len(lines(WELL, verbose=1)) == 36
     assert "[SKIPPED] backup.age: no backup of this deployment lies on this host" in lines(WELL, verbose=1)
     assert all(re.search(r"\[\d+\.\d ms\]$", line) for line in lines(STORM, verbose=2)[1:])
 
@@ -127,7 +127,7 @@ def test_json_has_the_promised_fields_and_says_what_follows_from_what() -> None:
         None,
         None,
     ]
-    assert (found["status"], found["code"], found["counts"]["skipped"]) == ("critical", 2, 3)
+    assert (found["status"], found["code"], found["counts"]["skipped"]) == ("critical", 2, 4)
     unknown = unknown_fields("m", "r", context="", environment="", host="h", at=at)
     assert list(unknown) == list(found)
     assert list(unknown["checks"][0]) == list(skipped)
