@@ -425,6 +425,53 @@ WHERE recorded_at >= %(since)s AND recorded_at <= %(until)s
   AND (%(correlation_id)s::text IS NULL OR correlation_id = %(correlation_id)s)
 ORDER BY recorded_at DESC, (queue = '') DESC, attempt DESC LIMIT %(most)s;
 
+-- name: rules_then
+-- Every rule as it was at a moment, disabled ones included: its newest version by then, unless it was deleted since.
+-- The team of a team id is that of now: no version of a team is kept.
+SELECT v.definition || jsonb_build_object(
+           'team', coalesce(t.team_assignment, v.definition ->> 'team_assignment'),
+           'since_ms', (extract(epoch FROM v.recorded_at) * 1000)::bigint)
+FROM (SELECT DISTINCT ON (rule_id) rule_id, version, recorded_at, definition FROM rule_versions
+      WHERE recorded_at <= %(at)s ORDER BY rule_id, version DESC) AS v
+LEFT JOIN device_teams AS t ON t.id = (v.definition ->> 'device_team_id')::bigint
+WHERE NOT EXISTS (SELECT FROM audit_logs AS a
+                  WHERE a.table_name = 'alert_rules' AND a.record_id = v.rule_id::text AND a.operation = 'DELETE'
+                    AND a."timestamp" > v.recorded_at AND a."timestamp" <= %(at)s)
+  AND NOT EXISTS (SELECT FROM audit_logs AS a
+                  WHERE a.table_name = 'alert_rules' AND a.record_id IS NULL AND a.operation = 'TRUNCATE'
+                    AND a."timestamp" > v.recorded_at AND a."timestamp" <= %(at)s);
+
+-- name: rule_version
+-- One rule as one version of it was.
+SELECT v.definition || jsonb_build_object(
+           'team', coalesce(t.team_assignment, v.definition ->> 'team_assignment'),
+           'since_ms', (extract(epoch FROM v.recorded_at) * 1000)::bigint)
+FROM rule_versions AS v LEFT JOIN device_teams AS t ON t.id = (v.definition ->> 'device_team_id')::bigint
+WHERE v.rule_id = %(id)s AND v.version = %(version)s;
+
+-- name: host_then
+-- What the inventory held about a host at a moment: what the next change since then replaced, else what is there now.
+-- Columns: its team; whether it is a dev host; what the next change of each found (NULL: no change); whether a table
+-- was emptied since, after which nobody knows.
+SELECT (SELECT team_assignment FROM device_teams WHERE hostname = %(host)s),
+       EXISTS (SELECT FROM dev_hosts WHERE hostname = %(host)s),
+       (SELECT jsonb_build_object('old', old_values) FROM audit_logs
+        WHERE table_name = 'device_teams' AND record_id = %(host)s AND "timestamp" > %(at)s
+        ORDER BY "timestamp", id LIMIT 1),
+       (SELECT jsonb_build_object('old', old_values) FROM audit_logs
+        WHERE table_name = 'dev_hosts' AND record_id = %(host)s AND "timestamp" > %(at)s
+        ORDER BY "timestamp", id LIMIT 1),
+       EXISTS (SELECT FROM audit_logs WHERE table_name IN ('device_teams', 'dev_hosts') AND record_id IS NULL
+               AND operation = 'TRUNCATE' AND "timestamp" > %(at)s);
+
+-- name: history_of_host
+-- Events that a host sent, accepted within a time: their ids tell it, and are indexed. A host is known by its name in
+-- any case, by that name with a domain behind it, or by the address of the sender. The newest first.
+SELECT DISTINCT event_id::text FROM event_history
+WHERE event_id >= %(low)s::uuid AND event_id < %(high)s::uuid AND recorded_at >= %(since)s
+  AND (lower(hostname) = ANY (%(names)s::text[]) OR lower(hostname) LIKE %(longer)s OR sender = %(sender)s)
+ORDER BY 1 DESC LIMIT %(most)s;
+
 -- name: history_payloads
 -- What each of these events was when it was received, the latest, if it is kept.
 SELECT DISTINCT ON (event_id) event_id::text, payload FROM event_payloads

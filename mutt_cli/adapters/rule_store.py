@@ -12,13 +12,12 @@ from psycopg import sql
 from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
 from mutt_cli.core.rule_change import COLUMNS
-from mutt_cli.core.rules import Rule, literal
+from mutt_cli.core.rules import MATCH_TYPES, Rule, literal
 from mutt_cli.errors import MuttError, NotFoundError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.postgres import Connection
 
-MATCH_TYPES: Final = frozenset({"regex", "contains"})
 WRITABLE: Final = frozenset(COLUMNS)
 """Columns of `alert_rules` that may be set; the others belong to the database."""
 

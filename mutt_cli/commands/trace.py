@@ -68,7 +68,7 @@ def _follow(run: Run, backends: "Backends", traced: "Traced") -> None:
                 tries=(f"mutt trace {traced.story.subject.event_id}",),
             )
         time.sleep(min(_POLL_S, max(0.0, ends_at - boottime_s())))
-        traced = ops.again(backends, traced.story.subject.event_id, now_ms=now_ms())
+        traced = ops.again(backends, traced, now_ms=now_ms())
         shown.add(traced)
     shown.close(traced)
 
@@ -95,7 +95,7 @@ class _Shown:
         from mutt_cli.present.trace import end_lines
 
         if self._run.format in {"table", "wide"}:
-            _print(end_lines(traced.story, _tries(traced), local=self._run.flags.local))
+            _print(end_lines(traced, _tries(traced), local=self._run.flags.local))
             for warning in traced.warnings:
                 self._run.say(f"warning: {warning}")
         elif self._run.format != "jsonl":

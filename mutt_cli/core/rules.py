@@ -14,6 +14,8 @@ from typing import Final
 import re2
 
 MAX_PATTERN_CHARS: Final = 4096
+MATCH_TYPES: Final = frozenset({"regex", "contains"})
+"""What an alerter decides with; `contains` is plain text to be found. A rule of another type never matches."""
 _SILENT: Final = (
     (re.compile(r"(?<!\\)\{,\d+\}"), "`{,n}` is read as plain text: write `{0,n}`"),
     (re.compile(r"\[\[:\^?\w*:\]|\\[pP]"), "POSIX and Unicode classes differ between engines: name the characters"),

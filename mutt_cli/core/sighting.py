@@ -93,6 +93,9 @@ class Sighting:
     delivery: Delivery | None
     due_ms: int | None
     """Of what waits for a retry."""
+    team: str = ""
+    environment: str = ""
+    """Of an alert, as it was enriched."""
 
 
 def may_fit(element: bytes, needles: tuple[bytes, ...]) -> bool:
@@ -128,7 +131,14 @@ def see(queue: str, element: bytes, due_ms: int | None = None) -> Sighting:
         attempt=known.attempt if known else 0,
         delivery=letter.delivery,
         due_ms=due_ms,
+        team=_word(known, "team"),
+        environment=_word(known, "environment"),
     )
+
+
+def _word(alert: Alert | None, name: str) -> str:
+    value = alert.content.get(name) if alert is not None else None
+    return value if isinstance(value, str) else ""
 
 
 def _before_decision(queue: str) -> bool:

@@ -16,9 +16,10 @@ from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, connect_rotating
 from mutt_cli.adapters.redis_client import REDIS_TROUBLE
 from mutt_cli.adapters.rule_caches import Cache
-from mutt_cli.adapters.rule_store import MATCH_TYPES, usable
+from mutt_cli.adapters.rule_store import usable
 from mutt_cli.core.enrich import Inventory
 from mutt_cli.core.matcher import RuleSet, compile_rules
+from mutt_cli.core.rules import MATCH_TYPES
 from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:

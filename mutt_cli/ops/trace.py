@@ -16,6 +16,7 @@ from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.sighting import LEAST_PREFIX, Wanted
 from mutt_cli.core.verdict import Looked
 from mutt_cli.errors import MuttError, NotFoundError, UnreachableError, UsageError
+from mutt_cli.ops.trace_context import Context, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ class Traced:
 
     story: Story
     warnings: tuple[str, ...] = ()
+    context: Context = field(default_factory=Context)
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,12 @@ def trace(
     return search.told(event_id, found if event_id == wanted.event_id else None, now_ms)
 
 
-def again(backends: Backends, event_id: str, *, now_ms: int) -> Traced:
-    """The story of an event that was found before, as it is now. Raises UnreachableError."""
-    return _Search(backends).told(event_id, None, now_ms)
+def again(backends: Backends, before: Traced, *, now_ms: int) -> Traced:
+    """The story of an event that was found before, as it is now. Raises UnreachableError.
+
+    What stands behind it is read again only if a step came.
+    """
+    return _Search(backends).told(before.story.subject.event_id, None, now_ms, before)
 
 
 def resolved(answer: Traced | Candidates | Unknown) -> Traced:
@@ -160,7 +165,7 @@ class _Search:
             said.append(f"PostgreSQL is away: older steps may be missing. {self._database_lost.message}")
         return tuple(said)
 
-    def told(self, event_id: str, found: _Found | None, now_ms: int) -> Traced:
+    def told(self, event_id: str, found: _Found | None, now_ms: int, before: Traced | None = None) -> Traced:
         """The story; an event that moves while this looks is looked at again."""
         wanted = Wanted(event_id, whole_only=True)
         found = found or self.look(wanted)
@@ -170,7 +175,11 @@ class _Search:
             found = self.look(wanted)
         evidence = found.about(event_id)
         evidence = replace(evidence, payload=self._payload(evidence))
-        return Traced(story.tell(evidence, found.now_ms or now_ms), self.warnings)
+        told = story.tell(evidence, found.now_ms or now_ms)
+        if before is not None and len(before.story.steps) == len(told.steps):
+            return Traced(told, self.warnings, before.context)
+        context = Reader(self._backends, self._ask).about(evidence, told)
+        return Traced(told, self.warnings, context)
 
     def look(self, wanted: Wanted) -> _Found:
         """Queues first, then stream, then database: a message and its record move in this direction."""

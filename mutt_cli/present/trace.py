@@ -11,6 +11,7 @@ from mutt_cli.core.event import depth_within
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.present import times
 from mutt_cli.present.output import Document
+from mutt_cli.present.trace_context import context_fields, context_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +34,8 @@ def trace_document(traced: Traced, *, tries: Sequence[str], local: bool = False,
     lines = [*head_lines(story, ascii_only=ascii_only), *step_lines(story, local=local)]
     return Document(
         "mutt.trace",
-        _fields(story, tries),
-        text=(*lines, *end_lines(story, tries, local=local)),
+        {**_fields(story, tries), **context_fields(traced.context)},
+        text=(*lines, *end_lines(traced, tries, local=local)),
         warnings=traced.warnings,
         name=story.subject.event_id,
     )
@@ -53,11 +54,12 @@ def step_lines(story: Story, *, local: bool = False) -> list[str]:
     return [_step_line(step, local=local) for step in story.steps]
 
 
-def end_lines(story: Story, tries: Sequence[str], *, local: bool = False) -> list[str]:
-    """Where it is now, what that means, and what to do."""
+def end_lines(traced: Traced, tries: Sequence[str], *, local: bool = False) -> list[str]:
+    """Where it is now, what stands behind it, what that means, and what to do."""
+    story = traced.story
     start = story.steps[0].at_ms if story.steps else None
     lines = [_place_line(place, start, local=local) for place in story.places]
-    lines.append(f"verdict: {story.verdict.sentence}")
+    lines += [*context_lines(traced.context), f"verdict: {story.verdict.sentence}"]
     return lines + [f"{'try:' if n == 0 else '':<8} {one}" for n, one in enumerate(tries)]
 
 

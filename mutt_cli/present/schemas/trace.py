@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mutt_cli.present.schema import ANY, COUNT, FLAG, NUMBER, TEXT, TIME, Field, document, many, maybe, record
+from mutt_cli.present.schema import ANY, COUNT, FLAG, NUMBER, TEXT, TIME, Field, document, many, maybe, record, words
 
 STEP: Final[dict[str, Field]] = {
     "at": maybe(TIME), "offset_seconds": NUMBER, "stage": TEXT, "outcome": TEXT, "reason": TEXT, "words": TEXT,
@@ -15,6 +15,17 @@ _PLACE: Final[dict[str, Field]] = {
     "held_by": maybe(TEXT), "reason": maybe(TEXT), "error": maybe(TEXT), "attempts": COUNT, "crashes": COUNT,
     "replays": COUNT,
 }  # fmt: skip
+_RULE: Final[dict[str, Field]] = {"rule_id": COUNT, "version": COUNT, "name": TEXT, "priority": NUMBER}
+_RIVALS: Final = maybe(many(record(**_RULE, why=TEXT, words=TEXT)))
+_ORIGIN: Final = maybe(record(**{"value": TEXT, "from": maybe(TEXT), "recorded": FLAG}))
+_DECISION: Final = maybe(
+    record(
+        outcome=TEXT, at=TIME, as_of=words("then", "now", "unknown"), rule=maybe(record(**_RULE, pattern=TEXT)),
+        lost=_RIVALS, nearest=_RIVALS, team=_ORIGIN, environment=_ORIGIN, severity=_ORIGIN, notes=many(TEXT),
+    )
+)  # fmt: skip
+_PARENT: Final = maybe(record(event_id=TEXT, at=maybe(TIME), outcome=TEXT, words=TEXT))
+_OPERATION: Final = record(operation=TEXT, at=TIME, actor=TEXT, command=TEXT, reason=TEXT, state=TEXT)
 
 SCHEMAS: Final = {
     "mutt.trace": document(
@@ -34,5 +45,8 @@ SCHEMAS: Final = {
         steps=many(record(**STEP)),
         now=many(record(**_PLACE)),
         payload=ANY,
+        decision=_DECISION,
+        parent=_PARENT,
+        operations=many(_OPERATION),
     ),
 }
