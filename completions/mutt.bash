@@ -75,7 +75,7 @@ __mutt_flags() {
         '') REPLY='--help --version' ;;
         'status') REPLY='--services --context --output --json --output-version --watch --exit-when --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
         'health') REPLY='--output --only --skip --group --threshold --textfile --exit-ok --no-maintenance --ping-url --context --json --output-version --watch --exit-when --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
-        'trace') REPLY='--follow --since --until --context --output --json --output-version --watch --exit-when --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
+        'trace') REPLY='--follow --since --until --why-not --around --context --output --json --output-version --watch --exit-when --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
         'logs') REPLY='--since --until --follow --level --cid --grep --by --context --output --json --output-version --columns --sort --limit --where --after --watch --exit-when --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
         'metric list'|'queue list'|'queue orphan list'|'config validate'|'config list'|'cache show'|'ratelimit show'|'maintenance list'|'rule list'|'rule diff'|'host list'|'team list'|'db partition list'|'db index list'|'backup list'|'context list') REPLY='--context --output --json --output-version --columns --sort --limit --where --after --watch --exit-when --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
         'metric show'|'slo show'|'queue depth'|'queue show'|'dlq show'|'config watch'|'config get'|'breaker show'|'moog status'|'remediation show'|'maintenance show'|'event show'|'audit show'|'op show'|'rule show'|'host show'|'team show'|'redis info'|'redis memory'|'redis clients'|'redis latency'|'redis slowlog'|'db status'|'db retention show'|'vault status'|'vault token'|'vault rotate plan'|'backup verify'|'context show'|'context check'|'context prompt'|'help'|'explain'|'schema'|'version') REPLY='--context --output --json --output-version --watch --exit-when --timeout --no-input --quiet --verbose --debug --color --no-color --ascii --pager --local --help' ;;
@@ -133,7 +133,7 @@ __mutt_values() {
     case "$1" in
         '-c'|'--context') REPLY='context' ;;
         '-o'|'--output') REPLY='--output' ;;
-        '--output-version'|'--watch-every'|'--exit-when'|'--timeout'|'--skip'|'--threshold'|'--textfile'|'--ping-url'|'--since'|'--until'|'--level'|'--grep'|'--columns'|'--sort'|'-n'|'--limit'|'--where'|'--after'|'--below'|'--confirm'|'--force'|'--reason'|'--older-than'|'--for'|'--rate'|'--canary'|'--set'|'--unset'|'--confirm-within'|'--url'|'--count'|'--message'|'--actor'|'--object'|'--pattern'|'--severity'|'--priority'|'--description'|'--budget'|'--months'|'--idle-over'|'--incident'|'--workers') REPLY='' ;;
+        '--output-version'|'--watch-every'|'--exit-when'|'--timeout'|'--skip'|'--threshold'|'--textfile'|'--ping-url'|'--since'|'--until'|'--why-not'|'--around'|'--level'|'--grep'|'--columns'|'--sort'|'-n'|'--limit'|'--where'|'--after'|'--below'|'--confirm'|'--force'|'--reason'|'--older-than'|'--for'|'--rate'|'--canary'|'--set'|'--unset'|'--confirm-within'|'--url'|'--count'|'--message'|'--actor'|'--object'|'--pattern'|'--severity'|'--priority'|'--description'|'--budget'|'--months'|'--idle-over'|'--incident'|'--workers') REPLY='' ;;
         '--color') REPLY='--color' ;;
         '--only') REPLY='--only' ;;
         '--group') REPLY='--group' ;;
@@ -289,4 +289,4 @@ _mutt() {
 }
 
 complete -F _mutt mutt muttctl
-# sha256 of the lines above: 65193469d98d87ec11b5e91843971377fa8ccb5761cf41cecdb0e7933a509466
+# sha256 of the lines above: ac6f35fe730ddd549947ba0d5b37a3099b7f38aa967cf62ccdd081a33356b912

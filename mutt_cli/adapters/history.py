@@ -89,7 +89,7 @@ def find(
         return []
     words = {
         "event_id": event_id,
-        "pattern": None if correlation_prefix is None else _starts_with(correlation_prefix),
+        "pattern": None if correlation_prefix is None else starts_with(correlation_prefix),
         "since": _since([event_id] if event_id else []),
         "most": most,
     }
@@ -151,7 +151,8 @@ def _since(event_ids: Iterable[str]) -> datetime:
         return _BEGINNING
 
 
-def _starts_with(prefix: str) -> str:
+def starts_with(prefix: str) -> str:
+    """The pattern of LIKE for text that begins so."""
     return prefix.replace("\x00", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 

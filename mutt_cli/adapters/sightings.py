@@ -16,17 +16,20 @@ from mutt_cli.core import journal, pipeline
 from mutt_cli.core.sighting import may_fit, see
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.core.pipeline import Queue
-    from mutt_cli.core.sighting import Sighting, Wanted
+    from mutt_cli.core.sighting import AnyOf, Sighting, Wanted
+    from mutt_cli.core.why_not import Description
     from mutt_cli.keys import Keys
 
 SLICE: Final = 500
 """Elements that one call reads."""
 BOUND: Final = 20_000
 """Elements that are read from each end of a queue: the newest and the oldest."""
+_CLOCKS_MS: Final = 60_000
+"""How far the clocks of ingestors and Redis may be apart, and then some."""
 _ENTRIES: Final = 50
 """Journal entries that one call reads; an entry holds up to a batch of records."""
 
@@ -39,25 +42,46 @@ class Sighted:
     cut: tuple[tuple[str, int, int], ...] = ()
 
 
-def find(client: Client, keys: Keys, wanted: Wanted, *, bound: int = BOUND) -> Sighted:
-    """Every element in any queue that is the wanted event. Raises RedisUnavailableError or RedisRefusedError."""
+def find(client: Client, keys: Keys, wanted: Wanted | AnyOf, *, bound: int = BOUND) -> Sighted:
+    """Every element in any queue that is a wanted event. Raises RedisUnavailableError or RedisRefusedError."""
     needles = wanted.needles()
+    return _sought(
+        client, keys, _everywhere(client, keys), bound,
+        lambda element: may_fit(element, needles), lambda one: wanted.fits(one.event_id, one.correlation_id),
+    )  # fmt: skip
+
+
+def described(client: Client, keys: Keys, sought: Description, *, bound: int = BOUND) -> Sighted:
+    """As `find`, by what is known of an event whose id is not; refused items in quarantine included."""
+    quarantine = tuple(queue for queue in pipeline.QUEUES if queue.name == pipeline.QUARANTINE)
+    places = (*_everywhere(client, keys), *quarantine)
+    return _sought(client, keys, places, bound, sought.may_fit, sought.fits)
+
+
+def _sought(  # noqa: PLR0917
+    client: Client,
+    keys: Keys,
+    queues: Iterable[Queue],
+    bound: int,
+    may: Callable[[bytes], bool],
+    fits: Callable[[Sighting], bool],
+) -> Sighted:
     seen: list[Sighting] = []
     cut: list[tuple[str, int, int]] = []
-    for queue in _everywhere(client, keys):
+    for queue in queues:
         with failures_named():
             length = _length(client, keys, queue)
             if length > 2 * bound:
                 cut.append((queue.name, length, 2 * bound))
             for element, due_ms in _elements(client, keys, queue, length, bound):
-                if may_fit(element, needles):
+                if may(element):
                     one = see(queue.name, element, due_ms)
-                    if wanted.fits(one.event_id, one.correlation_id):
+                    if fits(one):
                         seen.append(one)
     return Sighted(tuple(seen), tuple(cut))
 
 
-def recorded(client: Client, keys: Keys, wanted: Wanted) -> Iterator[tuple[int, journal.Record]]:
+def recorded(client: Client, keys: Keys, wanted: Wanted | AnyOf) -> Iterator[tuple[int, journal.Record]]:
     """The wanted event's records in the journal stream, with the time of each, oldest first.
 
     Entries are ruled out by bytes before they are unpacked; what is no journal entry is passed over.
@@ -74,6 +98,21 @@ def recorded(client: Client, keys: Keys, wanted: Wanted) -> Iterator[tuple[int, 
         after = f"({answer[-1][0].decode()}"
 
 
+def received(client: Client, keys: Keys, sought: Description) -> Iterator[journal.Record]:
+    """Records in the stream that carry an event of that host and time as it was received, oldest first."""
+    after = f"{max(0, sought.first_ms - _CLOCKS_MS)}-0"
+    while True:
+        with failures_named():
+            answer: Any = client.xrange(keys.journal, min=after, count=_ENTRIES)
+        for _, fields in answer:
+            for record in journal.unpack_records(fields.get(b"data", b"")):
+                if record.payload is not None and sought.is_of_host(record):
+                    yield record
+        if len(answer) < _ENTRIES:
+            return
+        after = f"({answer[-1][0].decode()}"
+
+
 def now_ms(client: Client) -> int:
     """The clock that queues and journal go by, Unix milliseconds."""
     with failures_named():
@@ -85,7 +124,7 @@ def _holds(data: bytes, needles: tuple[bytes, ...]) -> bool:
     return not needles or any(needle in data for needle in needles)
 
 
-def _fitting(fields: dict[bytes, bytes], wanted: Wanted) -> Iterator[tuple[int, journal.Record]]:
+def _fitting(fields: dict[bytes, bytes], wanted: Wanted | AnyOf) -> Iterator[tuple[int, journal.Record]]:
     try:
         entry = journal.unpack(fields)
     except ValueError:

@@ -17,6 +17,12 @@ def uuid7(unix_ms: int, sequence: int, random_bits: int) -> str:
     return f"{time[:8]}-{time[8:]}-7{sequence & 0xFFF:03x}-{chance[:4]}-{chance[4:]}"
 
 
+def uuid7_floor(unix_ms: int) -> str:
+    """The least id that a UUIDv7 of this millisecond may have, in the order in which databases compare them."""
+    time = f"{max(0, min(unix_ms, (1 << 48) - 1)):012x}"
+    return f"{time[:8]}-{time[8:]}-0000-0000-000000000000"
+
+
 def uuid4(random_bits: int) -> str:
     """A UUIDv4 (section 5.4) as 36 characters, of 122 random bits."""
     text, variant = f"{random_bits & (1 << 120) - 1:030x}", "89ab"[random_bits >> 120 & 3]

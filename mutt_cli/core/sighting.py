@@ -48,6 +48,11 @@ class Wanted:
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     @property
+    def event_ids(self) -> tuple[str, ...]:
+        """Event ids that may be meant."""
+        return (self.event_id,)
+
+    @property
     def prefix(self) -> str:
         """The beginning of a correlation id that is looked for; empty if only an event id can be meant."""
         return "" if self.whole_only or len(self.text) < LEAST_PREFIX else self.text
@@ -65,6 +70,23 @@ class Wanted:
     def fits(self, event_id: str, correlation_id: str) -> bool:
         """Whether this event is meant."""
         return event_id == self.event_id or bool(self.prefix and correlation_id.startswith(self.prefix))
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Several events by their ids in full; asked like `Wanted`."""
+
+    event_ids: tuple[str, ...]
+    prefix: str = ""
+
+    def needles(self) -> tuple[bytes, ...]:
+        """As of `Wanted`; empty if one of them is known by its content alone."""
+        wanted = [Wanted(one, whole_only=True).needles() for one in self.event_ids]
+        return tuple(dict.fromkeys(needle for each in wanted for needle in each)) if all(wanted) else ()
+
+    def fits(self, event_id: str, correlation_id: str) -> bool:  # noqa: ARG002 - as of `Wanted`
+        """Whether this event is meant."""
+        return event_id in self.event_ids
 
 
 @dataclass(frozen=True)

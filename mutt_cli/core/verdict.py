@@ -80,6 +80,15 @@ def may_hold(sent_to: str, queue: str) -> bool:
     return bool(sent_to) and queue == sent_to
 
 
+def movers(queue: str) -> frozenset[str]:
+    """What moves messages out of a queue, by the names under which people switch it off (ops/switches.py)."""
+    if queue == pipeline.INGEST or queue.startswith(_IN_ALERTER):
+        return frozenset({"alerter"})
+    if queue in {pipeline.ALERT, pipeline.RETRY} or queue.startswith(_IN_FORWARDER):
+        return frozenset({"forwarder", "breaker"})
+    return frozenset({"remediation", f"dlq/{queue}"}) if "remediation" in pipeline.drainers(queue) else frozenset()
+
+
 @dataclass(frozen=True)
 class Looked:
     """What could be looked at: an event that was not seen elsewhere is not called lost."""

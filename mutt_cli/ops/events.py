@@ -90,7 +90,7 @@ class Unmatched:
 
 def search(backends: Backends, wanted: Search) -> Found:
     """The events of a time. Without Redis or PostgreSQL, what the other one knows. Raises UnreachableError."""
-    asked = _Asked(backends)
+    asked = Asked(backends)
     streamed = asked.stream(lambda: _streamed(backends, wanted)) or []
     steps = asked.history(
         lambda conn: history_search.search(conn, wanted.since, wanted.until, wanted.most, wanted.exact)
@@ -110,7 +110,7 @@ def whole(backends: Backends, identifier: str, now_ms: int) -> Whole:
     """One event by id or prefix of its correlation id. Raises as `trace.resolved`: NotFoundError, UsageError."""
     traced = trace.resolved(trace.trace(backends, identifier, now_ms=now_ms))
     subject = traced.story.subject
-    asked = _Asked(backends)
+    asked = Asked(backends)
     one = Wanted(subject.event_id, whole_only=True)
     streamed = asked.stream(lambda: list(sightings.recorded(backends.redis(), backends.keys, one))) or []
     steps = asked.history(lambda conn: history.find(conn, event_id=subject.event_id)) or []
@@ -128,12 +128,17 @@ def unmatched(backends: Backends, since: datetime | None, until: datetime | None
     return sorted(fitting, key=lambda one: -one.kind.counts.count)
 
 
-class _Asked:
+class Asked:
     """Both places, asked once each; one that is away is told of, not asked again."""
 
     def __init__(self, backends: Backends) -> None:
         self._backends = backends
         self._lost: dict[str, MuttError] = {}
+
+    @property
+    def blind(self) -> bool:
+        """Whether one of them is away."""
+        return bool(self._lost)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from mutt_cli.adapters import history, queue_reading, sightings
 from mutt_cli.adapters.postgres import DatabaseError, explain, for_reading
 from mutt_cli.core import story
 from mutt_cli.core.moment import rfc3339
-from mutt_cli.core.sighting import LEAST_PREFIX, Wanted
+from mutt_cli.core.sighting import LEAST_PREFIX, AnyOf, Wanted
 from mutt_cli.core.verdict import Looked
 from mutt_cli.errors import MuttError, NotFoundError, UnreachableError, UsageError
 from mutt_cli.ops.trace_context import Context, Reader
@@ -129,6 +129,11 @@ def again(backends: Backends, before: Traced, *, now_ms: int) -> Traced:
     return _Search(backends).told(before.story.subject.event_id, None, now_ms, before)
 
 
+def several(backends: Backends, event_ids: tuple[str, ...], *, now_ms: int) -> dict[str, Traced]:
+    """The stories of events whose ids are known. Raises UnreachableError."""
+    return _Search(backends).several(event_ids, now_ms)
+
+
 def resolved(answer: Traced | Candidates | Unknown) -> Traced:
     """The story, or the error that tells an operator why there is none: exit 2 if ambiguous, 3 if unknown."""
     if isinstance(answer, Candidates):
@@ -146,6 +151,7 @@ class _Search:
         self._redis_lost: MuttError | None = None
         self._database_lost: MuttError | None = None
         self._cut: tuple[str, ...] = ()
+        self._reader = Reader(backends, self._ask)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -167,21 +173,31 @@ class _Search:
 
     def told(self, event_id: str, found: _Found | None, now_ms: int, before: Traced | None = None) -> Traced:
         """The story; an event that moves while this looks is looked at again."""
-        wanted = Wanted(event_id, whole_only=True)
+        return self._tell(event_id, self._settled(Wanted(event_id, whole_only=True), found), now_ms, before)
+
+    def several(self, event_ids: tuple[str, ...], now_ms: int) -> dict[str, Traced]:
+        """The stories of several events, from the same looks; those of which nothing is known are left out."""
+        found = self._settled(AnyOf(event_ids), None)
+        known = found.by_id
+        return {one: self._tell(one, found, now_ms, None) for one in event_ids if one in known}
+
+    def _settled(self, wanted: Wanted | AnyOf, found: _Found | None) -> _Found:
         found = found or self.look(wanted)
         for _ in range(LOOKS - 1):
-            if story.is_coherent(found.about(event_id)):
+            if all(story.is_coherent(found.about(one)) for one in wanted.event_ids):
                 break
             found = self.look(wanted)
+        return found
+
+    def _tell(self, event_id: str, found: _Found, now_ms: int, before: Traced | None) -> Traced:
         evidence = found.about(event_id)
         evidence = replace(evidence, payload=self._payload(evidence))
         told = story.tell(evidence, found.now_ms or now_ms)
         if before is not None and len(before.story.steps) == len(told.steps):
             return Traced(told, self.warnings, before.context)
-        context = Reader(self._backends, self._ask).about(evidence, told)
-        return Traced(told, self.warnings, context)
+        return Traced(told, self.warnings, self._reader.about(evidence, told))
 
-    def look(self, wanted: Wanted) -> _Found:
+    def look(self, wanted: Wanted | AnyOf) -> _Found:
         """Queues first, then stream, then database: a message and its record move in this direction."""
         seen, now_ms, streamed, limited_by = sightings.Sighted(()), 0, [], ""
         if self._redis_lost is None:
@@ -203,9 +219,9 @@ class _Search:
         looked = Looked(self._redis_lost is None, self._database_lost is None, whole_queues=not seen.cut)
         return _Found((*streamed, *stored), seen.sightings, looked, now_ms, limited_by)
 
-    def _stored(self, wanted: Wanted) -> list[Recorded]:
+    def _stored(self, wanted: Wanted | AnyOf) -> list[Recorded]:
         def ask(conn: Connection) -> list[history.Step]:
-            found = history.find(conn, event_id=wanted.event_id)
+            found = [step for one in wanted.event_ids for step in history.find(conn, event_id=one)]
             return found or (history.find(conn, correlation_prefix=wanted.prefix) if wanted.prefix else [])
 
         return [story.Recorded(step.recorded_ms, step.record) for step in self._ask(ask) or []]

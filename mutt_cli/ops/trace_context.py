@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mutt_cli.adapters import history, operations_reading, rule_past, sightings
-from mutt_cli.core import decided, story, story_words
+from mutt_cli.core import decided, story, story_words, verdict
 from mutt_cli.core import event as events
 from mutt_cli.core.decided import Decided, Facts, Known
 from mutt_cli.core.rule_contest import Contest
 from mutt_cli.core.sighting import Wanted
 from mutt_cli.errors import MuttError
+from mutt_cli.ops import switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,8 @@ class Context:
     decided: Decided | None = None
     parent: Parent | None = None
     operations: tuple[Operation, ...] = ()
+    held: tuple[str, ...] = ()
+    """What a person switched off that would move the event from where it is, in words."""
 
 
 class Reader:
@@ -69,6 +72,7 @@ class Reader:
             decided=self._decided(evidence, told),
             parent=self._parent(evidence),
             operations=self._operations(told),
+            held=self._held(evidence, told),
         )
 
     def _decided(self, evidence: Evidence, told: Story) -> Decided | None:
@@ -127,6 +131,15 @@ class Reader:
     def _stored(self, event_id: str) -> list[story.Recorded]:
         steps = self._ask(lambda conn: history.find(conn, event_id=event_id)) or []
         return [story.Recorded(step.recorded_ms, step.record) for step in steps]
+
+    def _held(self, evidence: Evidence, told: Story) -> tuple[str, ...]:
+        movers = frozenset().union(*(verdict.movers(place.queue) for place in told.places))
+        if not movers or not evidence.looked.redis:
+            return ()
+        try:
+            return tuple(one.text for one in switches.switched_off(self._backends) if one.what in movers)
+        except MuttError:  # as in `_streamed`
+            return ()
 
     def _operations(self, told: Story) -> tuple[Operation, ...]:
         ids = list(dict.fromkeys(step.operation_id for step in told.steps if step.operation_id))[:MOST_OPERATIONS]

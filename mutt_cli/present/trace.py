@@ -44,7 +44,7 @@ def trace_document(traced: Traced, *, tries: Sequence[str], local: bool = False,
 def head_lines(story: Story, *, ascii_only: bool = False) -> list[str]:
     """What the story is about."""
     one = story.subject
-    told = [one.correlation_id, one.hostname or "-", one.severity or "-", f'"{_short(one.message, ascii_only)}"']
+    told = [one.correlation_id, one.hostname or "-", one.severity or "-", f'"{short_message(one.message, ascii_only)}"']
     accepted = f"accepted {rfc3339(one.received_ms)}" if one.received_ms else "time of acceptance unknown"
     return ["   ".join(told), f"  event {one.event_id}   {accepted}"]
 
@@ -63,7 +63,8 @@ def end_lines(traced: Traced, tries: Sequence[str], *, local: bool = False) -> l
     return lines + [f"{'try:' if n == 0 else '':<8} {one}" for n, one in enumerate(tries)]
 
 
-def _short(message: str, ascii_only: bool) -> str:
+def short_message(message: str, ascii_only: bool) -> str:
+    """The beginning of a message."""
     dots = "..." if ascii_only else "…"
     return message if len(message) <= _MESSAGE else message[: _MESSAGE - len(dots)] + dots
 
@@ -113,7 +114,7 @@ def _fields(story: Story, tries: Sequence[str]) -> dict[str, Any]:
         "verdict": story.verdict.sentence,
         "tries": list(tries),
         "steps": [step_fields(step) for step in story.steps],
-        "now": [_place(place) for place in story.places],
+        "now": now_fields(story),
         "payload": _payload(story.payload),
     }
 
@@ -153,6 +154,11 @@ def step_fields(step: Step) -> dict[str, Any]:
         "operation_id": step.operation_id or None,
         "parent_id": step.parent_id or None,
     }
+
+
+def now_fields(story: Story) -> list[dict[str, Any]]:
+    """Where it is now in JSON."""
+    return [_place(place) for place in story.places]
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def context_lines(context: Context) -> list[str]:
     for one in context.operations:
         reason = f": {one.reason}" if one.reason else ""
         lines.append(f"op:      {one.id} mutt {one.command}, {one.state}, by {one.actor}{reason}")
-    return lines
+    return [*lines, *(f"held:    {one}" for one in context.held)]
 
 
 def rival_lines(head: str, rivals: Sequence[Rival]) -> list[str]:
@@ -47,6 +47,7 @@ def context_fields(context: Context) -> dict[str, Any]:
         "decision": None if context.decided is None else _decision(context.decided),
         "parent": None if context.parent is None else _parent(context.parent),
         "operations": [_operation(one) for one in context.operations],
+        "held": list(context.held),
     }
 
 

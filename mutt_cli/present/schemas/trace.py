@@ -1,8 +1,23 @@
-"""JSON of `mutt trace`."""
+"""JSON of `mutt trace`: one event's story, or with --why-not those of the events that may be meant."""
 
 from typing import Final
 
-from mutt_cli.present.schema import ANY, COUNT, FLAG, NUMBER, TEXT, TIME, Field, document, many, maybe, record, words
+from mutt_cli.present.schema import (
+    ANY,
+    COUNT,
+    FLAG,
+    NUMBER,
+    TEXT,
+    TIME,
+    Field,
+    document,
+    either,
+    many,
+    mapping,
+    maybe,
+    record,
+    words,
+)
 
 STEP: Final[dict[str, Field]] = {
     "at": maybe(TIME), "offset_seconds": NUMBER, "stage": TEXT, "outcome": TEXT, "reason": TEXT, "words": TEXT,
@@ -27,26 +42,47 @@ _DECISION: Final = maybe(
 _PARENT: Final = maybe(record(event_id=TEXT, at=maybe(TIME), outcome=TEXT, words=TEXT))
 _OPERATION: Final = record(operation=TEXT, at=TIME, actor=TEXT, command=TEXT, reason=TEXT, state=TEXT)
 
-SCHEMAS: Final = {
-    "mutt.trace": document(
-        event_id=TEXT,
-        correlation_id=TEXT,
-        hostname=TEXT,
-        severity=TEXT,
-        message=TEXT,
-        source=TEXT,
-        sender=TEXT,
-        ingestor=TEXT,
-        accepted_at=maybe(TIME),
-        state=TEXT,
-        ended=FLAG,
-        verdict=TEXT,
-        tries=many(TEXT),
-        steps=many(record(**STEP)),
-        now=many(record(**_PLACE)),
-        payload=ANY,
-        decision=_DECISION,
-        parent=_PARENT,
-        operations=many(_OPERATION),
-    ),
-}
+_CONTEXT: Final[dict[str, Field]] = {
+    "decision": _DECISION, "parent": _PARENT, "operations": many(_OPERATION), "held": many(TEXT),
+}  # fmt: skip
+_STORY: Final = document(
+    event_id=TEXT,
+    correlation_id=TEXT,
+    hostname=TEXT,
+    severity=TEXT,
+    message=TEXT,
+    source=TEXT,
+    sender=TEXT,
+    ingestor=TEXT,
+    accepted_at=maybe(TIME),
+    state=TEXT,
+    ended=FLAG,
+    verdict=TEXT,
+    tries=many(TEXT),
+    steps=many(record(**STEP)),
+    now=many(record(**_PLACE)),
+    payload=ANY,
+    **_CONTEXT,
+)
+_FOUND: Final = record(
+    event_id=TEXT, correlation_id=TEXT, hostname=TEXT, accepted_at=maybe(TIME), message=TEXT, message_known=FLAG,
+    state=TEXT, ended=FLAG, verdict=TEXT, tries=many(TEXT), steps=many(record(**STEP)), now=many(record(**_PLACE)),
+    **_CONTEXT,
+)  # fmt: skip
+_REFUSED: Final = record(id=TEXT, at=maybe(TIME), message=TEXT, reason=TEXT, error=TEXT, tries=many(TEXT))
+_WHY_NOT: Final = document(
+    host=TEXT,
+    text=TEXT,
+    since=TIME,
+    until=TIME,
+    found=many(_FOUND),
+    quarantined=many(_REFUSED),
+    more=COUNT,
+    other_events=COUNT,
+    unreadable_events=COUNT,
+    refused_by_source=maybe(mapping(COUNT)),
+    why=many(TEXT),
+    tries=many(TEXT),
+)
+
+SCHEMAS: Final = {"mutt.trace": either(_STORY, _WHY_NOT)}
