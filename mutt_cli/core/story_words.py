@@ -63,6 +63,7 @@ def of(record: Record, error: str = "") -> str:
         return f"set aside for a person: {error or crashed}"
     told = _OTHERS.get(record.outcome, record.outcome)
     told = f"{told} to {record.queue}" if record.queue else told
+    told = f"{told} by {record.operation_id}" if record.operation_id else told
     return f"{told}: {record.reason}" if record.reason else told
 
 

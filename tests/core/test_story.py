@@ -277,3 +277,8 @@ def test_burial_within_the_same_millisecond_comes_after_what_led_to_it() -> None
     buried = Recorded(5, Record("e", "c", "forwarder", "dead", "crash", "dead"))
     alerted = Recorded(5, Record("e", "c", "alerter", "alerted", queue="alert", started_ms=4))
     assert in_order([buried, alerted]) == (alerted, buried)
+
+
+def test_what_an_operator_did_names_the_operation() -> None:
+    moved = tried("replayed", 0, 500, "alert", reason="ledger_repair", operation_id="op-7Q1B")
+    assert story(decided(), moved).steps[-1].words == "sent round again to alert by op-7Q1B: ledger_repair"
