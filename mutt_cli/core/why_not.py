@@ -62,8 +62,7 @@ class Description:
 
     def fits(self, one: Sighting) -> bool:
         """Whether this element of a queue is meant; one that tells no time may be."""
-        failed = one.delivery.first_failed_ms if one.delivery is not None else None
-        at_ms = one.received_ms or failed or 0
+        at_ms = accepted_ms(one)
         if at_ms and not self._is_time(at_ms):
             return False
         # What was refused for being no event has no fields: its host is whatever its text says.
@@ -90,6 +89,12 @@ class Description:
 
     def _is_time(self, at_ms: int) -> bool:
         return self.first_ms <= at_ms <= self.last_ms
+
+
+def accepted_ms(one: Sighting) -> int:
+    """When it was accepted or refused; 0 if it does not say. What was refused says itself whatever it likes."""
+    failed = one.delivery.first_failed_ms if one.delivery is not None else None
+    return (failed if one.queue == QUARANTINE else one.received_ms or failed) or 0
 
 
 @dataclass(frozen=True)

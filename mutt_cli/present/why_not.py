@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mutt_cli.core.moment import rfc3339
-from mutt_cli.core.why_not import absence
+from mutt_cli.core.why_not import absence, accepted_ms
 from mutt_cli.present.output import Document
 from mutt_cli.present.trace import now_fields, short_message, step_fields
 from mutt_cli.present.trace_context import context_fields, context_lines
@@ -114,7 +114,7 @@ def _verdict(one: Traced) -> str:
 
 def _refused(one: Sighting, possible: Callable[[Sequence[str]], Sequence[str]]) -> dict[str, Any]:
     letter = one.delivery
-    at_ms = one.received_ms or (letter.first_failed_ms if letter else None)
+    at_ms = accepted_ms(one)
     short = one.payload_hash[:7]
     return {
         "id": one.payload_hash,

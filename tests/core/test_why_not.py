@@ -74,7 +74,7 @@ def test_a_refused_item_is_known_by_its_text_though_it_has_no_fields() -> None:
     assert meant(sought(), broken, "quarantine")
     assert not meant(sought("core-sw2"), broken, "quarantine")
     whole = letter(element(), refusal, received_at=rfc3339(T + 600_001), source="api")
-    assert not meant(Description("core-sw1", "Gi0/1", T + 1, T + 2), whole, "quarantine")
+    assert not meant(sought(), whole, "quarantine"), "when it was refused counts, not what it says"
     binary = letter(b"core-sw1 Gi0/1 down \xff", refusal, received_at=rfc3339(T), source="api")
     assert meant(sought(), binary, "quarantine")
 

@@ -15,6 +15,7 @@ from mutt_cli.core.journal import Entry, Record
 from mutt_cli.ops import trace as ops
 from mutt_cli.ops.trace import Traced, resolved
 from mutt_cli.present.trace import trace_document
+from tests.contract.protocol.workers import KEYS
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.postgres import Connection
@@ -168,3 +169,37 @@ def test_an_alert_in_sight_says_its_team_and_environment_itself(
         "value": "NETO", "from": "default", "recorded": False,
     }  # fmt: skip
     assert rules
+
+
+def test_the_last_of_several_decisions_is_explained(backends: Backends, rules: Connection) -> None:
+    event_id, at_ms = str(uuid.uuid4()), round(clock(rules).timestamp() * 1000) + 60_000
+    fields = {
+        "rule_id": 1,
+        "rule_version": 1,
+        "rule_name": "link",
+        "severity": "critical",
+        "payload": b'{"message":"m"}',
+    }
+    history.store(
+        rules,
+        [
+            Entry(str(uuid.uuid4()), at_ms, [Record(event_id, "c", "alerter", "unhandled")]),
+            Entry(str(uuid.uuid4()), at_ms + 9, [Record(event_id, "c", "alerter", "alerted", **fields)]),  # type: ignore[arg-type]
+        ],
+    )
+    one = traced(backends, event_id).context.decided
+    assert one is not None
+    assert (one.known.outcome, one.known.at_ms) == ("alerted", at_ms + 9)
+    assert one.notes == (), "nothing changed in the 10 s before"
+
+
+def test_what_is_switched_off_where_the_event_waits_is_named(flow: Flow, backends: Backends) -> None:
+    event_id = flow.send("LINK down")[0]
+    flow.client.hset(KEYS.holds, mapping={"alerter": "1", "forwarder": "1"})
+    told = traced(backends, event_id)
+    assert [one.split(",")[0] for one in told.context.held] == ["alerters take nothing"]
+    assert any(line.startswith("held:    alerters take nothing") for line in lines(told))
+    flow.decide()
+    assert [one.split(",")[0] for one in traced(backends, event_id).context.held] == ["forwarders send nothing"]
+    flow.forward()
+    assert traced(backends, event_id).context.held == (), "it waits nowhere"
