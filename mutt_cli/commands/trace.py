@@ -132,7 +132,7 @@ def _follow(run: Run, backends: "Backends", traced: "Traced") -> None:
                 tries=(f"mutt trace {traced.story.subject.event_id}",),
             )
         time.sleep(min(_POLL_S, max(0.0, ends_at - boottime_s())))
-        traced = ops.again(backends, traced, now_ms=now_ms())
+        traced = ops.again(backends, traced.story.subject.event_id, now_ms=now_ms(), before=traced)
         shown.add(traced)
     shown.close(traced)
 

@@ -121,12 +121,16 @@ def trace(
     return search.told(event_id, found if event_id == wanted.event_id else None, now_ms)
 
 
-def again(backends: Backends, before: Traced, *, now_ms: int) -> Traced:
+def again(backends: Backends, event_id: str, *, now_ms: int, before: Traced | None = None) -> Traced:
     """The story of an event that was found before, as it is now. Raises UnreachableError.
 
-    What stands behind it is read again only if a step came.
+    What stands behind it is told only beside `before`, and read again only if a step came since.
     """
-    return _Search(backends).told(before.story.subject.event_id, None, now_ms, before)
+    search = _Search(backends)
+    told = search.told(event_id, None, now_ms, explained=False)
+    if before is None or len(before.story.steps) == len(told.story.steps):
+        return replace(told, context=before.context if before is not None else told.context)
+    return search.told(event_id, None, now_ms)
 
 
 def several(backends: Backends, event_ids: tuple[str, ...], *, now_ms: int) -> dict[str, Traced]:
@@ -171,15 +175,16 @@ class _Search:
             said.append(f"PostgreSQL is away: older steps may be missing. {self._database_lost.message}")
         return tuple(said)
 
-    def told(self, event_id: str, found: _Found | None, now_ms: int, before: Traced | None = None) -> Traced:
-        """The story; an event that moves while this looks is looked at again."""
-        return self._tell(event_id, self._settled(Wanted(event_id, whole_only=True), found), now_ms, before)
+    def told(self, event_id: str, found: _Found | None, now_ms: int, *, explained: bool = True) -> Traced:
+        """The story; an event that moves while this looks is looked at again. `explained`: with what is behind it."""
+        settled = self._settled(Wanted(event_id, whole_only=True), found)
+        return self._tell(event_id, settled, now_ms, explained=explained)
 
     def several(self, event_ids: tuple[str, ...], now_ms: int) -> dict[str, Traced]:
         """The stories of several events, from the same looks; those of which nothing is known are left out."""
         found = self._settled(AnyOf(event_ids), None)
         known = found.by_id
-        return {one: self._tell(one, found, now_ms, None) for one in event_ids if one in known}
+        return {one: self._tell(one, found, now_ms) for one in event_ids if one in known}
 
     def _settled(self, wanted: Wanted | AnyOf, found: _Found | None) -> _Found:
         found = found or self.look(wanted)
@@ -189,13 +194,12 @@ class _Search:
             found = self.look(wanted)
         return found
 
-    def _tell(self, event_id: str, found: _Found, now_ms: int, before: Traced | None) -> Traced:
+    def _tell(self, event_id: str, found: _Found, now_ms: int, *, explained: bool = True) -> Traced:
         evidence = found.about(event_id)
         evidence = replace(evidence, payload=self._payload(evidence))
         told = story.tell(evidence, found.now_ms or now_ms)
-        if before is not None and len(before.story.steps) == len(told.steps):
-            return Traced(told, self.warnings, before.context)
-        return Traced(told, self.warnings, self._reader.about(evidence, told))
+        context = self._reader.about(evidence, told) if explained else Context()
+        return Traced(told, self.warnings, context)
 
     def look(self, wanted: Wanted | AnyOf) -> _Found:
         """Queues first, then stream, then database: a message and its record move in this direction."""

@@ -10,6 +10,7 @@ from mutt_cli.adapters import history, operations_reading, rule_past, sightings
 from mutt_cli.core import decided, story, story_words, verdict
 from mutt_cli.core import event as events
 from mutt_cli.core.decided import Decided, Facts, Known
+from mutt_cli.core.drill import DONE, LATE
 from mutt_cli.core.rule_contest import Contest
 from mutt_cli.core.sighting import Wanted
 from mutt_cli.errors import MuttError
@@ -152,19 +153,22 @@ class Reader:
 
 
 def _known(evidence: Evidence, told: Story) -> Known | None:
-    """The last decision in which rules were asked, as it is recorded, or as the alert in sight tells it."""
+    """The last decision in which rules were asked, as it is recorded, or as the alert in sight tells it.
+
+    A drill's canary is decided by a rule of its own, which competes with none.
+    """
     event = events.parse(evidence.payload) if evidence.payload is not None else None
     alert = next((one for one in evidence.sightings if one.matched_ms), None)
     message = event.message if event is not None else told.subject.message or None
     team, environment = (alert.team, alert.environment) if alert is not None else ("", "")
     for one in reversed(story.in_order(evidence.recorded)):
         record = one.record
-        if record.stage == "alerter" and record.outcome in decided.OUTCOMES:
+        if record.stage == "alerter" and record.outcome in decided.OUTCOMES and record.reason not in {DONE, LATE}:
             return Known(
                 record.outcome, record.started_ms or one.at_ms, record.rule_id, record.rule_version, record.rule_name,
                 record.severity, event, message, team, environment,
             )  # fmt: skip
-    if alert is None:
+    if alert is None or alert.rule_id is None:  # what MUTT makes itself, no rule decided
         return None
     return Known(
         "alerted", alert.matched_ms, alert.rule_id, alert.rule_version, alert.rule_name, alert.severity, event, message,

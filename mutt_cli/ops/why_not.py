@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from mutt_cli.adapters import history_search, sightings
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.pipeline import QUARANTINE
+from mutt_cli.core.switches import INTAKE
 from mutt_cli.core.why_not import Around
 from mutt_cli.ops import ledger_rows, retention, switches, trace
 from mutt_cli.ops.events import Asked
@@ -133,7 +134,7 @@ def _around(  # noqa: PLR0917
         return Around(len(found.others), len(found.unread))
     asked, questions = Asked(backends), Questions(backends)
     refused = asked.stream(lambda: _refusals(backends, questions, sought))
-    stopped = asked.stream(lambda: [one.text for one in switches.switched_off(backends) if one.what == switches.INTAKE])
+    stopped = asked.stream(lambda: [one.text for one in switches.switched_off(backends) if one.what == INTAKE])
     return Around(
         len(found.others), len(found.unread), refused if questions.answered else None, " ".join(stopped or ()), whole,
         forgotten=sought.last_ms < now_ms - kept.days * _DAY_MS,

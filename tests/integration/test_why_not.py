@@ -24,6 +24,7 @@ from mutt_cli.present.why_not import why_not_document
 from mutt_cli.settings import Postgres, Redis, Settings
 from tests.contract.protocol.workers import KEYS
 from tests.integration.flow import REFUSED
+from tests.integration.test_trace_context import next_millisecond
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +92,7 @@ def test_one_that_no_rule_matched_names_the_nearest_rules(flow: Flow, backends: 
         b" (2, 'fan', 'fan', false)"
     )
     flow.send("fan 3 stands still")
+    next_millisecond(migrated)
     flow.decide()
     found = document(backends, "fan 3")["found"][0]
     assert (found["state"], [(one["name"], one["why"]) for one in found["decision"]["nearest"]]) == (
