@@ -65,6 +65,7 @@ def _lines(sought: Description, answer: WhyNot, fields: dict[str, Any], *, ascii
         )
         lines.append(f"{told['accepted_at'] or '-'}   {told['event_id']}   {told['hostname'] or '-'}   {message}")
         lines += [f"  {line}" for line in context_lines(one.context)]
+        lines += [f"  now:     {_place(place)}" for place in told["now"]]
         lines.append(f"  why:     {told['verdict']}")
         lines += _tries(told["tries"], "  ")
     for one in fields["quarantined"]:
@@ -77,6 +78,12 @@ def _lines(sought: Description, answer: WhyNot, fields: dict[str, Any], *, ascii
         lines.append(f"{answer.more:,} older events fit too: narrow it by more words, --since or --until")
     lines += [f"{'why:' if number == 0 else '':<8} {one}" for number, one in enumerate(fields["why"])]
     return lines + _tries(fields["tries"], "")
+
+
+def _place(place: dict[str, Any]) -> str:
+    """Where it is, and what is said about why it did not get further."""
+    why = place["error"] or place["reason"] or (f"held by {place['held_by']}" if place["held_by"] else "")
+    return f"in {place['queue']}, id {place['id'][:7]}" + (f": {why}" if why else "")
 
 
 def _tries(tries: Sequence[str], indent: str) -> list[str]:
@@ -96,7 +103,7 @@ def _found(one: Traced, answer: WhyNot, possible: Callable[[Sequence[str]], Sequ
         "state": story.verdict.state,
         "ended": story.verdict.ended,
         "verdict": _verdict(one),
-        "tries": [f"mutt trace {subject.event_id}", *possible(story.verdict.tries)],
+        "tries": [f"mutt trace {subject.event_id}", *possible((*story.verdict.tries, *_asleep(one)))],
         "steps": [step_fields(step) for step in story.steps],
         "now": now_fields(story),
         **context_fields(one.context),
@@ -110,6 +117,13 @@ def _verdict(one: Traced) -> str:
     if story.verdict.state != "delivered" or last is None:
         return story.verdict.sentence
     return f"an alert was sent after all: {last.words} at {rfc3339(last.at_ms)}, try {last.attempt or 1}."
+
+
+def _asleep(one: Traced) -> tuple[str, ...]:
+    """How to look at the first rule that would have matched, had it been switched on."""
+    decided = one.context.decided
+    off = [rival.rule.id for rival in (decided.nearest or () if decided else ()) if rival.why == "switched_off"]
+    return tuple(f"mutt rule show {rule_id}" for rule_id in off[:1])
 
 
 def _refused(one: Sighting, possible: Callable[[Sequence[str]], Sequence[str]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 
 from mutt_cli.adapters import history, rule_past
 from mutt_cli.core.decided import HostThen
+from mutt_cli.core.drill import DONE
 from mutt_cli.core.journal import Entry, Record
 from mutt_cli.ops import trace as ops
 from mutt_cli.ops.trace import Traced, resolved
@@ -212,3 +213,10 @@ def test_what_is_switched_off_where_the_event_waits_is_named(flow: Flow, backend
     assert [one.split(",")[0] for one in traced(backends, event_id).context.held] == ["forwarders send nothing"]
     flow.forward()
     assert traced(backends, event_id).context.held == (), "it waits nowhere"
+
+
+def test_what_mutt_decides_by_itself_is_explained_by_no_rule(backends: Backends, rules: Connection) -> None:
+    event_id = str(uuid.uuid4())
+    canary = Record(event_id, "c", "alerter", "alerted", DONE, payload=b'{"message":"LINK"}', rule_name="TEST")
+    history.store(rules, [Entry(str(uuid.uuid4()), 1_000, [canary])])
+    assert traced(backends, event_id).context.decided is None

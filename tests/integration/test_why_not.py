@@ -95,6 +95,7 @@ def test_one_that_no_rule_matched_names_the_nearest_rules(flow: Flow, backends: 
     next_millisecond(migrated)
     flow.decide()
     found = document(backends, "fan 3")["found"][0]
+    assert found["tries"][-1] == "mutt rule show 2"
     assert (found["state"], [(one["name"], one["why"]) for one in found["decision"]["nearest"]]) == (
         "unhandled", [("fan", "switched_off")],
     )  # fmt: skip
@@ -104,7 +105,10 @@ def test_a_dead_letter_says_what_was_refused_and_what_to_do(flow: Flow, backends
     flow.send("LINK bad")
     flow.decide()
     flow.forward(replace(REFUSED, text="HTTP 400 severity: required"))
-    found = document(backends, "link bad")["found"][0]
+    wanted = sought("link bad")
+    made = why_not_document(wanted, why_not.ask(backends, wanted, now_ms=now_ms()), possible=lambda tries: tries)
+    found = made.fields["found"][0]
+    assert f"  now:     in dlq-moog, id {found['now'][0]['id'][:7]}: HTTP 400 severity: required" in made.text
     assert (found["state"], found["now"][0]["queue"]) == ("dead_letter", "dlq-moog")
     assert any(one.startswith("mutt dlq show") for one in found["tries"])
 
