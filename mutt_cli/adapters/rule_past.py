@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
 from mutt_cli.core.decided import HostThen
-from mutt_cli.core.rule_contest import Contest, held
+from mutt_cli.core.rule_contest import held
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,10 +29,10 @@ def rule_version(conn: Connection, rule_id: int, version: int) -> Held | None:
     return None if row is None else held(row[0])
 
 
-def rules_now(conn: Connection) -> Contest:
+def rules_now(conn: Connection) -> tuple[Held, ...]:
     """The rules of now, disabled ones included."""
     with read_only(conn):
-        return Contest(held(image) for (image,) in conn.execute(query("rule_images"), {"ids": None}))
+        return tuple(held(image) for (image,) in conn.execute(query("rule_images"), {"ids": None}))
 
 
 def host_at(conn: Connection, hostname: str, moment: datetime) -> HostThen | None:

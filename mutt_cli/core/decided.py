@@ -148,7 +148,7 @@ def _environment(known: Known, facts: Facts) -> Origin | None:
 
 def _notes(known: Known, facts: Facts, as_of: AsOf, message: str | None) -> tuple[str, ...]:
     told = []
-    if message is None and facts.now is not None:
+    if message is None and (facts.now or facts.winner):
         told.append("the event as it was received is not kept any more: which other rules match it cannot be told")
     if as_of == "now":
         told.append("how the rules were then is not kept: compared with those of now")

@@ -6,16 +6,17 @@ the database kept them (`rule_versions`), or only those of now; what is said her
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from mutt_cli.core.matcher import compile_rules
-from mutt_cli.core.rules import MATCH_TYPES, Rule, literal
+import re2
+
+from mutt_cli.core.rules import MATCH_TYPES, literal, options, problem_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from mutt_cli.core.matcher import RuleSet
 
 Why = Literal["lower_priority", "higher_id", "not_read_yet", "switched_off", "made_since", "changed_since", "unknown"]
 
@@ -66,20 +67,37 @@ _WORDS: Final[Mapping[Why, str]] = {
 
 
 class Contest:
-    """Rules of one moment, compiled once. Patterns that no alerter takes, and other match types, never match."""
+    """Rules of one moment. Patterns that no alerter takes, and other match types, never match.
+
+    Each pattern is searched for by itself: few messages are asked about, and what compiles alone never fails here,
+    however many rules there are.
+    """
 
     def __init__(self, rules: Iterable[Held]) -> None:
-        self.rules = {one.id: one for one in rules}
-        self._on = _compiled(one for one in self.rules.values() if one.enabled)
-        self._off = _compiled(one for one in self.rules.values() if not one.enabled)
+        self.rules = {one.id: one for one in sorted(rules, key=lambda one: one.rank)}
+
+    @cached_property
+    def _patterns(self) -> dict[int, Any]:
+        chosen, found = options(), {}
+        for one in self.rules.values():
+            if one.match_type in MATCH_TYPES:
+                with suppress(re2.error):
+                    found[one.id] = re2.compile(_pattern(one), chosen)
+        return found
 
     def matching(self, message: str) -> tuple[Held, ...]:
         """The rules that match, the winner first."""
-        return tuple(self.rules[one.id] for one in self._on.match_all(message))
+        return self._searched(message, enabled=True)
 
     def off(self, message: str) -> tuple[Held, ...]:
         """The rules that would match if they were switched on, in the order in which they would be tried."""
-        return tuple(self.rules[one.id] for one in self._off.match_all(message))
+        return self._searched(message, enabled=False)
+
+    def _searched(self, message: str, *, enabled: bool) -> tuple[Held, ...]:
+        rules, patterns = self.rules.values(), self._patterns
+        found = [one for one in rules if one.enabled == enabled and one.id in patterns]
+        found = [one for one in found if patterns[one.id].search(message) is not None]
+        return tuple(one for one in found if not problem_with(_pattern(one)))
 
 
 def held(image: Mapping[str, Any]) -> Held:
@@ -116,17 +134,6 @@ def _lost(one: Held, winner: Held) -> Why:
     if one.rank < winner.rank:
         return "not_read_yet"
     return "lower_priority" if one.priority < winner.priority else "higher_id"
-
-
-def _compiled(rules: Iterable[Held]) -> RuleSet:
-    return compile_rules(
-        0,
-        [
-            Rule(one.id, one.version, one.name, _pattern(one), one.priority)
-            for one in rules
-            if one.match_type in MATCH_TYPES
-        ],
-    )
 
 
 def _pattern(one: Held) -> str:

@@ -64,7 +64,7 @@ class Reader:
 
     def __init__(self, backends: Backends, ask: Asking) -> None:
         self._backends, self._ask = backends, ask
-        self._contests: dict[frozenset[tuple[int, int]], Contest] = {}
+        self._contests: dict[frozenset[tuple[int, int, int]], Contest] = {}
         self._now: Contest | None = None
 
     def about(self, evidence: Evidence, told: Story) -> Context:
@@ -82,11 +82,11 @@ class Reader:
             return None
         at = datetime.fromtimestamp(known.at_ms / 1000, tz=UTC)
         rules = self._ask(lambda conn: rule_past.rules_at(conn, at))
-        host = told.subject.hostname
+        host, winner = told.subject.hostname, self._winner(known)
         facts = Facts(
-            winner=self._winner(known),
+            winner=winner,
             then=self._contest(rules) if rules else None,
-            now=self._rules_now(),
+            now=self._rules_now() if winner is None else None,
             host=self._ask(lambda conn: rule_past.host_at(conn, host, at)),
             default_team=self._backends.settings.alerter.unhandled_default_team,
         )
@@ -99,12 +99,12 @@ class Reader:
         return self._ask(lambda conn: rule_past.rule_version(conn, rule_id, version))
 
     def _rules_now(self) -> Contest | None:
-        if self._now is None:
-            self._now = self._ask(rule_past.rules_now)
+        if self._now is None and (rules := self._ask(rule_past.rules_now)) is not None:
+            self._now = self._contest(rules)
         return self._now
 
     def _contest(self, rules: tuple[Held, ...]) -> Contest:
-        versions = frozenset((one.id, one.version) for one in rules)
+        versions = frozenset((one.id, one.version, one.since_ms) for one in rules)
         if versions not in self._contests:
             self._contests[versions] = Contest(rules)
         return self._contests[versions]

@@ -59,6 +59,12 @@ def test_plain_text_is_found_as_text_and_what_no_alerter_takes_never_matches() -
     assert [one.id for one in contest.matching(MESSAGE)] == [2]
 
 
+def test_however_many_rules_there_are_they_can_be_asked() -> None:
+    """RE2 gives up on a set of some thousand long patterns; what is asked later must not."""
+    many = [Held(n, 1, "r", f"{n:032x}-[0-9]+", 1) for n in range(1, 3001)]
+    assert [one.id for one in Contest([*many, Held(9999, 1, "l", "LINK", 9)]).matching(f"{7:032x}-1 LINK")] == [9999, 7]
+
+
 def test_an_image_of_a_row_becomes_a_rule() -> None:
     image = {"id": 5, "version": 2, "rule_name": "r", "pattern": "p", "priority": 7, "enabled": False, "severity": None,
              "match_type": "contains", "team": None, "since_ms": 8}  # fmt: skip
