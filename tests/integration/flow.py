@@ -41,7 +41,7 @@ class _BrokenRules(RuleSet):
         raise ValueError(message)
 
 
-BROKEN = _BrokenRules(1, (), (), None)
+BROKEN = _BrokenRules(1, (), (), ())
 
 
 @dataclass
