@@ -73,14 +73,8 @@ class Root(Quick, TyperGroup):
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run one command line (without the program's name) and return its exit code.
-
-    That of `mutt health` is 0, 1, 2 or 3 and nothing else, also where it was interrupted or asked for its help.
-    """
-    code = _ran(argv)
-    if not health_unknown.asked_for(argv):
-        return code
-    return health_unknown.UNKNOWN if code not in {0, 1, 2} or {"--help", "-h"} & set(argv) else code
+    """Run one command line (without the program's name) and return its exit code."""
+    return health_unknown.code_of(argv, _ran) if health_unknown.asked_for(argv) else _ran(argv)
 
 
 def _ran(argv: Sequence[str]) -> int:
@@ -88,6 +82,8 @@ def _ran(argv: Sequence[str]) -> int:
     try:
         return _finished(_root().main(args=list(argv), prog_name=_program(), standalone_mode=False))
     except OutputClosedError:
+        if health_unknown.asked_for(argv):
+            raise
         return _ended_by_sigpipe()
     except KeyboardInterrupt:
         return _INTERRUPTED

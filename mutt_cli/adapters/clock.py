@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import struct
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from mutt_cli.core.ids import uuid4, uuid7
 
@@ -23,6 +26,14 @@ def utc_now() -> datetime:
 def boottime_s() -> float:
     """Seconds since boot including suspend: the clock a lease is judged by (architecture.md section 3)."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def process_age_s() -> float:
+    """Seconds since this process began (proc(5): /proc/pid/stat, starttime); 0 where /proc does not tell."""
+    with suppress(OSError, IndexError, ValueError):
+        fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return max(0.0, boottime_s() - int(fields[19]) / os.sysconf("SC_CLK_TCK"))
+    return 0.0
 
 
 def new_token() -> str:

@@ -27,6 +27,8 @@ class Noun:
 _KNOWN: Final = (
     Noun("status", "One screen: flow, services, queues, alerts.", first=True),
     Noun("health", "The verdict for machines: exit 0, 1, 2 or 3.", first=True),
+    Noun("doctor", "Why it does not work, and what mends it.", first=True),
+    Noun("runbook", "What to do, by symptom.", aliases=("runbooks",)),
     Noun("trace", "One event through every stage.", first=True),
     Noun("logs", "What the daemons said, merged in order of time.", aliases=("log",), first=True),
     Noun("metric", "Metrics of all daemons.", aliases=("metrics",)),

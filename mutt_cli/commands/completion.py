@@ -52,8 +52,9 @@ ARGUMENTS: Final = {
     "context [NAME]": "context",
     "context NAME|-": "context",
     "help [TOPIC | NOUN [VERB]]": "topic noun",
-    "explain CODE|METRIC|KEY|QUEUE|TEXT": "code queue metric setting",
+    "explain CODE|METRIC|KEY|QUEUE|TEXT": "code queue metric setting cause check",
     "schema NOUN [VERB]": "noun",
+    "runbook NAME": "runbook",
     "generate bash|zsh|fish": "shell",
     "FILE": FILES,
     "[FILE]": FILES,
@@ -156,7 +157,10 @@ def _choices(parameter: Any) -> list[str]:
 def _fixed() -> dict[str, list[str]]:
     """Words of each kind that do not depend on a deployment."""
     from mutt_cli.core import pipeline
+    from mutt_cli.core.diagnosis import BY_ID
+    from mutt_cli.core.diagnosis.runbooks import RUNBOOKS
     from mutt_cli.core.explained import every_code
+    from mutt_cli.core.health.catalogue import BY_ID as CHECKS
     from mutt_cli.core.metrics import METRICS
     from mutt_cli.present.topics import TOPICS
     from mutt_cli.settings import BY_DYNAMIC, DECLARATIONS, SERVICES
@@ -169,6 +173,9 @@ def _fixed() -> dict[str, list[str]]:
         "metric": sorted({one.name for one in METRICS}),
         "setting": [*BY_DYNAMIC, *(one.env for one in DECLARATIONS)],
         "code": sorted(every_code()),
+        "cause": sorted(BY_ID),
+        "check": sorted(CHECKS),
+        "runbook": [one.name for one in RUNBOOKS],
         "topic": list(TOPICS),
         "noun": list(nouns(NOUNS)),
         "limiter": ["ingest", "moog"],

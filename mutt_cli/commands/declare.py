@@ -36,6 +36,7 @@ _BADGES: Final = {
     "R": "reads", "W": "writes, can be undone", "B": "changes many things, asks first",
     "D": "destroys, asks for the name", "-": "starts or stops processes",
 }  # fmt: skip
+_REPEATING: Final = frozenset({"watch", "watch_every", "exit_when"})
 _WRITING: Final = timedelta(seconds=30)
 _LIMITS: Final = {"R": timedelta(seconds=5), "W": _WRITING, "B": _WRITING, "D": _WRITING, "-": None}
 
@@ -93,6 +94,7 @@ def command(
     timeout: timedelta | None = None,
     endless: bool = False,
     waits: bool = False,
+    once: bool = False,
     writing: Sequence[str] = (),
     aliases: Sequence[str] = (),
     stands_for: str = "",
@@ -100,6 +102,7 @@ def command(
     """Declare a command. The function's first parameter is the `Run`; the others are its own arguments and flags.
 
     `timeout` replaces the class's limit (D37): 5 s for R, 30 s for W, B and D, none for what starts processes;
+    `once`: it cannot be repeated by a flag (ux.md 3.1b).
     `endless` runs until it is done or stopped whatever its class, `waits` ends by itself when its time is over.
     `asks`: a call of it may be of class B, and has that class's flags. `stands_for`: this is another word for that
     command, not shown. `writing`: flags of its own with which a call of an R command is of class W.
@@ -111,7 +114,8 @@ def command(
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         own = _own_parameters(function)
         names = frozenset(one.name for one in own)
-        flags = [flag.name for flag in for_command(impact, listing=listing, asks=asks, writes=bool(writing), own=names)]
+        has = for_command(impact, listing=listing, asks=asks, writes=bool(writing), own=names)
+        flags = [flag.name for flag in has if not (once and flag.name in _REPEATING)]
 
         def called(**given: Any) -> int:
             context = given.pop("context_")

@@ -10,7 +10,7 @@ import typer
 
 from mutt_cli.commands.context import Run, write
 from mutt_cli.commands.declare import command, word
-from mutt_cli.errors import OK, UsageError
+from mutt_cli.errors import OK, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from mutt_cli.ops.health import Health
@@ -49,7 +49,7 @@ _MARGIN_S: Final = 0.7
 _PING_S: Final = 2.0
 
 
-@command(app, impact="R", timeout=timedelta(seconds=10), waits=True)
+@command(app, impact="R", timeout=timedelta(seconds=10), waits=True, once=True)
 def health(
     run: Run,
     *,
@@ -76,23 +76,32 @@ def health(
     well too. Thresholds: the flag, else health.toml beside mutt.env, else the settings, else the defaults.
     `mutt status` is the same for eyes.
     """  # noqa: D301  \\b is how a help text keeps its lines
+    from mutt_cli.adapters.clock import process_age_s
     from mutt_cli.commands.folders import folders
     from mutt_cli.commands.hard_end import hard_end
     from mutt_cli.ops import health as ops
     from mutt_cli.ops.snapshot import take
 
     form = output or _form(run)
-    with hard_end(run.timeout_s):
-        chosen = ops.Selected(_ids(only), _ids(skip), group, tuple(threshold or ()), _file(run))
-        wanted = ops.definitions(chosen, run.settings)
+    with hard_end(run.timeout_s, _out_of_time):
+        asked = ops.wanted(ops.Selected(_ids(only), _ids(skip), group, tuple(threshold or ()), _file(run)))
         path = _textfile(textfile)
-        seen = take(run.configuration, folders(run), max(0.1, run.timeout_s - min(_MARGIN_S, run.timeout_s / 2)))
-        found = ops.health(seen, run.settings, wanted, maintenance=not no_maintenance)
-        if ping_url:
-            found = _pinged(found, ping_url, run.timeout_s)
+        left = run.timeout_s - process_age_s()
+        seen = take(run.configuration, folders(run), max(0.1, left - min(_MARGIN_S, left / 2)))
+        found = ops.health(seen, run.settings, asked, maintenance=not no_maintenance)
         if path is not None:
             found = _kept(run, found, path)
+        if ping_url:
+            found = _pinged(found, ping_url, run.timeout_s - process_age_s() - _MARGIN_S / 2)
         return _tell(run, found, form, exit_ok=exit_ok)
+
+
+def _out_of_time() -> None:
+    """The verdict where something hangs that nothing else could end."""
+    from mutt_cli.commands.health_unknown import tell
+
+    error = UnreachableError("nothing was found out in time", tries=("mutt health --timeout 30s",))
+    tell(error, sys.argv[1:])
 
 
 def _tell(run: Run, found: "Health", form: str, *, exit_ok: bool) -> int:
@@ -110,7 +119,7 @@ def _tell(run: Run, found: "Health", form: str, *, exit_ok: bool) -> int:
         verbose, perfdata = run.flags.verbose, form == "nagios"
         lines = health_lines(found, perfdata=perfdata, verbose=verbose, limit_s=run.timeout_s)
         write(sys.stdout, "".join(f"{line}\n" for line in lines))
-    return OK if exit_ok else CODES[found.state]
+    return OK if exit_ok and found.executed else CODES[found.state]
 
 
 def _json(run: Run, found: "Health") -> str:
@@ -142,7 +151,7 @@ def _pinged(found: "Health", url: str, seconds: float) -> "Health":
 
     if found.state not in {"ok", "warning"}:
         return found
-    trouble = ping(url, max(0.1, min(_PING_S, seconds - found.took_s - _MARGIN_S / 2)))
+    trouble = ping(url, max(0.1, min(_PING_S, seconds)))
     return found.with_trouble("ping", trouble, "curl -v (the URL of --ping-url)") if trouble else found
 
 

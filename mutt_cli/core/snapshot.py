@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mutt_cli.core.database_judgement import Slots
     from mutt_cli.core.delivery_limit import Limit
+    from mutt_cli.core.health.limits import Limits
     from mutt_cli.core.ledger import Balance
     from mutt_cli.core.redis_judgement import Memory
     from mutt_cli.core.switches import Off
@@ -29,12 +30,16 @@ CRITICAL: Final = ("ingestor", "alerter", "forwarder")
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why a part is not known. `refused`: we were reached and turned away, so the part may be well."""
+    """Why a part is not known.
+
+    `away`: it does not answer. `refused`: we could not ask, or were turned away: it may be well. `late`: our time was
+    over. `bug`: ours.
+    """
 
     code: str
     text: str
     tries: tuple[str, ...] = ()
-    refused: bool = False
+    kind: Literal["away", "refused", "late", "bug"] = "away"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class RedisServer:
     round_trip_s: float
     skew_s: float
     memory: Memory
+    role: str = "master"
+    cluster: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,9 @@ class VaultServer:
     missing: tuple[str, ...] = ()
     """Keys that some service does not start without."""
     unknown: str = ""
-    """Why nothing is known of the token: no credential here, or a refused one."""
+    """Why nothing is known of the token: no credential can be read here."""
+    refused: str = ""
+    """How Vault turned the credential away that there is."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +246,8 @@ class HostState:
     disks: tuple[Disk, ...] = ()
     backup_age_s: float | None = None
     """Since the newest backup of the deployment was made; None if there is none here."""
+    backup_trouble: str = ""
+    """Why that is not known."""
 
 
 @dataclass(frozen=True)
@@ -267,6 +278,8 @@ class Snapshot:
     burn: Part[tuple[Burn, ...]] | None = None
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Of the back ends, by their short names."""
+    limits: Limits | None = None
+    """What checks are judged by, of the settings in force; None where only this host's own are known."""
 
     def source_of(self, check: str) -> Part[object]:
         """The part that a check of `mutt health` rests on."""

@@ -10,14 +10,14 @@ from mutt_cli.core.health import JUDGES
 from mutt_cli.core.health.catalogue import BY_ID, CATALOGUE, chosen, unknown, with_thresholds
 from mutt_cli.core.health.causes import attributed
 from mutt_cli.core.health.check import Definition, HealthCheck, worst
-from mutt_cli.core.health.limits import Limits, ranges_of
+from mutt_cli.core.health.limits import Limits
 from mutt_cli.core.health.ranges import read_range
 from mutt_cli.core.health.windows import capped
 from mutt_cli.core.ledger import IN
 from mutt_cli.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mutt_cli.core.health.check import State
@@ -77,6 +77,11 @@ class Health:
         return replace(self, checks=(*self.checks, replace(trouble, remedy=remedy)))
 
     @property
+    def executed(self) -> bool:
+        """Whether any check was."""
+        return any(one.state != "skipped" for one in self.checks)
+
+    @property
     def state(self) -> State:
         """The worst check; unknown if none was executed, which must never look like well."""
         found = worst(self.checks)
@@ -87,31 +92,39 @@ class Health:
         return sum(one.state == state for one in self.checks)
 
 
-def definitions(selected: Selected, settings: Settings) -> tuple[Definition, ...]:
+@dataclass(frozen=True)
+class Wanted:
+    """The checks to execute, and the ranges that somebody gave for some of them."""
+
+    definitions: tuple[Definition, ...]
+    given: Mapping[str, tuple[Range | None, Range | None]]
+
+
+def wanted(selected: Selected) -> Wanted:
     """What to execute. Raises UsageError MUTT-U050 or U051, ConfigError MUTT-C120 for what cannot be used."""
     if wrong := unknown((*selected.only, *selected.skip)):
-        raise UsageError(
-            f"no check selected by {', '.join(wrong)}", code="MUTT-U050", tries=("mutt health -v",),
-        )  # fmt: skip
-    ranges = {**ranges_of(settings), **_of_file(selected.file), **_given(selected.thresholds)}
-    found = with_thresholds(chosen(selected.only, selected.skip, selected.group), ranges)
+        raise UsageError(f"no check selected by {', '.join(wrong)}", code="MUTT-U050", tries=("mutt health -v",))
+    given = {**_of_file(selected.file), **_given(selected.thresholds)}
+    found = chosen(selected.only, selected.skip, selected.group)
     if not found:
         raise UsageError("no check is left to execute", code="MUTT-U050", tries=("mutt health -v",))
-    return found
+    return Wanted(found, given)
 
 
-def judged(
-    snapshot: Snapshot, settings: Settings, wanted: Iterable[Definition] | None = None
-) -> tuple[HealthCheck, ...]:
-    """The checks on a snapshot. One that fails by a bug of ours is unknown and says so; the others are there."""
-    limits = Limits.of(settings)
-    found = with_thresholds(CATALOGUE, ranges_of(settings)) if wanted is None else wanted
+def judged(snapshot: Snapshot, settings: Settings, asked: Wanted | None = None) -> tuple[HealthCheck, ...]:
+    """The checks on a snapshot, by the settings in force if they are known, else by these.
+
+    One that fails by a bug of ours is unknown and says so; the others are there.
+    """
+    limits = snapshot.limits or Limits.of(settings)
+    definitions, given = (asked.definitions, asked.given) if asked is not None else (CATALOGUE, {})
+    found = with_thresholds(definitions, {**limits.ranges, **given})
     return attributed([_executed(one, snapshot, limits) for one in found])
 
 
-def health(snapshot: Snapshot, settings: Settings, wanted: Sequence[Definition], *, maintenance: bool) -> Health:
+def health(snapshot: Snapshot, settings: Settings, asked: Wanted, *, maintenance: bool) -> Health:
     """The verdict on a snapshot; `maintenance`: whether open windows count."""
-    checks = judged(snapshot, settings, wanted)
+    checks = judged(snapshot, settings, asked)
     pipeline = snapshot.pipeline.value
     windows = pipeline.windows if pipeline is not None and maintenance else ()
     return Health(capped(checks, windows), max(windows, key=lambda one: one.until, default=None), snapshot)

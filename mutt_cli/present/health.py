@@ -64,6 +64,8 @@ def unknown_line(message: str, remedy: str = "") -> str:
 
 def _gist(found: Health) -> str:
     bad = by_importance(found.checks)
+    if not found.executed:
+        return f"none was executed: {_ascii('; '.join(f'{one.id}: {one.message}' for one in found.checks))}"
     if bad:
         return f"{bad[0].id} {_ascii(bad[0].message)}"
     ages = [one.value for one in found.checks if one.id in _AGES and one.value]

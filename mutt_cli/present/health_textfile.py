@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mutt_cli.core.health.check import CODES
 from mutt_cli.core.health.ranges import number
+from mutt_cli.present.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -72,4 +73,4 @@ def _family(name: str, samples: Sequence[_Sample], context: str) -> Iterator[str
 
 
 def _label(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return safe(text).replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -1,4 +1,4 @@
-"""The manual as man pages: mutt(1), a page for each noun, mutt.env(5), mutt-errors(7). The same data as `mutt help`.
+"""The manual as man pages: mutt(1), a page for each noun, mutt.env(5), errors and runbooks in section 7.
 
 Text in, roff out: every character that roff would obey is escaped, so a page says what the commands say.
 """
@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from mutt_cli.core.diagnosis import BY_ID
+from mutt_cli.core.diagnosis.runbooks import RUNBOOKS
 from mutt_cli.core.explained import every_code
 from mutt_cli.core.generated import MAN_COMMENT, GeneratedFile, signed
 from mutt_cli.present.manual import GROUPS
+from mutt_cli.present.runbooks import blanks
 from mutt_cli.present.topics import EXIT_CODES, TOPICS, VARIABLES
 from mutt_cli.settings import AREAS, DECLARATIONS
 from mutt_cli.settings.values import expected, to_text
@@ -36,6 +39,7 @@ def man_files(pages: Sequence[Page], version: str) -> tuple[GeneratedFile, ...]:
         **{f"mutt-{page.name}.1": _page(page, version) for page in pages},
         "mutt.env.5": _settings(version),
         "mutt-errors.7": _errors(version),
+        "mutt-runbooks.7": _runbooks(version),
         "muttctl.1": [_ALIAS.rstrip()],
     }
     return tuple(
@@ -67,7 +71,8 @@ def _overview(pages: Sequence[Page], version: str) -> Iterator[str]:
         yield from _section(title)
         yield from _kept(lines)
     yield from _section("SEE ALSO")
-    yield _text(", ".join([*(f"mutt-{page.name}(1)" for page in pages), "mutt.env(5)", "mutt-errors(7)"]))
+    others = ("mutt.env(5)", "mutt-errors(7)", "mutt-runbooks(7)")
+    yield _text(", ".join([*(f"mutt-{page.name}(1)" for page in pages), *others]))
 
 
 def _page(page: Page, version: str) -> Iterator[str]:
@@ -133,6 +138,28 @@ def _errors(version: str) -> Iterator[str]:
             yield from _kept(one.tries)
     yield from _section("SEE ALSO")
     yield _text("mutt(1), mutt-explain(1)")
+
+
+def _runbooks(version: str) -> Iterator[str]:
+    about = "what to do about MUTT by symptom, and every cause that mutt doctor knows"
+    yield from _head("mutt-runbooks", "7", about, version)
+    yield from _section("DESCRIPTION")
+    yield _text("mutt runbook run NAME looks which causes are there now; mutt doctor looks for all of them.")
+    yield from _section("RUNBOOKS")
+    for one in RUNBOOKS:
+        yield f".SS {_text(one.name)}"
+        yield _text(one.symptom)
+        yield from _kept([*one.steps, *one.looks]) if one.steps or one.looks else []
+        if one.causes:
+            yield ".PP"
+            yield _text(f"Causes: {', '.join(cause.id for cause in one.known())}.")
+    yield from _section("CAUSES")
+    for cause in BY_ID.values():
+        yield f".SS {_text(cause.id)}"
+        yield _text(f"{blanks(cause.title)}. For events: {blanks(cause.means)} Owner: {cause.owner}.")
+        yield from _kept([blanks(step.line) for step in cause.steps])
+    yield from _section("SEE ALSO")
+    yield _text("mutt(1), mutt-doctor(1), mutt-runbook(1), mutt-health(1)")
 
 
 def _head(name: str, section: str, about: str, version: str) -> Iterator[str]:

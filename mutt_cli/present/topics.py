@@ -294,6 +294,15 @@ webhook address that was set at run time, whatever stands in it. Copy it to anot
 """
 
 
+def runbooks() -> str:
+    """Every runbook by its symptom."""
+    from mutt_cli.core.diagnosis.runbooks import RUNBOOKS  # noqa: PLC0415  only this topic needs the catalogue
+
+    rows = _table([(one.name, one.symptom) for one in RUNBOOKS])
+    told = "mutt runbook show NAME needs no network; mutt runbook run NAME looks what is there now."
+    return f"Runbooks\n\n{rows}\n\n{told}\n"
+
+
 TOPICS: Final[dict[str, tuple[str, Callable[[], str]]]] = {
     "tasks": ("what is done most often, and the commands for it", tasks),
     "environment": ("variables, and which value wins", environment),
@@ -304,6 +313,7 @@ TOPICS: Final[dict[str, tuple[str, Callable[[], str]]]] = {
     "queues": ("every queue, and who drains it", queues),
     "backup": ("which file can be put back, and by which command", backup),
     "errors": ("how errors are told and explained", errors_topic),
+    "runbooks": ("what to do, by symptom", runbooks),
 }
 """By name: what it is about, and its text."""
 

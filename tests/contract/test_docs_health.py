@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mutt_cli.core.health.catalogue import CATALOGUE, with_thresholds
-from mutt_cli.core.health.limits import ranges_of
-from mutt_cli.ops.health import Selected, definitions
+from mutt_cli.core.health.limits import Limits
+from mutt_cli.ops.health import Selected, wanted
 from mutt_cli.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def test_the_table_of_checks_is_the_one_that_is_executed() -> None:
             code(one.id), one.group, f"{one.meaning}{f' ({one.unit})' if one.unit else ''}", code(one.warn or ""),
             code(one.crit or ""), code(one.label),
         )
-        for one in with_thresholds(CATALOGUE, ranges_of(Settings()))
+        for one in with_thresholds(CATALOGUE, Limits.of(Settings()).ranges)
     ]  # fmt: skip
     assert told == expected
 
@@ -38,11 +38,8 @@ def test_the_shipped_file_of_thresholds_has_every_default_as_a_remark(tmp_path: 
     shipped = SHIPPED.read_text()
     own = tmp_path / "health.toml"
     own.write_text(shipped)
-    settings = Settings()
-    assert definitions(Selected(file=own), settings) == definitions(Selected(), settings)
+    assert wanted(Selected(file=own)).given == {}
     own.write_text(shipped.replace('# "', '"'))
-    given = {one.id: (str(one.warn or ""), str(one.crit or "")) for one in definitions(Selected(file=own), settings)}
-    assert given == {
-        one.id: (str(one.warn or ""), str(one.crit or "")) for one in definitions(Selected(), settings)
-    }  # fmt: skip
-    assert own.read_text().count('\n"') == sum(bool(one.warn or one.crit) for one in CATALOGUE) + 1, "cache.rules too"
+    given = {name: tuple(str(one or "") for one in pair) for name, pair in wanted(Selected(file=own)).given.items()}
+    known = with_thresholds(CATALOGUE, Limits.of(Settings()).ranges)
+    assert given == {one.id: (str(one.warn or ""), str(one.crit or "")) for one in known if one.warn or one.crit}

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.core import pipeline
 from mutt_cli.core.delivery import is_message_problem
+from mutt_cli.core.diagnosis import BY_ID as CAUSES
 from mutt_cli.core.explained import Explanation, codes, every_code
 from mutt_cli.core.explained.keys import KEYS, QUEUES
 from mutt_cli.core.explained.messages import MESSAGES
 from mutt_cli.core.explained.metrics import METRICS as METRIC_ADVICE
+from mutt_cli.core.health.catalogue import BY_ID as CHECKS
 from mutt_cli.core.metrics import METRICS
 from mutt_cli.keys import Keys
 from mutt_cli.settings import BY_DYNAMIC, DECLARATIONS
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from mutt_cli.settings import Declaration
 
-Sort = Literal["code", "queue", "metric", "setting", "key", "message"]
+Sort = Literal["code", "queue", "metric", "setting", "key", "cause", "check", "message"]
 
 _CODE: Final = re.compile(r"(?:MUTT-)?([A-Z])(\d{3})", re.IGNORECASE)
 _STATUS: Final = re.compile(r"http_\d{3}")
@@ -45,7 +47,9 @@ class Found:
 def look_up(text: str) -> Found | None:
     """What this word or message means; None if nothing is known of it."""
     word = text.strip()
-    ways: tuple[Callable[[str], Found | None], ...] = (_code, _queue, _metric, _setting, _key, _status, _message)
+    ways: tuple[Callable[[str], Found | None], ...] = (
+        _code, _queue, _metric, _setting, _key, _cause, _check, _status, _message,
+    )  # fmt: skip
     return next((found for way in ways if (found := way(word)) is not None), None)
 
 
@@ -65,6 +69,8 @@ def names() -> Iterator[str]:
     yield from METRIC_ADVICE
     yield from (one.env for one in DECLARATIONS)
     yield from BY_DYNAMIC
+    yield from CAUSES
+    yield from CHECKS
 
 
 def _code(word: str) -> Found | None:
@@ -149,6 +155,36 @@ def _shape(attribute: str) -> tuple[re.Pattern[str], str]:
     for blank in blanks:
         rest = rest.replace(re.escape(blank), r"\S+")
     return re.compile(r"mutt:(?:\{[^}]*\}:)?" + rest), name
+
+
+def _cause(word: str) -> Found | None:
+    """A cause that `mutt doctor` names, with or without what it is about."""
+    name = word.partition(":")[0]
+    cause = CAUSES.get(name)
+    if cause is None:
+        return None
+    about = word.partition(":")[2] or "<it>"
+    tries = tuple(step.line.replace("{about}", about) for step in cause.steps if step.line != "{more}")
+    facts = {"area": cause.area, "owner": cause.owner}
+    return Found(
+        name, "cause", Explanation(f"{_sentence(cause.title, about)}.", _sentence(cause.means, about), tries, facts)
+    )
+
+
+def _sentence(text: str, about: str) -> str:
+    filled = text.replace("{about}", about).replace("{", "<").replace("}", ">")
+    return filled[:1].upper() + filled[1:]
+
+
+def _check(word: str) -> Found | None:
+    """A check of `mutt health`."""
+    check = CHECKS.get(word)
+    if check is None:
+        return None
+    facts = {"group": check.group, "warn": str(check.warn or "-"), "crit": str(check.crit or "-")}
+    events = "Ranges as monitoring plugins write them; what it says now: mutt health."
+    tries = (f"mutt health --only {check.id} -v", "mutt doctor")
+    return Found(check.id, "check", Explanation(f"A check of mutt health: {check.meaning}.", events, tries, facts))
 
 
 def _status(word: str) -> Found | None:

@@ -153,6 +153,8 @@ def _useless(vault: VaultServer) -> tuple[str, str] | None:
         return "Vault is sealed: services run on with what they know, and cannot start", "mutt vault status"
     if not vault.initialised:
         return "Vault was never initialised", "mutt vault status"
+    if vault.refused:
+        return f"Vault does not accept MUTT's credential, no service could start: {vault.refused}", "mutt vault token"
     if not vault.reads:
         return "MUTT's token may not read MUTT's secret: no service can start", "mutt vault token"
     if vault.missing:
@@ -162,12 +164,12 @@ def _useless(vault: VaultServer) -> tuple[str, str] | None:
 
 
 def _away(definition: Definition, trouble: Trouble | None, meaning: str) -> HealthCheck:
-    """A back end that does not answer is critical: that it does is what is checked. One that refuses us is unknown."""
+    """A back end that does not answer is critical: that it does is what is checked. Else it is not known."""
     if trouble is None:
         return HealthCheck(definition, "unknown", "it was not looked at")
     remedy = trouble.tries[0] if trouble.tries else ""
-    if trouble.refused:
-        return HealthCheck(definition, "unknown", trouble.text, remedy=remedy)
+    if trouble.kind != "away":
+        return HealthCheck(definition, "unknown", f"not known: {trouble.text}", remedy=remedy)
     return HealthCheck(definition, "critical", f"{trouble.text}: {meaning}", remedy=remedy)
 
 

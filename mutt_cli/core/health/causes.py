@@ -22,9 +22,9 @@ CONSEQUENCES: Final[Sequence[tuple[str, State, tuple[str, ...]]]] = (
         "redis.memory", "redis.safety", "queue.*", "dlq.*", "ledger", "journal", "breaker.moog", "cache.rules",
         "config.sync", "drill",
     )),
+    ("db.connections", "critical", ("db.ping", "db.partition", "db.schema", "cache.rules", "svc.webui")),
     ("db.ping", "unknown", ("db.connections", "db.partition", "db.schema", "cache.rules")),
     ("db.ping", "critical", ("db.partition", "db.schema", "cache.rules", "journal", "svc.webui")),
-    ("db.connections", "critical", ("db.ping",)),
     ("db.schema", "critical", ("db.partition",)),
     ("breaker.moog", "warning", ("queue.alert.*", "dlq.moog.depth", "slo.forward", "drill")),
     ("svc.alerter", "warning", ("queue.ingest.*", "drill")),
@@ -36,6 +36,10 @@ CONSEQUENCES: Final[Sequence[tuple[str, State, tuple[str, ...]]]] = (
     ("redis.memory", "critical", ("slo.ingest", "svc.ingestor")),
 )  # fmt: skip
 """A check, how bad it has to be at least, and what follows from it; what stands first wins."""
+
+
+_PINGS: Final = frozenset({"redis.ping", "db.ping"})
+"""What follows from a back end that is away is that nothing is known, or that services are ill; not from a slow one."""
 
 
 def attributed(checks: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
@@ -58,8 +62,10 @@ def _cause(check: HealthCheck, by_id: Mapping[str, HealthCheck]) -> str:
         other = by_id.get(cause)
         if other is None or other is check or not _at_least(other.state, least):
             continue
-        if least == "unknown" != check.state:
+        if cause in _PINGS and not (other.value is None and (check.state == "unknown" or check.id.startswith("svc."))):
             continue  # what was found out in spite of it has a reason of its own
+        if least == "unknown" != check.state:
+            continue
         if any(fnmatchcase(check.id, pattern) for pattern in followers):
             return cause
     return check.caused_by if check.caused_by in by_id and by_id[check.caused_by].bad else ""

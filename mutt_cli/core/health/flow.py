@@ -121,7 +121,7 @@ def journal(snapshot: Snapshot, definition: Definition) -> HealthCheck:
     state = definition.judged(share)
     told = f"{state_of.size_bytes >> 20:,} MiB in {state_of.entries:,} entries, {share:.0f} % of the cap"
     if share >= 100:
-        state, told = "critical", f"{told}: history is left out"
+        state, told = "critical", f"{told}: history is left out, or alerters stop (JOURNAL_FULL_ACTION)"
     return HealthCheck(definition, state, told, share, "" if state == "ok" else "mutt db status")
 
 

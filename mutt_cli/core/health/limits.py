@@ -22,22 +22,27 @@ NEAR_CAP: Final = (0.8, 0.9)
 
 @dataclass(frozen=True)
 class Limits:
-    """Settings that checks compare with."""
+    """Settings that checks compare with. `drill_s`: how often a drill is scheduled, 0 = none is."""
 
     ingest_cap: int
     quarantine_cap: int
     reload_s: int
+    burn_warning: float
+    burn_critical: float
+    drill_s: int
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
-        """Those of a deployment, with what was set at run time if the settings have it."""
-        return cls(settings.ingest.queue_cap, settings.ingest.quarantine_cap, settings.alerter.rule_cache_ttl)
+        """Those of a deployment."""
+        return cls(
+            settings.ingest.queue_cap, settings.ingest.quarantine_cap, settings.alerter.rule_cache_ttl,
+            settings.slo.burn_rate_warning, settings.slo.burn_rate_critical, settings.drills.interval,
+        )  # fmt: skip
 
-
-def ranges_of(settings: Settings) -> Mapping[str, tuple[Range | None, Range | None]]:
-    """Thresholds that follow from settings, by check."""
-    warn, crit = (Range(0, factor * settings.alerter.rule_cache_ttl) for factor in STALE_AFTER)
-    burn = Range(0, settings.slo.burn_rate_warning), Range(0, settings.slo.burn_rate_critical)
-    found = {"cache.rules": (warn, crit), "slo.ingest": burn, "slo.forward": burn}
-    drills = settings.drills.interval
-    return {**found, **({"drill": (None, Range(0, MISSED_DRILLS * drills))} if drills else {})}
+    @property
+    def ranges(self) -> Mapping[str, tuple[Range | None, Range | None]]:
+        """Thresholds that follow from settings, by check."""
+        warn, crit = (Range(0, factor * self.reload_s) for factor in STALE_AFTER)
+        burn = Range(0, self.burn_warning), Range(0, self.burn_critical)
+        drills = {"drill": (None, Range(0, MISSED_DRILLS * self.drill_s))} if self.drill_s else {}
+        return {"cache.rules": (warn, crit), "slo.ingest": burn, "slo.forward": burn, **drills}

@@ -52,6 +52,8 @@ def backup_age(snapshot: Snapshot, definition: Definition) -> HealthCheck:
     host = snapshot.host.value
     if host is None:
         return unknown(definition, snapshot.host)
+    if host.backup_trouble:
+        return HealthCheck(definition, "unknown", f"not known: {host.backup_trouble}", remedy="mutt backup list")
     if host.backup_age_s is None:
         return HealthCheck(definition, "skipped", "no backup of this deployment lies on this host")
     state = definition.judged(host.backup_age_s)

@@ -40,9 +40,9 @@ class Range:
         low, high = number(self.low), number(self.high)
         if self.inside:
             return f"{low} to {high}"
-        if self.low in {0, -math.inf}:
-            return f">{high}"
-        return f"<{low}" if self.high == math.inf else f"outside {low} to {high}"
+        if self.high == math.inf:
+            return f"<{low}"
+        return f">{high}" if self.low in {0, -math.inf} else f"outside {low} to {high}"
 
 
 def read_range(text: str) -> Range | None:

@@ -10,9 +10,12 @@ from mutt_cli.core.moment import unix_ms
 from mutt_cli.core.snapshot import CRITICAL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from mutt_cli.core.health.check import Definition, State
     from mutt_cli.core.health.limits import Limits
     from mutt_cli.core.snapshot import Instance, Snapshot
+    from mutt_cli.core.switches import Off
 
 SKEW_GRACE_S: Final = 3600
 """Several versions at once are a roll-out for so long after the last start, and then one that was forgotten."""
@@ -31,29 +34,41 @@ def service(snapshot: Snapshot, definition: Definition) -> HealthCheck:
     """Whether somebody does this service's work. Off the way of alerts its absence is a warning."""
     name = definition.id.removeprefix("svc.")
     known = snapshot.instances(name)
-    working = [one for one in known if one.state == "ok"]
-    off = _off(snapshot, name)
-    if off:
-        return HealthCheck(definition, "warning", off, len(working), f"mutt status {name}")
+    pipeline = snapshot.pipeline.value
     if snapshot.services.value is None:
         return unknown(definition, snapshot.services)
-    broken = [one for one in known if one.state != "ok"]
-    if not working:
-        told = f": {_told(broken[0])}" if broken else ""
+    if not known and pipeline is None:
+        return unknown(definition, snapshot.pipeline)
+    off = [one for one in pipeline.off if one.what.partition("/")[0] == name] if pipeline else []
+    held = held_instances(name, off)
+    working = [one for one in known if one.state == "ok"]
+    broken = [one for one in known if one.state != "ok" and not held(one)]
+    told = "; ".join([*(one.text for one in off), *(_told(one) for one in broken[:3])])
+    remedy, at_work = f"mutt status {name}", len(working)
+    if not working and (broken or not known):
         state: State = "critical" if name in CRITICAL else "warning"
-        message = f"no {name} works, {_MEANS[name]}{told}"
-        return HealthCheck(definition, state, message, 0, f"mutt status {name}", maximum=len(known))
-    if broken:
-        told = "; ".join(_told(one) for one in broken[:3])
-        message = f"{len(working)} of {len(known)} at work: {told}"
-        return HealthCheck(definition, "warning", message, len(working), f"mutt status {name}", maximum=len(known))
-    return HealthCheck(definition, definition.judged(len(working)), f"{len(working)} at work", len(working))
+        message = f"no {name} works, {_MEANS[name]}" + (f": {told}" if told else "")
+        return HealthCheck(definition, state, message, 0, remedy, maximum=len(known))
+    if off or broken:
+        message = told if off else f"{at_work} of {len(known)} at work: {told}"
+        return HealthCheck(definition, "warning", message, at_work, remedy, maximum=len(known))
+    return HealthCheck(definition, definition.judged(at_work), f"{at_work} at work", at_work)
 
 
-def _off(snapshot: Snapshot, name: str) -> str:
-    """How a person switched off this service or an instance of it; empty if nobody did."""
-    pipeline = snapshot.pipeline.value
-    return next((one.text for one in pipeline.off if one.what.partition("/")[0] == name), "") if pipeline else ""
+def held_instances(service: str, off: Iterable[Off]) -> Callable[[Instance], bool]:
+    """Whether an instance does not work because a person holds it: it is there, and obeys. One that is gone does not.
+
+    A hold of one instance names its pod; instances that are known by their page alone have an address for a name.
+    """
+    names = {one.what for one in off}
+
+    def held(one: Instance) -> bool:
+        if one.state == "down":
+            return False
+        by_page = ":" in one.name and any(name.startswith(f"{service}/") for name in names)
+        return service in names or f"{service}/{one.name}" in names or by_page
+
+    return held
 
 
 def _told(one: Instance) -> str:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mutt_cli.adapters import health_probe
 from mutt_cli.adapters.clock import boottime_s, now_ms
+from mutt_cli.core.health.limits import Limits
 from mutt_cli.core.snapshot import SERVICES, Account, Burn, Part, Snapshot, Trouble
 from mutt_cli.errors import UNREACHABLE
 from mutt_cli.ops.backends import CALL_TIMEOUT_S
-from mutt_cli.ops.gather import LATE, connected, together
+from mutt_cli.ops.gather import BUG, LATE, connected, together
 from mutt_cli.ops.reconcile import reconcile
 from mutt_cli.ops.snapshot import local, pipeline, servers, services
 
@@ -65,13 +66,14 @@ def take(configuration: Configuration, folders: Folders, seconds: float = DEADLI
         vault=_part(answers["vault"], at_ms) if "vault" in answers else None,
         burn=_part(answers["burn"], at_ms) if "burn" in answers else None,
         addresses=servers.addresses(settings),
+        limits=Limits.of(flow.value.settings) if flow.value else None,
     )
 
 
 def _instances(answers: Mapping[str, Looked], seen: Seen | None) -> tuple[Instance, ...]:
     pages = {name: answers[_page(name)].found for name in SERVICES}
     if seen is None:
-        return services.instances(pages)
+        return services.by_pages_alone(pages)
     return services.instances(pages, seen.workers, seen.readers, float(seen.settings.worker.heartbeat_expiry))
 
 
@@ -98,5 +100,19 @@ def _part(looked: Looked, at_ms: int) -> Part[Any]:
     if looked.error is None:
         return Part(looked.found, None, taken, looked.took_s)
     error = looked.error
-    refused = error.exit_code != UNREACHABLE and error.code != LATE
-    return Part(None, Trouble(error.code, error.message, error.tries, refused), taken, looked.took_s)
+    return Part(None, Trouble(error.code, error.message, error.tries, _kind(looked)), taken, looked.took_s)
+
+
+def _kind(looked: Looked) -> Literal["away", "refused", "late", "bug"]:
+    """A back end is away only if it was that one which did not answer: without Vault its password is not known."""
+    error = looked.error
+    if error is None or error.code == BUG:
+        return "bug"
+    if error.code == LATE:
+        return "late"
+    own = error.code.startswith(f"MUTT-{_AREAS.get(looked.name, 'R')}")
+    return "away" if own and error.exit_code == UNREACHABLE else "refused"
+
+
+_AREAS: Final = {"db": "P", "vault": "V", "burn": "U"}
+"""Letters of the codes of a back end's own failures; Redis' where it is not named."""

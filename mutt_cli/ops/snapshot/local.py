@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import host
-from mutt_cli.adapters.backup_file import PREFIX
+from mutt_cli.adapters.backup_file import PREFIX, SUFFIX
 from mutt_cli.core.snapshot import Disk, HostState
 
 if TYPE_CHECKING:
@@ -33,13 +33,15 @@ def look(folders: Folders, now_s: float) -> HostState:
         space = host.space(folder) if folder is not None else None
         if space is not None:
             disks.append(Disk(purpose, str(folder), space.used, space.free_bytes))
-    return HostState(host.hostname(), tuple(disks), _newest_backup(folders.backups, now_s))
+    try:
+        age_s, trouble = _newest_backup(folders.backups, now_s), ""
+    except OSError as error:
+        age_s, trouble = None, f"{folders.backups} cannot be read: {error.strerror}"
+    return HostState(host.hostname(), tuple(disks), age_s, trouble)
 
 
 def _newest_backup(folder: Path, now_s: float) -> float | None:
-    """By the time of the file, which is written once: to open every backup would take long."""
-    try:
-        times = [one.stat().st_mtime for one in folder.iterdir() if one.name.startswith(PREFIX) and one.suffix]
-    except OSError:
-        return None
+    """By the time of the file, which is written once: to open every backup would take long. Raises OSError."""
+    names = [one for one in folder.iterdir() if one.name.startswith(PREFIX)] if folder.exists() else []
+    times = [one.stat().st_mtime for one in names if one.name.endswith(SUFFIX)]
     return max(0.0, now_s - max(times)) if times else None

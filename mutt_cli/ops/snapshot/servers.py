@@ -10,7 +10,7 @@ from mutt_cli.adapters.clock import boottime_s, now_ms
 from mutt_cli.core import partitions
 from mutt_cli.core.database_judgement import Slots
 from mutt_cli.core.snapshot import DatabaseServer, RedisServer, VaultServer
-from mutt_cli.errors import MuttError
+from mutt_cli.errors import AuthError, MuttError
 from mutt_cli.ops import redis_server, vault
 
 if TYPE_CHECKING:
@@ -51,7 +51,10 @@ def redis(backends: Backends) -> RedisServer:
     product = "Valkey" if facts.get("server_name") == "valkey" else "Redis"
     version = facts.get("valkey_version") or facts.get("redis_version") or ""
     memory = redis_server.memory_of(client)
-    return RedisServer(f"{product} {version}".strip(), min(trips), skew_s, memory)
+    cluster = bool(int(facts.get("cluster_enabled", 0)))
+    return RedisServer(
+        f"{product} {version}".strip(), min(trips), skew_s, memory, str(facts.get("role", "master")), cluster
+    )
 
 
 def database(backends: Backends) -> DatabaseServer:
@@ -101,6 +104,8 @@ def vault_server(settings: Settings) -> VaultServer:
             reads=reach.reads,
             missing=tuple(one for one in vault.needed(settings) if reach.reads and not names.get(one)),
         )
+    except AuthError as error:
+        return VaultServer(sealed=False, refused=error.message)
     except MuttError as error:
         return VaultServer(sealed=False, unknown=error.message)
     finally:

@@ -58,6 +58,15 @@ def instances(
     return tuple(found)
 
 
+def by_pages_alone(answers: Mapping[str, Answer]) -> tuple[Instance, ...]:
+    """Those of this host that answer, where Redis does not tell of any; who does not answer may be on other hosts."""
+    found = []
+    for service, answer in answers.items():
+        if answer is not None and (answer.status or answer.silent):
+            found += list(_by_page(service, answer, ()))
+    return tuple(found)
+
+
 def _leased(service: str, workers: Sequence[Worker], answer: Answer | None, lease_s: float) -> list[Instance]:
     here = {_daemon(one.pod) for one in workers if one.heartbeat is not None and _is_here(one.heartbeat)}
     # Only where one daemon of the service runs here is it clear whose page that is.

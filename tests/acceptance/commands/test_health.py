@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import stat
 import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,6 @@ from tests.peers import peer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.acceptance.commands.world import World
 
@@ -66,6 +67,27 @@ def test_whatever_could_not_be_executed_is_unknown_and_nothing_else(world: World
     told = world.mutt("health", *words, code=3)
     assert told.out.startswith(("MUTT UNKNOWN - ", "Usage:"))
     assert "Traceback" not in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--where", "x", "health", "--nosuch"), ("--sort", "a", "health", "--bogus"), ("-qc", "ctx", "health", "--no"),
+        ("-V", "health"), ("health", "-qh"), ("health", "-w"), ("health", "--exit-when", "state=ok"),
+        ("health", "--ping-url", "http://[bad/"), ("health", "--only", "slo.ingest", "--exit-ok"),
+    ],
+)  # fmt: skip
+def test_no_word_anywhere_makes_another_exit_code(world: World, words: tuple[str, ...]) -> None:
+    world.mutt(*words, code=3)
+
+
+def test_a_verdict_that_cannot_be_printed_is_unknown(world: World) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mutt_cli", "health", "--only", "redis.ping"], stdout=full, stderr=subprocess.PIPE,
+            env=world.stack.environment, check=False,
+        )  # fmt: skip
+    assert (done.returncode, b"Traceback" in done.stderr) == (3, False)
 
 
 def test_unknown_has_the_form_that_was_asked_for(world: World, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from mutt_cli.core import pipeline as way
 from mutt_cli.core.database_judgement import Slots
 from mutt_cli.core.health import judge
 from mutt_cli.core.health.catalogue import BY_ID, CATALOGUE, with_thresholds
-from mutt_cli.core.health.limits import Limits, ranges_of
+from mutt_cli.core.health.limits import Limits
 from mutt_cli.core.ledger import Balance
 from mutt_cli.core.redis_judgement import Memory
 from mutt_cli.core.snapshot import (
@@ -40,7 +40,7 @@ NOW = 1_772_939_526_000
 """2026-03-08T03:12:06Z."""
 TODAY = date(2026, 3, 8)
 AWAY = Part[Any](trouble=Trouble("MUTT-R101", "Redis at 10.0.3.11:6379 refused the connection", ("mutt status",)))
-REFUSED = Part[Any](trouble=Trouble("MUTT-R102", "Redis refused the login", ("mutt vault status",), refused=True))
+REFUSED = Part[Any](trouble=Trouble("MUTT-R102", "Redis refused the login", ("mutt vault status",), "refused"))
 MEMORY = Memory(
     used=61 << 20, peak=70 << 20, resident=80 << 20, maxmemory=100 << 20, host=None, policy="noeviction",
     fragmentation=1.1, allocator="jemalloc", append_only=True, append_ok=True, append_fsync="everysec",
@@ -95,7 +95,7 @@ def running(*instances: Instance) -> Snapshot:
 def checks(snapshot: Snapshot) -> dict[str, HealthCheck]:
     """Every check by its id, with the thresholds of the default settings."""
     settings = Settings()
-    found = judge(snapshot, with_thresholds(CATALOGUE, ranges_of(settings)), Limits.of(settings))
+    found = judge(snapshot, with_thresholds(CATALOGUE, Limits.of(settings).ranges), Limits.of(settings))
     return {one.id: one for one in found}
 
 

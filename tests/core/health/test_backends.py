@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mutt_cli.core.database_judgement import Slots
-from mutt_cli.core.snapshot import Part, Snapshot, Trouble, VaultServer
+from mutt_cli.core.snapshot import Account, Part, Snapshot, Trouble, VaultServer
 from tests.core.health.snapshots import AWAY, DATABASE, MEMORY, REDIS, REFUSED, TODAY, WELL, bad, check, checks
 
 
@@ -90,7 +90,7 @@ def test_a_database_without_a_free_connection_is_told_as_that_and_not_as_away() 
     found = checks(replace(WELL, database=full))
     assert (found["db.connections"].state, found["db.connections"].remedy) == ("critical", "mutt db connections")
     assert found["db.ping"].caused_by == "db.connections"
-    assert found["db.schema"].caused_by == "db.ping"
+    assert found["db.schema"].caused_by == "db.connections"
 
 
 @pytest.mark.parametrize(("used", "state"), [(80, "ok"), (81, "warning"), (96, "critical")])
@@ -146,3 +146,24 @@ def test_vault_is_judged_by_whether_services_could_start(change: dict[str, Any],
 
 def test_without_a_vault_its_check_is_skipped() -> None:
     assert check(replace(WELL, vault=None), "vault.token").state == "skipped"
+
+
+def test_a_slow_back_end_is_the_cause_of_nothing_that_was_measured() -> None:
+    slow = replace(WELL, redis=Part(replace(REDIS, round_trip_s=0.2)), account=Part(Account(5, ("a",))))
+    found = checks(slow)
+    assert found["redis.ping"].state == "critical"
+    assert (found["ledger"].state, found["ledger"].caused_by, found["ledger"].remedy) == (
+        "critical",
+        "",
+        "mutt reconcile",
+    )
+
+
+def test_what_was_not_found_out_in_time_is_unknown() -> None:
+    late = Part[Any](trouble=Trouble("MUTT-U010", "db did not finish within 3 s", (), "late"))
+    assert check(replace(WELL, database=late), "db.ping").state == "unknown"
+
+
+def test_a_credential_that_vault_refuses_is_critical_and_one_that_is_not_here_is_unknown() -> None:
+    assert check(vault(refused="permission denied"), "vault.token").state == "critical"
+    assert check(vault(unknown="no credential"), "vault.token").state == "unknown"

@@ -9,7 +9,7 @@ import pytest
 
 from mutt_cli.core.health import judge
 from mutt_cli.core.health.catalogue import BY_ID, with_thresholds
-from mutt_cli.core.health.limits import Limits, ranges_of
+from mutt_cli.core.health.limits import Limits
 from mutt_cli.core.hold import Hold
 from mutt_cli.core.ledger import Balance
 from mutt_cli.core.snapshot import (
@@ -185,7 +185,7 @@ def test_a_backup_is_judged_by_its_age_and_skipped_where_there_never_was_one(hou
 def drilled(interval: int = 300, ago_s: float = 0.0, result: str = "ok", *, ever: bool = True) -> HealthCheck:
     last = LastDrill(interval, NOW, NOW - int(ago_s * 1000) if ever else 0, result, "forwarder")
     settings = replace(Settings(), drills=replace(Settings().drills, interval=interval))
-    wanted = with_thresholds([BY_ID["drill"]], ranges_of(settings))
+    wanted = with_thresholds([BY_ID["drill"]], Limits.of(settings).ranges)
     return judge(flowing(drill=last), wanted, Limits.of(settings))[0]
 
 

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from mutt_cli.core.health.check import CODES
 from mutt_cli.core.snapshot import BreakerState, Part, Snapshot, Trouble
 from mutt_cli.core.window import Window
-from mutt_cli.ops.health import Health, Selected, definitions, health
+from mutt_cli.ops.health import Health, Selected, health, wanted
 from mutt_cli.present.health import LONGEST_LINE, health_fields, health_lines, unknown_fields, unknown_line
 from mutt_cli.present.health_textfile import textfile
 from mutt_cli.settings import Settings
@@ -35,7 +35,7 @@ HOSTILE = st.text(st.characters(codec="utf-8"), max_size=3000)
 
 def verdict(snapshot: Snapshot, *, maintenance: bool = True, only: tuple[str, ...] = ()) -> Health:
     settings = Settings()
-    return health(snapshot, settings, definitions(Selected(only), settings), maintenance=maintenance)
+    return health(snapshot, settings, wanted(Selected(only)), maintenance=maintenance)
 
 
 def lines(snapshot: Snapshot, *, perfdata: bool = False, verbose: int = 0) -> list[str]:

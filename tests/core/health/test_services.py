@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
+from mutt_cli.core.health.limits import Limits
 from mutt_cli.core.hold import Hold
 from mutt_cli.core.snapshot import Instance, Part, RuleCache
 from mutt_cli.core.switches import Off
-from tests.core.health.snapshots import AWAY, DATABASE, INSTANCES, NOW, WELL, bad, check, checks, flowing, running
+from mutt_cli.ops.health import judged
+from mutt_cli.settings import Settings
+from tests.core.health.snapshots import (
+    AWAY,
+    DATABASE,
+    INSTANCES,
+    NOW,
+    REFUSED,
+    WELL,
+    bad,
+    check,
+    checks,
+    flowing,
+    running,
+)
+
+if TYPE_CHECKING:
+    from mutt_cli.core.health.check import HealthCheck
 
 
 def instance(service: str, state: str = "ok", name: str = "x", detail: str = "") -> Instance:
@@ -93,3 +112,26 @@ def test_what_nobody_could_see_is_unknown_and_never_down() -> None:
     assert bad(replace(WELL, services=Part())) == {
         f"svc.{name}": "unknown" for name in ("ingestor", "alerter", "forwarder", "remediation", "webui", "version")
     }
+
+
+def test_a_hold_excuses_who_obeys_it_and_not_who_is_gone() -> None:
+    one, other = instance("alerter", "unhealthy", "a"), instance("alerter", "down", "b", "its process is gone")
+
+    def held(what: str, *instances: Instance) -> HealthCheck:
+        off = flowing(off=(Off(what, Hold(actor="mk")),))
+        return check(replace(off, services=running(*instances).services), "svc.alerter")
+
+    assert held("alerter", one).state == "warning"
+    assert held("alerter", other).state == "critical"
+    assert "its process is gone" in held("alerter/a", one, other, instance("alerter")).message
+    assert held("alerter/a", one, other).state == "critical"
+
+
+def test_services_that_nobody_could_see_while_redis_turns_us_away_are_unknown() -> None:
+    blind = replace(WELL, redis=REFUSED, pipeline=REFUSED, account=REFUSED, services=Part(()))
+    assert {check(blind, f"svc.{name}").state for name in ("ingestor", "alerter", "webui")} == {"unknown"}
+
+
+def test_settings_in_force_are_what_is_judged_by() -> None:
+    slow = replace(flowing(caches=(RuleCache("a", 77, 1300.0),)), limits=replace(Limits.of(Settings()), reload_s=1800))
+    assert [one.state for one in judged(slow, Settings()) if one.id == "cache.rules"] == ["ok"]

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.stack import Stack
 
 State = Literal["warning", "critical"]
+How = Literal["mend", "advise"]
+"""Whether a command of mutt's own takes it back, as the test does, or another program's."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,12 @@ class Fault:
 
     name: str
     make: Callable[[Stack], AbstractContextManager[None]]
+    cause: str
+    """What `mutt doctor` calls it."""
     check: str
-    """The check of `mutt health` that is its cause."""
+    """The check of `mutt health` that shows it; empty where health does not judge it."""
     state: State
+    how: How
     follows: tuple[str, ...] = ()
     """Checks that may be bad as its consequences."""
 
@@ -30,11 +35,27 @@ class Fault:
 FAULTS: list[Fault] = []
 
 
-def fault(check: str, state: State, *follows: str) -> Callable[[Callable[[Stack], Iterator[None]]], None]:
+def _made_by(function: Callable[[Stack], Iterator[None]]) -> Callable[[Stack], AbstractContextManager[None]]:
+    @contextmanager
+    def made(stack: Stack) -> Iterator[None]:
+        steps = function(stack)
+        next(steps)
+        try:
+            yield
+        finally:  # also where a test has failed: the next fault starts from a deployment that is well
+            for _ in steps:
+                pass
+
+    return made
+
+
+def fault(
+    cause: str, check: str, state: State, *follows: str, how: How = "mend"
+) -> Callable[[Callable[[Stack], Iterator[None]]], None]:
     """Enter a generator as a fault: it makes it, yields, and takes it back; its name is the fault's."""
 
     def entered(function: Callable[[Stack], Iterator[None]]) -> None:
         name = function.__name__.replace("_", " ")
-        FAULTS.append(Fault(name, contextmanager(function), check, state, follows))
+        FAULTS.append(Fault(name, _made_by(function), cause, check, state, how, follows))
 
     return entered

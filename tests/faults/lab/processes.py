@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
+
+import httpx
 
 from tests.faults.lab.fault import FAULTS, fault
 from tests.stack import eventually
@@ -31,52 +35,70 @@ def _paused(stack: Stack, name: str) -> Iterator[None]:
     stack.wait_healthy(name)
 
 
-@fault("svc.ingestor", "critical", "config.sync")
+@fault("ingestor-gone", "svc.ingestor", "critical", "config.sync")
 def the_ingestor_is_killed(stack: Stack) -> Iterator[None]:
     yield from _killed(stack, "ingestor")
 
 
-@fault("svc.ingestor", "critical", "config.sync")
+@fault("ingestor-stopped", "svc.ingestor", "critical", "config.sync", how="advise")
 def the_ingestor_stands_still(stack: Stack) -> Iterator[None]:
     yield from _paused(stack, "ingestor")
 
 
-@fault("svc.alerter", "critical", *ALERTERS_WORK)
+@fault("alerter-gone", "svc.alerter", "critical", *ALERTERS_WORK)
 def the_alerter_is_killed(stack: Stack) -> Iterator[None]:
     yield from _killed(stack, "alerter")
 
 
-@fault("svc.alerter", "critical", *ALERTERS_WORK, "config.sync")
+@fault("alerter-stopped", "svc.alerter", "critical", *ALERTERS_WORK, "config.sync", how="advise")
 def the_alerter_stands_still(stack: Stack) -> Iterator[None]:
     yield from _paused(stack, "alerter")
 
 
-@fault("svc.forwarder", "critical", *FORWARDERS_WORK)
+@fault("forwarder-gone", "svc.forwarder", "critical", *FORWARDERS_WORK)
 def the_forwarder_is_killed(stack: Stack) -> Iterator[None]:
     yield from _killed(stack, "forwarder")
 
 
-@fault("svc.forwarder", "critical", *FORWARDERS_WORK, "config.sync")
+@fault("forwarder-stopped", "svc.forwarder", "critical", *FORWARDERS_WORK, "config.sync", how="advise")
 def the_forwarder_stands_still(stack: Stack) -> Iterator[None]:
     yield from _paused(stack, "forwarder")
 
 
-@fault("svc.remediation", "warning", *SET_ASIDE)
+@fault("remediation-gone", "svc.remediation", "warning", *SET_ASIDE)
 def the_remediation_is_killed(stack: Stack) -> Iterator[None]:
     yield from _killed(stack, "remediation")
 
 
-@fault("svc.webui", "warning", "config.sync")
+@fault("remediation-stopped", "svc.remediation", "warning", *SET_ASIDE, "config.sync", how="advise")
+def the_remediation_stands_still(stack: Stack) -> Iterator[None]:
+    yield from _paused(stack, "remediation")
+
+
+@fault("port-taken:webui", "svc.webui", "warning", "config.sync", how="advise")
+def the_port_of_the_web_ui_is_taken(stack: Stack) -> Iterator[None]:
+    stack.daemons["webui"].kill()
+    port = stack.ports["WEBUI_PORT"]
+    words = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
+    with subprocess.Popen(words, cwd=stack.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as thief:
+        eventually(lambda: httpx.get(f"http://127.0.0.1:{port}/").status_code, "somebody else listens there")
+        yield
+        thief.kill()
+    stack.daemons["webui"].start()
+    stack.wait_healthy("webui")
+
+
+@fault("webui-gone", "svc.webui", "warning", "config.sync")
 def the_web_ui_is_killed(stack: Stack) -> Iterator[None]:
     yield from _killed(stack, "webui")
 
 
-@fault("svc.webui", "warning", "config.sync")
+@fault("webui-stopped", "svc.webui", "warning", "config.sync", how="advise")
 def the_web_ui_stands_still(stack: Stack) -> Iterator[None]:
     yield from _paused(stack, "webui")
 
 
-@fault("svc.alerter", "warning")
+@fault("alerter-gone", "svc.alerter", "warning")
 def one_of_two_alerters_is_killed(stack: Stack) -> Iterator[None]:
     second = stack.second("alerter")
     second.start()

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
     from tests.stack import Stack
 
-EVERYTHING = ("svc.*", "queue.*", "dlq.*", "ledger", "journal", "breaker.moog", "cache.rules", "config.sync", "redis.*")
+EVERYTHING = (
+    "svc.*",
+    "queue.*",
+    "dlq.*",
+    "ledger",
+    "journal",
+    "breaker.moog",
+    "cache.rules",
+    "config.sync",
+    "redis.*",
+    "drill",
+)
 
 
 def _configured(stack: Stack, **values: str) -> Iterator[None]:
@@ -28,7 +39,7 @@ def _configured(stack: Stack, **values: str) -> Iterator[None]:
         client.config_set(name, value)
 
 
-@fault("redis.ping", "critical", *EVERYTHING, "clock.skew")
+@fault("redis-away", "redis.ping", "critical", *EVERYTHING, "clock.skew", how="advise")
 def redis_stands_still(stack: Stack) -> Iterator[None]:
     pid = int(stack.redis.info("server")["process_id"])
     os.kill(pid, signal.SIGSTOP)
@@ -39,25 +50,25 @@ def redis_stands_still(stack: Stack) -> Iterator[None]:
             stack.wait_healthy(name)
 
 
-@fault("redis.safety", "critical")
+@fault("redis-evicts", "redis.safety", "critical", how="advise")
 def redis_evicts(stack: Stack) -> Iterator[None]:
     yield from _configured(stack, maxmemory_policy="allkeys-lru")
 
 
-@fault("redis.safety", "critical")
+@fault("redis-forgets", "redis.safety", "critical", how="advise")
 def redis_keeps_nothing(stack: Stack) -> Iterator[None]:
     yield from _configured(stack, appendonly="no")
     client = stack.redis
     eventually(lambda: not client.info("persistence")["aof_rewrite_in_progress"], "the file is written again")
 
 
-@fault("redis.memory", "critical")
+@fault("redis-full", "redis.memory", "critical", how="advise")
 def redis_is_nearly_full(stack: Stack) -> Iterator[None]:
     used = int(stack.redis.info("memory")["used_memory"])
     yield from _configured(stack, maxmemory=str(int(used * 1.05)))
 
 
-@fault("config.sync", "warning")
+@fault("setting-refused:moog_timeout", "config.sync", "warning")
 def a_setting_that_nobody_can_use_was_written_by_hand(stack: Stack) -> Iterator[None]:
     stack.redis.set("mutt:config:moog_timeout", "soon")
     stack.redis.publish("mutt:config:updates", "moog_timeout")
@@ -66,7 +77,7 @@ def a_setting_that_nobody_can_use_was_written_by_hand(stack: Stack) -> Iterator[
     stack.redis.publish("mutt:config:updates", "moog_timeout")
 
 
-@fault("ledger", "critical")
+@fault("ledger-missing", "ledger", "critical")
 def an_event_was_taken_out_by_hand(stack: Stack) -> Iterator[None]:
     stack.redis.hincrby("mutt:ledger", "accepted", 1)
     yield
