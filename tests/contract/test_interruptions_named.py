@@ -70,6 +70,7 @@ WHOLE: Final = {
     **dict.fromkeys(("dlq import", "dlq purge"), _AS.format("its queue command")),
     **dict.fromkeys(("config unset", "config rollback", "config import", "ratelimit set"), _AS.format("config set")),
     "ingest start": _AS.format("ingest stop"),
+    "doctor --fix": "it runs other commands, each with a record of its own: each is interrupted as itself",
     **dict.fromkeys(
         ("dlq pause", "dlq resume", "breaker trip", "breaker reset", "maintenance start", "maintenance end"), _SCRIPT
     ),

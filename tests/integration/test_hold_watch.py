@@ -55,7 +55,7 @@ def test_a_running_process_obeys_and_says_so_also_without_dynamic_settings(
     with watched(str(valkey.socket), service="ingestor", enabled=enabled) as runtime:
         holds.change(redis_client, KEYS.holds, {"ingestor": Hold("mk", "", "op-1")})
         eventually(lambda: said() == ["op-1"], "it says that it is off")
-        assert runtime.holds.hold is not None
+        eventually(lambda: runtime.holds.hold is not None, "it obeys")
         redis_client.hdel(KEYS.holds, "ingestor")  # by hand
         eventually(lambda: said() == [""], "it says that it works")
 

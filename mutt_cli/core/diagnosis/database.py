@@ -63,8 +63,8 @@ CASES: Final = (
             "PostgreSQL at {where} does not answer",
             "Alerts flow on with the cached rules; history waits in the journal, rules cannot change.",
             steps(
-                "systemctl status postgresql (on its host)",
-                "systemctl start postgresql (MUTT reconnects by itself; no restart of its services)",
+                "systemctl status postgresql   # on its host",
+                "systemctl start postgresql   # MUTT reconnects by itself, its services need no restart",
                 "mutt db status",
             ),
             "critical",

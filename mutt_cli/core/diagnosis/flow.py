@@ -96,7 +96,7 @@ def _rules_stale(evidence: Evidence) -> Iterator[Proof]:
 
 def _setting_refused(evidence: Evidence) -> Iterator[Proof]:
     for name, value in evidence.refused_settings.items():
-        yield Proof((f"mutt:config:{name} holds {value}",), {"about": name})
+        yield Proof((f"what is stored for {name}: {value}",), {"about": name})
 
 
 def _behind(evidence: Evidence) -> Iterator[Proof]:

@@ -183,7 +183,7 @@ CASES: Final = (
             "clock",
             "clocks disagree",
             "Ages and windows are wrong by as much; nothing is lost.",
-            steps("timedatectl status", "systemctl restart chronyd (or systemd-timesyncd)"),
+            steps("timedatectl status", "systemctl restart chronyd   # or systemd-timesyncd"),
             "warning",
             "infrastructure",
             ("clock.skew",),

@@ -89,7 +89,7 @@ CASES: Final = (
         _failed("dns"),
         "infrastructure",
         "mutt moog test",
-        "getent ahosts (its host)",
+        "getent ahosts HOST   # its host",
         "mutt config get MOOG_WEBHOOK_URL",
         source="TG:1361-1388",
         area="dns",
@@ -101,7 +101,7 @@ CASES: Final = (
         "infrastructure",
         "mutt moog test",
         "mutt config get MOOG_WEBHOOK_URL",
-        "tracepath (its host): for the network team",
+        "tracepath HOST   # its host: for the network team",
         source="TG:608-620",
     ),
     _case(
@@ -132,7 +132,7 @@ CASES: Final = (
         "infrastructure",
         "mutt moog test",
         "mutt breaker show",
-        "mutt breaker reset (once it works)",
+        "mutt breaker reset",
         source="TG:608-634",
     ),
     Case(

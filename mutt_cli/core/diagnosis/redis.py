@@ -82,9 +82,9 @@ CASES: Final = (
             "Redis at {where} does not answer",
             "Nothing is accepted, nothing moves; senders get 503 and repeat. What is queued is on Redis's disk.",
             steps(
-                "redis-cli PING (on its host)",
-                "systemctl status redis (or redis-server, valkey: on its host)",
-                "systemctl start redis (MUTT reconnects by itself; no restart of its services)",
+                "redis-cli PING   # on its host",
+                "systemctl status redis   # or redis-server, valkey: on its host",
+                "systemctl start redis   # MUTT reconnects by itself, its services need no restart",
                 "mutt reconcile",
             ),
             "critical",
@@ -172,7 +172,9 @@ CASES: Final = (
             "Redis cannot write its append-only file",
             "A restart of Redis loses what came since; a full disk stops all writes.",
             steps(
-                "df -h (on Redis's host)", "redis-cli INFO persistence", "redis-cli BGREWRITEAOF (once there is room)"
+                "df -h   # on Redis's host",
+                "redis-cli INFO persistence",
+                "redis-cli BGREWRITEAOF   # once there is room",
             ),
             "critical",
             "infrastructure",

@@ -51,7 +51,7 @@ def _of_kind(evidence: Evidence, kind: str, service: str) -> Iterator[Proof]:
     first = found[0]
     here = not _LEASED & {service} or first.address in {"", _here(evidence)}
     where = "" if here else f"on {first.address}: "
-    wake = f"kill -CONT {first.pid} (if somebody stopped it: a debugger, SIGSTOP, a frozen cgroup)"
+    wake = f"kill -CONT {first.pid}   # if somebody stopped it: a debugger, SIGSTOP, a frozen cgroup"
     values = {
         "service": service, "start": where + evidence.start_line(service),
         "restart": where + evidence.restart_line(service), "wake": wake if here and first.pid else "",
@@ -85,84 +85,34 @@ _MEANS: Final = {
 
 
 def _cases(service: str) -> tuple[Case, ...]:
-    severity: Severity = "critical" if service in CRITICAL else "warning"
-    explains, means = _EXPLAINS[service], _MEANS[service]
+    logs, look = f"mutt logs {service} --since 15m", f"mutt status {service}"
 
-    def gone(evidence: Evidence) -> Iterator[Proof]:
-        yield from _of_kind(evidence, GONE, service)
+    def case(kind: str, title: str, *lines: str, source: str = "") -> Case:
+        severity: Severity = "critical" if service in CRITICAL else "warning"
+        cause = Cause(
+            f"{service}-{kind}", "units", title, _MEANS[service], steps(*lines), severity, "operations",
+            _EXPLAINS[service], source=source,
+        )  # fmt: skip
+        if kind == ABSENT:
+            return Case(cause, lambda evidence: _absent(evidence, service))
+        return Case(cause, lambda evidence: _of_kind(evidence, kind, service))
 
-    def stopped(evidence: Evidence) -> Iterator[Proof]:
-        yield from _of_kind(evidence, STOPPED, service)
-
-    def ill(evidence: Evidence) -> Iterator[Proof]:
-        yield from _of_kind(evidence, ILL, service)
-
-    def absent(evidence: Evidence) -> Iterator[Proof]:
-        known = evidence.snapshot.services.value is not None
-        if (
-            known
-            and not evidence.instances(service)
-            and not any(one.what == service for one in (evidence.flow.off if evidence.flow else ()))
-        ):
-            yield Proof((f"no {service} is known of",), {"start": evidence.start_line(service)})
-
-    logs = f"mutt logs {service} --since 15m"
     return (
-        Case(
-            Cause(
-                f"{service}-gone",
-                "units",
-                f"the {service} does not run",
-                means,
-                steps("{start}", logs, f"mutt status {service}"),
-                severity,
-                "operations",
-                explains,
-                source="SO:1748-1807, TG:379-390",
-            ),
-            gone,
+        case(GONE, f"the {service} does not run", "{start}", logs, look, source="SO:1748-1807, TG:379-390"),
+        case(
+            STOPPED, f"the {service} stands still: it is there and does nothing", "{wake}", "{restart}", logs,
+            source="SO:1786-1807",
         ),
-        Case(
-            Cause(
-                f"{service}-stopped",
-                "units",
-                f"the {service} stands still: it is there and does nothing",
-                means,
-                steps("{wake}", "{restart}", logs),
-                severity,
-                "operations",
-                explains,
-                source="SO:1786-1807",
-            ),
-            stopped,
-        ),
-        Case(
-            Cause(
-                f"{service}-ill",
-                "units",
-                f"the {service} runs and does not work",
-                means,
-                steps(logs, f"mutt status {service}", "{restart}"),
-                severity,
-                "operations",
-                explains,
-            ),
-            ill,
-        ),
-        Case(
-            Cause(
-                f"{service}-absent",
-                "units",
-                f"no {service} was ever started",
-                means,
-                steps("{start}", f"mutt status {service}"),
-                severity,
-                "operations",
-                explains,
-            ),
-            absent,
-        ),
-    )
+        case(ILL, f"the {service} runs and does not work", logs, look, "{restart}"),
+        case(ABSENT, f"no {service} was ever started", "{start}", look),
+    )  # fmt: skip
+
+
+def _absent(evidence: Evidence, service: str) -> Iterator[Proof]:
+    off = evidence.flow.off if evidence.flow else ()
+    known = evidence.snapshot.services.value is not None and evidence.flow is not None
+    if known and not evidence.instances(service) and not any(one.what == service for one in off):
+        yield Proof((f"no {service} is known of",), {"start": evidence.start_line(service)})
 
 
 def _version(evidence: Evidence) -> Iterator[Proof]:

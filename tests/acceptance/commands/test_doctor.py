@@ -33,14 +33,15 @@ def test_doctor_names_what_redis_holds_and_finds_nothing_once_it_is_gone(world: 
     world.mutt("doctor", "--only", "nosuch", code=2)
 
 
+@pytest.mark.covers("doctor --fix")
 def test_doctor_mends_what_is_safe_and_shows_it_before(world: World) -> None:
     gone = world.stack.query(NEXT_DAYS)
     world.stack.change(*(f"DROP TABLE {name}" for (name,) in gone))
     with world.unchanged():
-        shown = world.mutt("doctor", "--only", "partition", "--fix", "--dry-run", code=1)
+        shown = world.mutt("doctor", "--fix", "--only", "partition", "--dry-run", code=1)
     assert "mutt db partition create" in shown.err
     assert world.stack.query(NEXT_DAYS) == []
-    mended = world.mutt("doctor", "--only", "partition", "--fix", "--reason", "lab", "-o", "json")
+    mended = world.mutt("doctor", "--fix", "--only", "partition", "--reason", "lab", "-o", "json")
     assert mended.json["fixed"] == [{"line": "mutt db partition create", "exit_code": 0}]
     assert mended.json["findings"] == []
     assert "partition-missing" in mended.err
