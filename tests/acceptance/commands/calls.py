@@ -35,7 +35,7 @@ CALLS: Final[dict[str, str]] = {
     "maintenance drain": "--yes --no-wait", "ingest send": "--file EVENTS", "ingest test": "--file EVENTS",
     "ingest stop": "--yes", "event show": "0199c0de-0000-7000-8000-000000000000", "audit show": "1",
     "undo": "OPERATION", "op show": "OPERATION", "op resume": "OPERATION --yes",
-    "rule show": "psu", "rule history": "psu",
+    "runbook show": "ingest-503", "runbook run": "ingest-503", "rule show": "psu", "rule history": "psu",
     "rule add": "a-new-one --pattern x --severity minor", "rule set": "psu --priority 7", "rule enable": "psu",
     "rule disable": "psu", "rule delete": "psu --confirm psu", "rule import": "RULES --yes", "rule diff": "RULES",
     "host show": "sw1", "host add": "sw-7 --team core", "host set": "sw1 --team core", "host delete": "sw1",

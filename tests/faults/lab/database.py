@@ -67,6 +67,7 @@ def a_rule_that_nothing_can_use_was_written_by_hand(stack: Stack) -> Iterator[No
 @fault("rule-greedy:*", "", "warning")
 def a_rule_matches_everything(stack: Stack) -> Iterator[None]:
     stack.change(RULE.format(pattern=".*"))
+    assert stack.mutt("cache", "reload").returncode == 0
     yield
     stack.change("DELETE FROM alert_rules WHERE rule_name = 'lab'")
     assert stack.mutt("cache", "reload").returncode == 0

@@ -155,10 +155,3 @@ def moogsoft_refuses_what_an_alert_says(stack: Stack) -> Iterator[None]:
     replayed = stack.mutt("dlq", "replay", "dlq-moog", "--all", "--yes", "--reason", "lab")
     assert replayed.returncode == 0, replayed.stderr
     eventually(lambda: not stack.redis.llen("mutt:dlq:moog"), "it has gone")
-
-
-@fault("moogsoft-ill", "", "critical", "breaker.moog", "queue.alert.*", "dlq.moog.depth", how="advise")
-def moogsoft_does_not_answer_in_time(stack: Stack) -> Iterator[None]:
-    stack.simulator.behave(Behaviour(delay_ms=60_000))
-    yield
-    stack.simulator.behave(Behaviour())
