@@ -75,15 +75,24 @@ def the_remediation_stands_still(stack: Stack) -> Iterator[None]:
     yield from _paused(stack, "remediation")
 
 
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
 @fault("port-taken:webui", "svc.webui", "warning", "config.sync", how="advise")
 def the_port_of_the_web_ui_is_taken(stack: Stack) -> Iterator[None]:
     stack.daemons["webui"].kill()
     port = stack.ports["WEBUI_PORT"]
     words = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
     with subprocess.Popen(words, cwd=stack.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as thief:
-        eventually(lambda: httpx.get(f"http://127.0.0.1:{port}/").status_code, "somebody else listens there")
-        yield
-        thief.kill()
+        try:
+            eventually(lambda: _answers(port), "somebody else listens there")
+            yield
+        finally:
+            thief.kill()
     stack.daemons["webui"].start()
     stack.wait_healthy("webui")
 
