@@ -9,11 +9,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.core.diagnosis import BY_ID
+from mutt_cli.core.diagnosis.cause import filled
 from mutt_cli.core.diagnosis.runbooks import RUNBOOKS
 from mutt_cli.core.explained import every_code
 from mutt_cli.core.generated import MAN_COMMENT, GeneratedFile, signed
 from mutt_cli.present.manual import GROUPS
-from mutt_cli.present.runbooks import blanks
 from mutt_cli.present.topics import EXIT_CODES, TOPICS, VARIABLES
 from mutt_cli.settings import AREAS, DECLARATIONS
 from mutt_cli.settings.values import expected, to_text
@@ -156,8 +156,8 @@ def _runbooks(version: str) -> Iterator[str]:
     yield from _section("CAUSES")
     for cause in BY_ID.values():
         yield f".SS {_text(cause.id)}"
-        yield _text(f"{blanks(cause.title)}. For events: {blanks(cause.means)} Owner: {cause.owner}.")
-        yield from _kept([blanks(step.line) for step in cause.steps])
+        yield _text(f"{filled(cause.title, {})}. For events: {filled(cause.means, {})} Owner: {cause.owner}.")
+        yield from _kept([filled(step.line, {}) for step in cause.steps])
     yield from _section("SEE ALSO")
     yield _text("mutt(1), mutt-doctor(1), mutt-runbook(1), mutt-health(1)")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from mutt_cli.core.diagnosis.cause import filled
 from mutt_cli.core.diagnosis.runbooks import RUNBOOKS
 from mutt_cli.present.doctor import finding_fields, finding_lines
 from mutt_cli.present.output import Column, Document, Listing
@@ -46,8 +47,9 @@ def _head(one: Runbook) -> dict[str, Any]:
 
 def _cause_fields(cause: Cause) -> dict[str, Any]:
     return {
-        "id": cause.id, "area": cause.area, "state": _STATES[cause.severity], "cause": blanks(cause.title),
-        "means": blanks(cause.means), "steps": [blanks(step.line) for step in cause.steps], "owner": cause.owner,
+        "id": cause.id, "area": cause.area, "state": _STATES[cause.severity], "owner": cause.owner,
+        "cause": filled(cause.title, {}), "means": filled(cause.means, {}),
+        "steps": [filled(step.line, {}) for step in cause.steps],
     }  # fmt: skip
 
 
@@ -59,9 +61,9 @@ def _lines(one: Runbook, causes: Sequence[Cause]) -> Iterator[str]:
         yield f"run:    mutt runbook run {one.name}"
     for cause in causes:
         yield ""
-        yield f"{cause.id}  {blanks(cause.title)}"
-        yield f"      means:  {blanks(cause.means)}"
-        yield from _numbered("      try:", [blanks(step.line) for step in cause.steps], 14)
+        yield f"{cause.id}  {filled(cause.title, {})}"
+        yield f"      means:  {filled(cause.means, {})}"
+        yield from _numbered("      try:", [filled(step.line, {}) for step in cause.steps], 14)
         yield f"      owner:  {cause.owner}"
 
 
@@ -79,8 +81,3 @@ def _run_lines(one: Runbook, found: Sequence[Finding]) -> Iterator[str]:
 def _numbered(label: str, lines: Sequence[str], width: int = 8) -> Iterator[str]:
     for number, line in enumerate(lines):
         yield f"{label if not number else '':<{width}}{line}"
-
-
-def blanks(text: str) -> str:
-    """A text of the catalogue with its blanks as people read them."""
-    return text.replace("{", "<").replace("}", ">")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 from mutt_cli.core.checks import Check
 from mutt_cli.core.delivery_limit import Limit
 from mutt_cli.core.diagnosis import BY_ID, diagnose, only
+from mutt_cli.core.diagnosis.cause import filled
 from mutt_cli.core.diagnosis.evidence import Evidence, Host, Moogsoft, Place, Port, RuleFact, Unit
 from mutt_cli.core.hold import Hold
 from mutt_cli.core.snapshot import (
@@ -43,6 +45,7 @@ from tests.core.health.snapshots import (
 )
 
 if TYPE_CHECKING:
+    from mutt_cli.core.diagnosis.cause import Cause
     from mutt_cli.core.snapshot import Snapshot
 
 WORKS = Moogsoft("http://moog:80", healthy=True, seconds=0.1)
@@ -201,8 +204,28 @@ def test_a_cause_is_found_by_its_evidence_and_alone(name: str) -> None:
 def test_what_was_found_is_told_whole(name: str) -> None:
     finding = next(one for one in diagnose(EXAMPLES[name]) if one.id == name)
     assert finding.proof.lines
-    for text in (finding.title, finding.means, *(step.line for step in finding.steps), *finding.explains):
-        assert "{" not in text, text
+    texts = (finding.title, finding.means, *(step.line for step in finding.steps), *finding.explains, *finding.hides)
+    unsaid = ["{", *(filled(f"{{{name}}}", {}) for name in _blanks(finding.cause))]
+    assert not [text for text in texts for mark in unsaid if mark in text]
+
+
+def _blanks(cause: Cause) -> set[str]:
+    lines = (step.line for step in cause.steps)
+    return {
+        name
+        for text in (cause.title, cause.means, *lines, *cause.explains, *cause.hides)
+        for name in re.findall(r"\{(\w+)\}", text)
+    }
+
+
+@pytest.mark.parametrize("cause", BY_ID.values(), ids=lambda one: one.id)
+def test_the_book_reads_well_where_nothing_was_found(cause: Cause) -> None:
+    for text in (cause.title, cause.means, *(step.line for step in cause.steps)):
+        assert not re.search(r"[{}]|<(about|start|restart|wake|more|back|also)>", filled(text, {})), text
+
+
+def test_what_stands_in_a_blank_is_no_blank_itself() -> None:
+    assert filled("{about} and {where}", {"about": "{where}", "where": "here"}) == "{where} and here"
 
 
 def test_every_cause_has_an_example() -> None:
@@ -256,6 +279,12 @@ def test_a_process_of_another_host_is_not_woken_up_here() -> None:
     assert "other-host" in finding.proof.lines[0]
     assert not any("kill" in step.line for step in finding.steps)
     assert any(step.line.startswith("on other-host: ") for step in finding.steps)
+
+
+def test_all_that_stand_still_are_woken_up() -> None:
+    asleep = [Instance("ingestor", f"i{pid}", "unhealthy", "", "its process is stopped", pid) for pid in (41, 42)]
+    (finding,) = diagnose(evidence(running(*asleep)))
+    assert finding.steps[0].line.startswith("kill -CONT 41 42 ")
 
 
 def test_what_no_cause_explains_is_told_as_its_check() -> None:

@@ -48,12 +48,7 @@ def only(found: Iterable[Finding], areas: Sequence[str]) -> tuple[Finding, ...]:
 
 
 def _hides(one: Finding, other: Finding) -> bool:
-    values = one.proof.values
-    for pattern in one.cause.hides:
-        filled = pattern.replace("{about}", values.get("about", "")).replace("{service}", values.get("service", ""))
-        if fnmatchcase(other.cause.id, filled):
-            return True
-    return False
+    return any(fnmatchcase(other.cause.id, pattern) for pattern in one.hides)
 
 
 def _left(causes: Sequence[Finding], evidence: Evidence) -> list[HealthCheck]:

@@ -6,6 +6,7 @@ say different things.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from mutt_cli.core.diagnosis.evidence import Evidence
     from mutt_cli.core.health.check import HealthCheck
 
+_BLANK: Final = re.compile(r"\{(\w+)\}")
+_UNSAID: Final = {
+    "about": "it",
+    "also": "another check",
+    "back": "switch it on: mutt maintenance resume, or mutt ingest start",
+    "first": "what the check says",
+    "line": "make a new token",
+    "more": "what gives it more room",
+    "number": "port",
+    "restart": "restart it: systemctl restart its unit, or mutt down; mutt up",
+    "start": "start it: systemctl start its unit, or mutt down; mutt up",
+    "wake": "kill -CONT its processes, if somebody stopped them",
+    "where": "its address",
+}
+"""How a blank reads where nothing was found that fills it, if not by its name."""
 Owner = Literal["operations", "development", "infrastructure", "database", "security"]
 """Whom the escalation page of the guides names (TG:1873-1895); operations is whoever is on call."""
 Severity = Literal["critical", "warning"]
@@ -67,7 +83,7 @@ class Cause:
     explains: tuple[str, ...] = ()
     """Checks of `mutt health` that are bad because of it; `*` for any text."""
     hides: tuple[str, ...] = ()
-    """Causes that are no causes where this one is; `*` for any text."""
+    """Causes that are no causes where this one is; `*` for any text; may hold `{names}` too."""
     source: str = ""
     """Where the guides tell of it."""
 
@@ -114,26 +130,30 @@ class Finding:
     @property
     def title(self) -> str:
         """The cause in one sentence."""
-        return _filled(self.cause.title, self.proof)
+        return filled(self.cause.title, self.proof.values)
 
     @property
     def means(self) -> str:
         """What it means for events."""
-        return _filled(self.cause.means, self.proof)
+        return filled(self.cause.means, self.proof.values)
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """What mends it, safest first; a step that has nothing to say here is left out."""
-        found = (Step(_filled(one.line, self.proof), one.safe) for one in self.cause.steps)
+        found = (Step(filled(one.line, self.proof.values), one.safe) for one in self.cause.steps)
         return tuple(one for one in found if one.line)
 
     @property
     def explains(self) -> tuple[str, ...]:
         """Patterns of checks that are bad because of it."""
-        return tuple(_filled(one, self.proof) for one in self.cause.explains)
+        return tuple(filled(one, self.proof.values) for one in self.cause.explains)
+
+    @property
+    def hides(self) -> tuple[str, ...]:
+        """Patterns of causes that are none because of it."""
+        return tuple(filled(one, self.proof.values) for one in self.cause.hides)
 
 
-def _filled(text: str, proof: Proof) -> str:
-    for name, value in proof.values.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A text of the catalogue with what its blanks stand for; one that `values` does not tell reads `<so>`."""
+    return _BLANK.sub(lambda blank: values.get(blank[1], f"<{_UNSAID.get(blank[1], blank[1])}>"), text)

@@ -64,7 +64,7 @@ def _limiter(evidence: Evidence) -> Iterator[Proof]:
     if queue is not None and (queue.age_s or 0.0) >= _LATE_S:
         told = f"{flow.limit.used:,} of {flow.limit.words} used, {queue.depth:,} alerts wait"
         per_minute = round(flow.limit.most * 2 * 60 / flow.limit.window_s)
-        yield Proof((told,), {"more": f"{per_minute}/1m"})
+        yield Proof((told,), {"rate": f"{per_minute}/1m"})
 
 
 def _refused(reason: str) -> Detect:
@@ -307,7 +307,7 @@ CASES: Final = (
             "moog",
             "alerts wait for the delivery limit",
             "They are late; none is lost.",
-            steps("mutt ratelimit show", "mutt ratelimit set moog {more} --for 1h"),
+            steps("mutt ratelimit show", "mutt ratelimit set moog {rate} --for 1h"),
             "warning",
             "operations",
             ("queue.alert.*",),

@@ -51,10 +51,11 @@ def _of_kind(evidence: Evidence, kind: str, service: str) -> Iterator[Proof]:
     first = found[0]
     here = not _LEASED & {service} or first.address in {"", _here(evidence)}
     where = "" if here else f"on {first.address}: "
-    wake = f"kill -CONT {first.pid}   # if somebody stopped it: a debugger, SIGSTOP, a frozen cgroup"
+    asleep = " ".join(str(one.pid) for one in found if one.pid and one.address == first.address)
+    wake = f"kill -CONT {asleep}   # if somebody stopped it: a debugger, SIGSTOP, a frozen cgroup"
     values = {
         "service": service, "start": where + evidence.start_line(service),
-        "restart": where + evidence.restart_line(service), "wake": wake if here and first.pid else "",
+        "restart": where + evidence.restart_line(service), "wake": wake if here and asleep else "",
     }  # fmt: skip
     yield Proof(lines, values)
 

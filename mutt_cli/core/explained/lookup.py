@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from mutt_cli.core import pipeline
 from mutt_cli.core.delivery import is_message_problem
 from mutt_cli.core.diagnosis import BY_ID as CAUSES
+from mutt_cli.core.diagnosis.cause import filled
 from mutt_cli.core.explained import Explanation, codes, every_code
 from mutt_cli.core.explained.keys import KEYS, QUEUES
 from mutt_cli.core.explained.messages import MESSAGES
@@ -163,17 +164,12 @@ def _cause(word: str) -> Found | None:
     cause = CAUSES.get(name)
     if cause is None:
         return None
-    about = word.partition(":")[2] or "<it>"
-    tries = tuple(step.line.replace("{about}", about) for step in cause.steps if step.line != "{more}")
+    about = word.partition(":")[2]
+    values = {"about": about} if about else {}
+    tries = tuple(filled(step.line, values) for step in cause.steps)
+    title, means = filled(cause.title, values), filled(cause.means, values)
     facts = {"area": cause.area, "owner": cause.owner}
-    return Found(
-        name, "cause", Explanation(f"{_sentence(cause.title, about)}.", _sentence(cause.means, about), tries, facts)
-    )
-
-
-def _sentence(text: str, about: str) -> str:
-    filled = text.replace("{about}", about).replace("{", "<").replace("}", ">")
-    return filled[:1].upper() + filled[1:]
+    return Found(name, "cause", Explanation(f"{title[:1].upper()}{title[1:]}.", means, tries, facts))
 
 
 def _check(word: str) -> Found | None:
