@@ -17,6 +17,7 @@ from mutt_cli.adapters.system_journal import SystemJournal
 from mutt_cli.core.log_filter import LogFilter
 from mutt_cli.core.log_line import json_line
 from mutt_cli.core.moment import rfc3339
+from mutt_cli.errors import NotFoundError
 from mutt_cli.ops.log_follow import Following
 from mutt_cli.ops.logs import Places, find
 from mutt_cli.settings import Settings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mutt_cli.core.log_entry import Entry
+    from mutt_cli.ops.logs import Logs
 
 NAMESPACE: Final = "mutttest"
 WORDS: Final = (f"--namespace={NAMESPACE}",)
@@ -61,6 +63,19 @@ def write(journald: Path, unit: str, message: str | bytes, priority: int = 6) ->
         sender.sendto(fields + b"MESSAGE\n" + len(raw).to_bytes(8, "little") + raw + b"\n", str(journald))
 
 
+def written(*services: str) -> Logs:
+    """The logs of these services, as soon as journald has any of them: it answers before it has written."""
+
+    def there() -> Logs | None:
+        try:
+            return find(Places(Settings(), journal=WORDS), services)
+        except NotFoundError:
+            return None
+
+    logs: Logs = eventually(there, "journald has written one")
+    return logs
+
+
 def said(entries: list[Entry]) -> list[str]:
     return [f"{one.service} {one.level} {one.message}" for one in entries]
 
@@ -74,8 +89,7 @@ def test_units_are_read_merged_and_parsed_and_other_units_are_not(journald: Path
     write(journald, "mutt-moog-forwarder", ours("Forward error", "ERROR", reason="http_4xx"))
     write(journald, "sshd", ours("not ours"))
     write(journald, "mutt-alerter", b"caf\xe9 " + b"x" * 5000, priority=4)
-    where = Places(Settings(), journal=WORDS)
-    logs = find(where, ())
+    logs = written()
     assert logs.folder is None
     eventually(lambda: len(logs.last(LogFilter(), 10)) == 3, "journald has written all")
     found = logs.last(LogFilter(), 10)
@@ -86,12 +100,12 @@ def test_units_are_read_merged_and_parsed_and_other_units_are_not(journald: Path
     assert said(logs.last(LogFilter(level="ERROR"), 10)) == ["forwarder ERROR Forward error"]
     assert said(list(logs.all(LogFilter(correlation_id="abc123")))) == ["ingestor INFO Ingested event"]
     assert logs.counted(LogFilter(), "service").found.keys() == {"ingestor", "forwarder", "alerter"}
-    assert said(find(where, ["forwarder"]).last(LogFilter(), 10)) == ["forwarder ERROR Forward error"]
+    assert said(written("forwarder").last(LogFilter(), 10)) == ["forwarder ERROR Forward error"]
 
 
 def test_what_comes_is_followed_after_what_was(journald: Path) -> None:
     write(journald, "mutt-webui", ours("GET / 200 3ms"))
-    logs = find(Places(Settings(), journal=WORDS), ["webui"])
+    logs = written("webui")
     eventually(lambda: logs.last(LogFilter(), 1), "journald has written it")
     with Following(logs, LogFilter()) as following:
         assert said(following.history.last(LogFilter(), 10)) == ["webui INFO GET / 200 3ms"]
