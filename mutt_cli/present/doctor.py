@@ -67,8 +67,11 @@ def _lines(examined: Examined, findings: Sequence[Finding], elsewhere: Sequence[
         yield from finding_lines(one)
     if elsewhere:
         yield f"outside these areas: {', '.join(elsewhere)}"
+    errors: dict[str, list[str]] = {}
     for missing in examined.missing:
-        yield f"not looked at: {missing.name}: {safe(missing.error.message) if missing.error else ''}"
+        errors.setdefault(missing.error.message if missing.error else "", []).append(missing.name)
+    for error, parts in errors.items():
+        yield f"not looked at: {', '.join(parts)}: {safe(error)}"
 
 
 def finding_lines(one: Finding) -> Iterator[str]:

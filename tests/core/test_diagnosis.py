@@ -130,6 +130,7 @@ EXAMPLES: dict[str, Evidence] = {
         process("alerter", "down", "no heartbeat"),
         host=Host(units={"alerter": Unit("mutt-alerter", "failed", "oom-kill")}),
     ),
+    "platform-stopped": evidence(replace(WELL, **LOST), host=Host(stopped_platform="/s")),
     "restart-loop:webui": on_host(units={"webui": Unit("mutt-webui", "activating", restarts=9)}),
     "unit-changed:webui": on_host(units={"webui": Unit("mutt-webui", "active", reload_needed=True)}),
     **{f"{name}-gone": evidence(process(name, "down", "its process is gone")) for name in SERVICES},
@@ -285,6 +286,10 @@ def test_all_that_stand_still_are_woken_up() -> None:
     asleep = [Instance("ingestor", f"i{pid}", "unhealthy", "", "its process is stopped", pid) for pid in (41, 42)]
     (finding,) = diagnose(evidence(running(*asleep)))
     assert finding.steps[0].line.startswith("kill -CONT 41 42 ")
+
+
+def test_a_stopped_platform_is_no_trouble_of_a_deployment_that_works() -> None:
+    assert found(on_host(stopped_platform="/s")) == []
 
 
 def test_what_no_cause_explains_is_told_as_its_check() -> None:

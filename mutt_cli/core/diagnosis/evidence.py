@@ -90,6 +90,8 @@ class Host:
     unresolved: Mapping[str, str] = field(default_factory=dict)
     """Names of other hosts that do not resolve, each with the setting that holds it."""
     selinux_denials: int = 0
+    stopped_platform: str = ""
+    """The folder of a platform of `mutt up` that does not run, where no other deployment is set for this host."""
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,12 @@ def _of_kind(evidence: Evidence, kind: str, service: str) -> Iterator[Proof]:
     yield Proof(lines, values)
 
 
+def _platform(evidence: Evidence) -> Iterator[Proof]:
+    folder = evidence.host.stopped_platform
+    if folder and evidence.snapshot.redis.value is None:
+        yield Proof((f"{folder} holds a platform of mutt up that does not run, and this host has no other",))
+
+
 def _at(one: Instance) -> str:
     return f", on {one.address}" if one.address and one.address not in one.name else ""
 
@@ -171,6 +177,20 @@ CASES: Final = (
             ("svc.{about}",),
         ),
         _loop,
+    ),
+    Case(
+        Cause(
+            "platform-stopped",
+            "units",
+            "the platform of mutt up is stopped",
+            "Nothing is accepted and nothing moves; what is queued is kept on its disk.",
+            steps("mutt up"),
+            "critical",
+            "operations",
+            ("*.ping", "vault.token", "svc.*"),
+            ("redis-*", "db-*", "vault-*", "name-unresolved", "port-taken"),
+        ),
+        _platform,
     ),
     *(case for service in SERVICES for case in _cases(service)),
     Case(

@@ -167,10 +167,11 @@ def _away(definition: Definition, trouble: Trouble | None, meaning: str) -> Heal
     """A back end that does not answer is critical: that it does is what is checked. Else it is not known."""
     if trouble is None:
         return HealthCheck(definition, "unknown", "it was not looked at")
-    remedy = trouble.tries[0] if trouble.tries else ""
     if trouble.kind != "away":
-        return HealthCheck(definition, "unknown", f"not known: {trouble.text}", remedy=remedy)
-    return HealthCheck(definition, "critical", f"{trouble.text}: {meaning}", remedy=remedy)
+        return HealthCheck(
+            definition, "unknown", f"not known: {trouble.text}", remedy=trouble.tries[0] if trouble.tries else ""
+        )
+    return HealthCheck(definition, "critical", f"{trouble.text.rstrip('.')}: {meaning}", remedy="mutt doctor")
 
 
 def _told(check: Check) -> str:

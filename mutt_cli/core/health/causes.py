@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 CONSEQUENCES: Final[Sequence[tuple[str, State, tuple[str, ...]]]] = (
     ("redis.ping", "critical", (
         "redis.memory", "redis.safety", "svc.*", "queue.*", "dlq.*", "ledger", "journal", "breaker.moog", "cache.rules",
-        "config.sync", "drill",
+        "config.sync", "clock.skew", "drill",
     )),
     ("redis.ping", "unknown", (
         "redis.memory", "redis.safety", "queue.*", "dlq.*", "ledger", "journal", "breaker.moog", "cache.rules",
-        "config.sync", "drill",
+        "config.sync", "clock.skew", "drill",
     )),
     ("db.connections", "critical", ("db.ping", "db.partition", "db.schema", "cache.rules", "svc.webui")),
     ("db.ping", "unknown", ("db.connections", "db.partition", "db.schema", "cache.rules")),
-    ("db.ping", "critical", ("db.partition", "db.schema", "cache.rules", "journal", "svc.webui")),
+    ("db.ping", "critical", ("db.connections", "db.partition", "db.schema", "cache.rules", "journal", "svc.webui")),
     ("db.schema", "critical", ("db.partition",)),
     ("breaker.moog", "warning", ("queue.alert.*", "dlq.moog.depth", "slo.forward", "drill")),
     ("svc.alerter", "warning", ("queue.ingest.*", "drill")),

@@ -66,7 +66,7 @@ def dead_letters(snapshot: Snapshot, definition: Definition, limits: Limits) -> 
     if queue.depth and way.OPERATOR in queue.drained_by:
         told = f"{queue.depth:,} {queue.meaning} need a person"
     elif queue.depth and not queue.consumers:
-        state, remedy = worse(state, "warning"), "mutt status remediation"
+        state, remedy = worse(state, "warning"), "mutt doctor"
         told += ", and no remediation is at work to bring it back"
     elif pipeline is not None and (text := _paused(pipeline, queue.name)):
         state, told, remedy = worse(state, "warning"), f"{told}: {text}", f"mutt dlq resume {queue.name}"

@@ -44,7 +44,7 @@ def service(snapshot: Snapshot, definition: Definition) -> HealthCheck:
     working = [one for one in known if one.state == "ok"]
     broken = [one for one in known if one.state != "ok" and not held(one)]
     told = "; ".join([*(one.text for one in off), *(_told(one) for one in broken[:3])])
-    remedy, at_work = f"mutt status {name}", len(working)
+    remedy, at_work = "mutt doctor", len(working)
     if not working and (broken or not known):
         state: State = "critical" if name in CRITICAL else "warning"
         message = f"no {name} works, {_MEANS[name]}" + (f": {told}" if told else "")

@@ -64,7 +64,7 @@ def examine(
         "metrics": alone(_refusals),
         "database": alone(_stores),
         "settings": alone(lambda backends: _settings(backends, configuration)),
-        "host": lambda: local.look(settings, folders, environ),
+        "host": lambda: local.look(configuration, folders, environ),
     }
     answers = together(looks, settings, seconds)
     evidence = _evidence(answers, configuration, context)

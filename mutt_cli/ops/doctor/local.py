@@ -8,12 +8,15 @@ from urllib.parse import urlsplit
 
 from mutt_cli.adapters import host_facts
 from mutt_cli.core.diagnosis.evidence import Host, Place, Port, Unit
+from mutt_cli.ops.platform import record
+from mutt_cli.ops.platform.layout import ENV_FILE_NAME
 from mutt_cli.ops.snapshot.services import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from mutt_cli.adapters.configuration import Configuration
     from mutt_cli.core.snapshot import Instance
     from mutt_cli.ops.snapshot.local import Folders
     from mutt_cli.settings import Settings
@@ -25,7 +28,7 @@ _SETTINGS: Final = {
 _OURS: Final = ("mutt", "daemon")
 
 
-def look(settings: Settings, folders: Folders, environ: Mapping[str, str]) -> Host:
+def look(configuration: Configuration, folders: Folders, environ: Mapping[str, str]) -> Host:
     """Everything but the ports, which are looked at once it is known who is not at work."""
     places = [folders.state, folders.backups, *([folders.logs] if folders.logs else [])]
     shares = {str(one): share for one in places if (share := host_facts.inodes_used(_existing(one))) is not None}
@@ -36,9 +39,14 @@ def look(settings: Settings, folders: Folders, environ: Mapping[str, str]) -> Ho
         other_mutt=host_facts.other_mutt(environ.get("PATH", os.defpath)),
         units={service: _unit(values) for service, values in host_facts.units().items()},
         places=tuple(_places(folders)),
-        unresolved=host_facts.unresolved(_names(settings)),
+        unresolved=host_facts.unresolved(_names(configuration.settings)),
         selinux_denials=host_facts.selinux_denials(("mutt", "muttctl", "python3")),
+        stopped_platform="" if configuration.env_file else _stopped_platform(folders.state),
     )
+
+
+def _stopped_platform(state: Path) -> str:
+    return str(state) if (state / ENV_FILE_NAME).is_file() and record.running(state) is None else ""
 
 
 def stolen_ports(settings: Settings, instances: tuple[Instance, ...]) -> tuple[Port, ...]:

@@ -26,7 +26,7 @@ LATE_BEAT_S: Final = 15.0
 """Workers beat every 10 s: one that is later than this does not work, whatever its lease says."""
 _LEASED: Final = frozenset(stage.name for stage in WORKER_STAGES.values())
 _WORDS: Final = {
-    "gone": "its process is gone; others take over what it held when its lease ends",
+    "gone": "its process is gone; what it held is freed when its lease ends",
     "stopped": "its process is stopped (SIGSTOP, a debugger, a frozen cgroup)",
 }
 

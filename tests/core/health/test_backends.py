@@ -35,12 +35,17 @@ def test_nothing_is_bad_where_all_is_well() -> None:
 
 def test_redis_that_is_away_is_critical_and_all_that_it_knows_follows_from_it() -> None:
     found = checks(replace(WELL, redis=AWAY, pipeline=AWAY, account=AWAY))
-    assert (found["redis.ping"].state, found["redis.ping"].remedy) == ("critical", "mutt status")
+    assert (found["redis.ping"].state, found["redis.ping"].remedy) == ("critical", "mutt doctor")
     assert "nothing is accepted" in found["redis.ping"].message
     others = {name: one for name, one in found.items() if one.bad and name != "redis.ping"}
     assert {one.state for one in others.values()} == {"unknown"}
     assert {one.caused_by for one in others.values()} == {"redis.ping"}
     assert {"queue.ingest.age", "ledger", "breaker.moog", "redis.memory"} <= set(others)
+
+
+def test_where_both_back_ends_are_away_all_that_is_unknown_has_its_cause() -> None:
+    away = replace(WELL, redis=AWAY, pipeline=AWAY, account=AWAY, database=AWAY)
+    assert [one.id for one in checks(away).values() if one.bad and not one.caused_by] == ["redis.ping", "db.ping"]
 
 
 def test_a_refused_login_is_unknown_for_the_server_may_be_well() -> None:

@@ -69,7 +69,7 @@ def test_dead_letters_that_somebody_brings_back_are_judged_by_their_number(depth
 
 def test_a_single_dead_letter_that_nobody_brings_back_is_a_warning() -> None:
     found = check(queued(queue("dlq-moog", 1, consumers=0)), "dlq.moog.depth")
-    assert (found.state, found.remedy) == ("warning", "mutt status remediation")
+    assert (found.state, found.remedy) == ("warning", "mutt doctor")
 
 
 def test_a_paused_dead_letter_queue_is_a_warning_with_the_way_to_resume_it() -> None:

@@ -38,14 +38,14 @@ def instance(service: str, state: str = "ok", name: str = "x", detail: str = "")
 @pytest.mark.parametrize("service", ["ingestor", "alerter", "forwarder"])
 def test_none_at_work_on_the_way_of_alerts_is_critical(service: str) -> None:
     found = check(running(instance(service, "down", detail="no heartbeat")), f"svc.{service}")
-    assert (found.state, found.value, found.remedy) == ("critical", 0, f"mutt status {service}")
+    assert (found.state, found.value, found.remedy) == ("critical", 0, "mutt doctor")
     assert "no heartbeat" in found.message
 
 
 @pytest.mark.parametrize("service", ["remediation", "webui"])
 def test_none_at_work_beside_it_is_a_warning(service: str) -> None:
     found = check(running(instance(service, "down")), f"svc.{service}")
-    assert (found.state, found.remedy) == ("warning", f"mutt status {service}")
+    assert (found.state, found.remedy) == ("warning", "mutt doctor")
 
 
 def test_one_of_several_that_is_down_is_a_warning_that_names_it() -> None:
