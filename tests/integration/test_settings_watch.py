@@ -113,8 +113,12 @@ def test_a_value_that_cannot_be_used_is_told_once_and_changes_nothing(
         eventually(lambda: runtime.settings.moog.rate_limit_max_requests == 9, "it was read again")
         assert runtime.settings.alerter.queue_shed_threshold == 2000
         assert len(complaints()) == 1
-        refused = eventually(lambda: dynamic_store.readers(redis_client, KEYS)[0].refused, "it says what it refused")
-        assert refused == (SHED,)
+
+        def refused() -> bool:
+            """Whether the only reader says so: its first report is written after its first reading is in effect."""
+            return [reader.refused for reader in dynamic_store.readers(redis_client, KEYS)] == [(SHED,)]
+
+        eventually(refused, "it says what it refused")
         redis_client.set(KEYS.config(SHED), "3000")
         eventually(lambda: runtime.settings.alerter.queue_shed_threshold == 3000, "it is mended")
         redis_client.set(KEYS.config(SHED), "lots")
