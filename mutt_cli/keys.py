@@ -178,6 +178,16 @@ class Keys:
         """Hash: what the last `mutt drill` found and when (`at`, ms), and when the last good one ended (`ok_at`)."""
         return self._name("last_drill")
 
+    @property
+    def frames(self) -> str:
+        """List, expires (4 h): the frames of the last two hours for `mutt top`, packed, the newest left."""
+        return self._name("frames")
+
+    @property
+    def frames_turn(self) -> str:
+        """String with expiry (one interval): somebody has written the frame of this interval."""
+        return self._name("frames:turn")
+
     # Decisions shared between workers.
 
     def dedupe(self, fingerprint: str) -> str:
@@ -306,7 +316,7 @@ def expiring_patterns(keys: Keys) -> tuple[str, ...]:
         *(keys.janitor_lock(role) for role in roles),
         keys.historian, keys.historian_policy, keys.witness("*"), keys.idempotency("*"), keys.dedupe("*"),
         keys.unhandled_pattern, keys.rate_limit_moog, keys.rate_limit_ingestor, keys.breaker("probe"),
-        keys.remediation_lease, keys.remediation_wanted, keys.drill("*"),
+        keys.remediation_lease, keys.remediation_wanted, keys.drill("*"), keys.frames, keys.frames_turn,
     )  # fmt: skip
 
 
@@ -323,5 +333,5 @@ def passing_patterns(keys: Keys) -> tuple[str, ...]:
         keys.historian, keys.historian_policy, keys.idempotency("*"), keys.dedupe("*"), keys.rate_limit_moog,
         keys.rate_limit_ingestor, keys.breaker("probe"), keys.remediation_lease, keys.remediation_wanted,
         keys.remediation_cycle, keys.rule_caches, keys.config_readers, keys.secrets_asked,
-        keys.restoring_pattern, keys.drill("*"), keys.last_drill,
+        keys.restoring_pattern, keys.drill("*"), keys.last_drill, keys.frames, keys.frames_turn,
     )  # fmt: skip

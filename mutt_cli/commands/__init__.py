@@ -27,6 +27,7 @@ class Noun:
 _KNOWN: Final = (
     Noun("status", "One screen: flow, services, queues, alerts.", first=True),
     Noun("health", "The verdict for machines: exit 0, 1, 2 or 3.", first=True),
+    Noun("top", "Queues, services and rates, live.", first=True),
     Noun("doctor", "Why it does not work, and what mends it.", first=True),
     Noun("runbook", "What to do, by symptom.", aliases=("runbooks",)),
     Noun("trace", "One event through every stage.", first=True),

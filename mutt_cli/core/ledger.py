@@ -6,11 +6,9 @@ In flight is measured (the lengths of all lists but the dead letters), never com
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Final
 
 IN: Final = ("accepted", "generated", "injected")
 OUT: Final = ("forwarded", "unhandled", "suppressed", "deduplicated", "dead", "purged")

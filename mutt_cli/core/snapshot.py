@@ -6,20 +6,18 @@ here is judged: `core/health/` does that. Moments are Unix milliseconds, by the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
+from datetime import date
+from typing import Final, Generic, Literal, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from mutt_cli.core.database_judgement import Slots
-    from mutt_cli.core.delivery_limit import Limit
-    from mutt_cli.core.health.limits import Limits
-    from mutt_cli.core.ledger import Balance
-    from mutt_cli.core.redis_judgement import Memory
-    from mutt_cli.core.switches import Off
-    from mutt_cli.core.window import Window
+from mutt_cli.core.database_judgement import Slots
+from mutt_cli.core.delivery_limit import Limit
+from mutt_cli.core.health.limits import Limits
+from mutt_cli.core.ledger import Balance
+from mutt_cli.core.redis_judgement import Memory
+from mutt_cli.core.switches import Off
+from mutt_cli.core.window import Window
 
 Value_co = TypeVar("Value_co", covariant=True)
 

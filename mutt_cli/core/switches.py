@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from mutt_cli.core.hold import Hold
+from mutt_cli.core.hold import Hold
 
 INTAKE: Final = "ingestor"
 """What holds all ingestors."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain
@@ -16,8 +16,11 @@ from mutt_cli.ops.backends import Backends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Self
 
     from mutt_cli.settings import Settings
+
+T = TypeVar("T")
 
 LATE: Final = "MUTT-U010"
 BUG: Final = "MUTT-X001"
@@ -35,14 +38,49 @@ class Looked:
     """The bug behind the error, where it is one."""
 
 
-def connected(settings: Settings, look: Callable[[Backends], Any]) -> Callable[[], Any]:
+def connected(settings: Settings, look: Callable[[Backends], T]) -> Callable[[], T]:
     """A look with connections of its own, so that one that hangs holds up no other."""
 
-    def alone() -> Any:
+    def alone() -> T:
         with Backends(settings) as backends:
             return look(backends)
 
     return alone
+
+
+class Kept:
+    """Connections that looks keep from one time to the next, by name; one that is in use is nobody else's.
+
+    A look that fails, or is still under way when it is wanted again, gets new ones. A context manager.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._idle: dict[str, Backends] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in tuple(self._idle):
+            self._idle.pop(name).close()
+
+    def connected(self, name: str, look: Callable[[Backends], T]) -> Callable[[], T]:
+        """The look of this name, with the connections that it had before."""
+
+        def again() -> T:
+            backends = self._idle.pop(name, None) or Backends(self._settings)
+            try:
+                found = look(backends)
+            except BaseException:
+                backends.close()
+                raise
+            if (other := self._idle.setdefault(name, backends)) is not backends:
+                other.close()
+                self._idle[name] = backends
+            return found
+
+        return again
 
 
 def together(looks: Mapping[str, Callable[[], Any]], settings: Settings, seconds: float) -> dict[str, Looked]:

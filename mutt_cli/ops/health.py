@@ -6,10 +6,10 @@ import tomllib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from mutt_cli.core.health import JUDGES
 from mutt_cli.core.health.catalogue import BY_ID, CATALOGUE, chosen, unknown, with_thresholds
 from mutt_cli.core.health.causes import attributed
 from mutt_cli.core.health.check import Definition, HealthCheck, worst
+from mutt_cli.core.health.judges import JUDGES
 from mutt_cli.core.health.limits import Limits
 from mutt_cli.core.health.ranges import read_range
 from mutt_cli.core.health.windows import capped

@@ -158,6 +158,12 @@ def series(reading: Reading, pattern: str = "*", *, each: bool = True) -> list[S
     return [one for parts in found.values() for one in ((*parts, _together(parts)) if each else (_together(parts),))]
 
 
+def scraped(backends: Backends) -> tuple[Scraped, ...]:
+    """One look at every daemon's page; one that does not answer says why."""
+    where, _ = endpoints(backends)
+    return _scrape(where)
+
+
 def names(reading: Reading) -> list[str]:
     """The names of all metrics."""
     return list(dict.fromkeys(name for one in reading.answered for name in one.families))

@@ -46,7 +46,7 @@ def print_listing(
 ) -> None:
     """One row per record, no box lines; only free text is cut, and only if the terminal is too narrow for it."""
     cells = [[cell(column, row.get(column.field), local=local) for column in listing.columns] for row in listing.rows]
-    widths = _widths(listing.columns, cells, width)
+    widths = widths_of(listing.columns, cells, width)
     table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for column, wide in zip(listing.columns, widths, strict=True):
         table.add_column(column.heading, width=wide, no_wrap=True, justify="right" if column.right else "left")
@@ -59,7 +59,7 @@ def print_listing(
         console(stream, color=color).print(Text(line))
 
 
-def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int) -> list[int]:
+def widths_of(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int) -> list[int]:
     """The natural width of each column; free text gives way until the row fits or twelve characters are left."""
     widths = [max([cell_len(column.heading), *(cell_len(row[n]) for row in cells)]) for n, column in enumerate(columns)]
     for n in sorted((n for n, column in enumerate(columns) if column.form == "free"), key=lambda n: -widths[n]):

@@ -35,7 +35,7 @@ _COLUMNS: Final = (
 
 def status_document(status: Status) -> Document:
     """`mutt status`."""
-    return Document(KIND, _fields(status), text=list(_screen(status)), name=status.state)
+    return Document(KIND, status_fields(status), text=list(_screen(status)), name=status.state)
 
 
 def services_listing(status: Status, instances: Sequence[Instance]) -> Listing:
@@ -65,7 +65,8 @@ def _instance(one: Instance) -> dict[str, Any]:
     }
 
 
-def _fields(status: Status) -> dict[str, Any]:
+def status_fields(status: Status) -> dict[str, Any]:
+    """The whole screen as values."""
     return {
         "state": status.state,
         "findings": [_finding(one) for one in status.findings],

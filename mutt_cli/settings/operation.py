@@ -154,6 +154,10 @@ class Platform:
         "SIMULATOR_PORT", 8099, meaning="Port of the Moogsoft simulator of `mutt up`", services=(),
         source="decisions.md D20",
     )  # fmt: skip
+    frame_interval: int = setting(
+        "FRAME_INTERVAL", 10, meaning="How often a web UI keeps a look at everything for `mutt top`; 0 = never",
+        unit="s", services=_WEBUI, minimum=0, maximum=300, source="ux.md 5.5",
+    )  # fmt: skip
     prometheus_enabled: bool = setting(
         "PROMETHEUS_ENABLED", default=True, meaning="Serve metrics on the metrics ports", source="contract.md 3.3"
     )

@@ -64,6 +64,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "secrets_asked": ("None: each daemon reads its secrets again when the number grows.", "mutt vault status"),
     "drill": ("None: it tells a drill's canary from an event; deleted, that is an event like any other.", "mutt drill"),
     "last_drill": ("None: what the last drill found, for health.", "mutt drill --dry-run -o json"),
+    "frames": ("None: the looks of the last two hours, for mutt top.", "mutt top --once"),
+    "frames_turn": ("None: whose turn it was to keep a look.", "mutt top --once"),
     "holds": ("What a person stopped does not go on until its time is over.", "mutt status", "mutt ingest start"),
     "rule_caches": ("None: it tells which rules each alerter works with.", "mutt cache show"),
     "remediation_cycle": ("None: it tells what the last cycle did.", "mutt remediation show"),

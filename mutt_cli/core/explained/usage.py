@@ -90,6 +90,10 @@ CODES: Final = {
         "node_exporter reads only files whose name ends in .prom.", "None: nothing was looked at.",
         "mutt health --textfile /var/lib/node_exporter/textfile/mutt.prom",
     ),
+    "MUTT-U060": told(
+        "mutt top draws on a terminal, and there is none here.", "None: nothing was looked at.",
+        "mutt top --once", "mutt top -o jsonl", "mutt status",
+    ),
     "MUTT-U130": told(
         "Sending was stopped by Ctrl-C; the message says how much was answered.",
         "What was answered is queued. What was under way may be.", "mutt queue show ingest", "mutt reconcile",

@@ -9,6 +9,7 @@ from mutt_cli.adapters.metrics import Shared, page
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.prefork import Prefork, listening_socket
 from mutt_cli.daemons.webui.app import create_app
+from mutt_cli.daemons.webui.frames import FrameKeeper
 from mutt_cli.daemons.webui.guard import WEBUI_KEY
 from mutt_cli.daemons.webui.meters import WebMeters
 from mutt_cli.daemons.webui.stores import Stores
@@ -51,6 +52,8 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     runtime.keep_vault(meters.vault)
     runtime.secret_watch.start(SECRETS, stale=True)
     stores = Stores(runtime, meters)
+    if number == 1:
+        runtime.spawn("frames", FrameKeeper(runtime).run)
     app = create_app(runtime, stores, meters, lambda: page("webui", shared.samples(), {}))
     serve(
         app, bound, runtime.stop, threads=THREADS, max_body_bytes=MAX_BODY_BYTES, stop_timeout_s=STOP_S

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.configuration import Configuration
     from mutt_cli.core.snapshot import Instance
     from mutt_cli.ops.backends import Backends
-    from mutt_cli.ops.gather import Looked
+    from mutt_cli.ops.gather import Kept, Looked
     from mutt_cli.ops.snapshot.local import Folders
     from mutt_cli.ops.snapshot.pipeline import Seen
 
@@ -35,23 +35,31 @@ _NAMED: Final = 5
 """Ids of missing events that a snapshot keeps."""
 
 
-def take(configuration: Configuration, folders: Folders, seconds: float = DEADLINE_S) -> Snapshot:
-    """Everything at this moment; what has not answered after so many seconds is a part without a value."""
+def take(
+    configuration: Configuration, folders: Folders, seconds: float = DEADLINE_S, kept: Kept | None = None
+) -> Snapshot:
+    """Everything at this moment; what has not answered after so many seconds is a part without a value.
+
+    With `kept` the connections of the last look are used again.
+    """
     settings, at_ms, began = configuration.settings, now_ms(), boottime_s()
-    alone = partial(connected, settings)
+
+    def alone(name: str, look: Callable[[Backends], Any]) -> Callable[[], Any]:
+        return connected(settings, look) if kept is None else kept.connected(name, look)
+
     call_s = min(CALL_TIMEOUT_S, seconds)
     looks: dict[str, Callable[[], Any]] = {
-        "redis": alone(servers.redis),
-        "db": alone(servers.database),
-        "pipeline": alone(lambda backends: pipeline.look(backends, configuration)),
-        "account": alone(lambda backends: _account(backends, folders)),
+        "redis": alone("redis", servers.redis),
+        "db": alone("db", servers.database),
+        "pipeline": alone("pipeline", lambda backends: pipeline.look(backends, configuration)),
+        "account": alone("account", lambda backends: _account(backends, folders)),
         "host": lambda: local.look(folders, at_ms / 1000),
         **{_page(name): partial(health_probe.ask, *place, call_s) for name, place in services.pages(settings).items()},
     }
     if settings.vault.addr:
         looks["vault"] = lambda: servers.vault_server(settings)
     if configuration.sources["PROMETHEUS_URL"] != "default" and settings.platform.prometheus_url:
-        looks["burn"] = alone(lambda backends: _burn(backends, configuration))
+        looks["burn"] = alone("burn", lambda backends: _burn(backends, configuration))
     answers = together(looks, settings, seconds)
     flow: Part[Seen] = _part(answers["pipeline"], at_ms)
     return Snapshot(

@@ -33,19 +33,22 @@ _LEDGER: Final[dict[str, Field]] = {
 }  # fmt: skip
 _BACKEND: Final = record(name=TEXT, state=TEXT, address=TEXT, detail=TEXT, milliseconds=maybe(NUMBER))
 
+STATUS: Final[dict[str, Field]] = {
+    "state": _STATE,
+    "findings": _FINDINGS,
+    "backends": many(_BACKEND),
+    "services": many(record(**_INSTANCE)),
+    "queues": many(record(**QUEUE)),
+    "ledger": maybe(record(**_LEDGER)),
+    "breaker": maybe(record(state=TEXT, failures=COUNT, opened_at=maybe(TIME))),
+    "switched_off": OFF,
+    "maintenance": many(record(**WINDOW)),
+}
+"""Of the whole screen; `mutt top` says the same of each moment."""
+
 SCHEMAS: Final = {
     "mutt.status": either(
-        document(
-            state=_STATE,
-            findings=_FINDINGS,
-            backends=many(_BACKEND),
-            services=many(record(**_INSTANCE)),
-            queues=many(record(**QUEUE)),
-            ledger=maybe(record(**_LEDGER)),
-            breaker=maybe(record(state=TEXT, failures=COUNT, opened_at=maybe(TIME))),
-            switched_off=OFF,
-            maintenance=many(record(**WINDOW)),
-        ),
+        document(**STATUS),
         listing({"state": _STATE, "findings": _FINDINGS}, **_INSTANCE),
     ),
 }

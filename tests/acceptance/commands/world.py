@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 RESTLESS: Final = re.compile(
     r"mutt:(heartbeat|batch|reap|janitor|witness|workers|config_readers|historian|remediation:lease|ledger:(fold|minutes)"
-    r"|journal|rate_limit|unhandled|dedupe|rule_caches)"
+    r"|journal|rate_limit|unhandled|dedupe|rule_caches|frames)"
 )
 """Keys that daemons write by themselves, some a second after the event or when an hour is over; no command is judged by
 them."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mutt_cli.core import pipeline as way
 from mutt_cli.core.database_judgement import Slots
-from mutt_cli.core.health import judge
 from mutt_cli.core.health.catalogue import BY_ID, CATALOGUE, with_thresholds
+from mutt_cli.core.health.judges import judge
 from mutt_cli.core.health.limits import Limits
 from mutt_cli.core.ledger import Balance
 from mutt_cli.core.redis_judgement import Memory

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mutt_cli.core.health import JUDGES
 from mutt_cli.core.health.catalogue import BY_ID, CATALOGUE, chosen, unknown, with_thresholds
+from mutt_cli.core.health.judges import JUDGES
 from mutt_cli.core.health.ranges import Range
 from mutt_cli.core.pipeline import QUEUES, undrained
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mutt_cli.core.health import judge
 from mutt_cli.core.health.catalogue import BY_ID, with_thresholds
+from mutt_cli.core.health.judges import judge
 from mutt_cli.core.health.limits import Limits
 from mutt_cli.core.hold import Hold
 from mutt_cli.core.ledger import Balance

@@ -1,0 +1,1 @@
+"""What `mutt top` decides without a screen: rates, curves, recordings."""

@@ -1,0 +1,386 @@
+"""`mutt top`: the app. It holds what is known, decides what is drawn, and gives every key its meaning."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual.app import App
+from textual.binding import Binding
+
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.errors import MuttError
+from mutt_cli.present.top.help import help_screen
+from mutt_cli.present.top.keys import KEYS, SCREENS
+from mutt_cli.present.top.line import texts
+from mutt_cli.present.top.view import Size, View
+from mutt_cli.tui.acting import Acting
+from mutt_cli.tui.alerts import AlertsPage
+from mutt_cli.tui.background import begin
+from mutt_cli.tui.canvas import Canvas
+from mutt_cli.tui.config import ConfigPage
+from mutt_cli.tui.dlq import LettersPage
+from mutt_cli.tui.entry import Entry
+from mutt_cli.tui.listing_page import ListingPage
+from mutt_cli.tui.logs import LogsPage
+from mutt_cli.tui.operations import OperationsPage
+from mutt_cli.tui.overview import OverviewPage
+from mutt_cli.tui.picture import Picture
+from mutt_cli.tui.queues import QueuesPage
+from mutt_cli.tui.rules import RulesPage
+from mutt_cli.tui.trace import EventsPage, StoryPage, TracePage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+    from mutt_cli.core.health.check import HealthCheck
+    from mutt_cli.core.top.frame import Frame
+    from mutt_cli.core.top.track import Track
+    from mutt_cli.tui.page import Page
+    from mutt_cli.tui.source import Source
+
+_TICK_S: Final = 0.25
+_LEAST_S, _MOST_S = 1.0, 60.0
+_ROOTS: Final = {
+    "overview": OverviewPage, "queues": QueuesPage, "dlq": LettersPage, "rules": RulesPage, "trace": TracePage,
+    "logs": LogsPage, "config": ConfigPage, "ops": OperationsPage,
+}  # fmt: skip
+
+
+class TopApp(App[None]):
+    """`look` takes a frame, in a thread; None for a recording, of which `track` is all there is."""
+
+    CSS = "Screen { background: ansi_default; color: ansi_default; }"
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding(",".join(one.keys), one.action, one.meaning or one.shown, show=False, priority=one.action == "quit")
+        for one in KEYS
+    ]
+
+    def __init__(
+        self, source: Source, track: Track, look: Callable[[], Frame] | None, *, interval_s: float = 2.0,
+        unlocked: bool = False, ascii_only: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(ansi_color=True)
+        self.theme = "ansi-dark"
+        self.source = source
+        self.picture = Picture(source, track, live=look is not None, interval_s=interval_s, ascii_only=ascii_only)
+        self.picture.unlock(on=unlocked)
+        self.acting = Acting(self)
+        self.canvas, self.entry = Canvas(), Entry(source.paths)
+        self.roots: dict[str, Page] = {name: kind() for name, kind in _ROOTS.items()}
+        self.stack: list[Page] = [self.roots["overview"]]
+        self.helping = False
+        self._look, self._looking, self._looked_s = look, False, -_MOST_S
+        self._fetching: set[int] = set()
+        self._fetched: dict[int, float] = {}
+
+    @property
+    def crash(self) -> BaseException | None:
+        """What ended it, where that was a bug."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End it; the traceback that Textual would print has the values of variables in it, secrets among them."""
+        self._close_messages_no_wait()
+
+    # What is there and how it is drawn.
+
+    @property
+    def page(self) -> Page:
+        """The screen that is shown."""
+        return self.stack[-1]
+
+    @property
+    def view(self) -> View:
+        """What a frame of the screen is drawn from."""
+        size = Size(self.canvas.size.width or self.size.width, self.canvas.size.height or self.size.height)
+        return self.picture.view(size, self.page.path)
+
+    def draw(self) -> None:
+        """Draw what is there now."""
+        self.canvas.show(help_screen(self.view) if self.helping else self.page.lines(self.view))
+
+    def say(self, text: str) -> None:
+        """Tell something for a few seconds, in the place of the keys."""
+        self.picture.say(text)
+        self.draw()
+
+    def compose(self) -> ComposeResult:
+        """The canvas, and the line that is hidden until something is typed."""
+        yield self.canvas
+        yield self.entry
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self.canvas.focus()
+        self.set_interval(_TICK_S, self._tick)
+        self.call_after_refresh(self._tick)
+
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel moves as the keys do."""
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """And back."""
+        self.action_move(-1)
+
+    def on_resize(self) -> None:
+        """Selection and filter stay."""
+        self.call_after_refresh(self.draw)
+
+    # Looking.
+
+    def begin(self, task: Callable[[], Any], done: Callable[[Any, MuttError | None], None]) -> None:
+        """Do something in a thread."""
+        begin(self, self.source.configuration.settings, task, done)
+
+    def look_now(self) -> None:
+        """Look again at once, at everything."""
+        self._looked_s = -_MOST_S
+        self._fetched.clear()
+        self._tick()
+
+    def _tick(self) -> None:
+        """What is due: a look, a fetch, the next frame of a recording."""
+        if self.picture.head.playing:
+            self.picture.head.play(_TICK_S)
+        due = boottime_s() - self._looked_s >= self.picture.interval_s
+        if self._look is not None and due and not self._looking and not self.picture.paused:
+            self._looking, self._looked_s = True, boottime_s()
+            self.begin(self._take, self._taken)
+        self._fetch()
+        self.draw()
+
+    def _take(self) -> tuple[Frame, tuple[HealthCheck, ...]]:
+        assert self._look is not None  # noqa: S101  only then is it begun
+        frame = self._look()
+        return frame, self.picture.judged(frame)
+
+    def _taken(self, found: Any, error: MuttError | None) -> None:
+        self._looking = False
+        if error is not None:
+            raise error
+        self.picture.take(*found)
+        self.draw()
+
+    def _fetch(self) -> None:
+        """Look the screen up anew, if it is older than it may be; of a recording there is only the overview."""
+        page, key = self.page, id(self.page)
+        fresh = page.loaded and (not page.every_s or boottime_s() - self._fetched.get(key, -_MOST_S) < page.every_s)
+        if self._look is None or self.picture.paused or fresh or key in self._fetching:
+            return
+        if page.error is not None and boottime_s() - self._fetched.get(key, -_MOST_S) < self.picture.interval_s:
+            return
+        self._fetching.add(key)
+        self._fetched[key] = boottime_s()
+
+        def done(found: Any, error: MuttError | None) -> None:
+            self._fetching.discard(key)
+            page.take(found, error)
+            self.draw()
+
+        self.begin(lambda: page.fetch(self.source), done)
+
+    # Keys.
+
+    def go(self, page: Page) -> None:
+        """To a screen behind this one."""
+        self.stack.append(page)
+        self._tick()
+
+    def action_screen(self, number: int) -> None:
+        """To one of the eight screens; there again it is its beginning."""
+        if self._look is None and number != 1:
+            self.say("a recording holds counts only: there is nothing but the overview")
+            return
+        self.stack = [self.roots[SCREENS[number - 1]]]
+        self._tick()
+
+    def action_open(self) -> None:
+        """Into the chosen row."""
+        page = self.page.open() if self._look is not None else None
+        if page is not None:
+            self.go(page)
+
+    async def action_back(self) -> None:
+        """Clear the filter, then back one level; never the end of the app."""
+        if not self.page.back() and len(self.stack) > 1:
+            self.stack.pop()
+        self.draw()
+
+    def action_move(self, by: int) -> None:
+        """So many rows on."""
+        self.page.move(by)
+        self.draw()
+
+    def action_page(self, pages: int) -> None:
+        """So many pages on."""
+        self.page.turn(pages)
+        self.draw()
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self.page.first()
+        self.draw()
+
+    def action_last(self) -> None:
+        """To the last row; in the past back to live."""
+        if self.picture.head.place is not None:
+            self.picture.head.end()
+        else:
+            self.page.last()
+        self.draw()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self._on_listing(lambda page: page.sort_on())
+
+    def action_reverse(self) -> None:
+        """Sort the other way round."""
+        self._on_listing(lambda page: page.reverse())
+
+    def action_mark(self) -> None:
+        """Mark the row."""
+        self._on_listing(lambda page: page.mark())
+
+    def action_mark_all(self) -> None:
+        """Mark all rows."""
+        self._on_listing(lambda page: page.mark_all())
+
+    def action_pause(self) -> None:
+        """Stop and go on; in a recording play and stop; in the past back to live."""
+        if self._look is None:
+            self.picture.head.playing = not self.picture.head.playing
+        elif self.picture.head.place is not None:
+            self.picture.head.end()
+        else:
+            self.picture.paused = not self.picture.paused
+        self.draw()
+
+    def action_refresh(self) -> None:
+        """Look again now."""
+        self.look_now()
+
+    def action_slower(self, by: int) -> None:
+        """A longer interval, or a shorter one; of a recording another speed."""
+        if self._look is None:
+            self.picture.head.faster(by)
+            self.draw()
+            return
+        self.picture.interval_s = min(_MOST_S, max(_LEAST_S, self.picture.interval_s + by))
+        self.say(f"every {self.picture.interval_s:g} s")
+
+    def action_back_in_time(self, frames: int) -> None:
+        """A frame, or (60) a minute, back in time."""
+        if not len(self.picture.track):
+            return
+        if self.page.name != "overview":
+            self.stack = [self.roots["overview"]]
+        if abs(frames) == 1:
+            self.picture.head.step(frames)
+        else:
+            self.picture.head.seconds(frames)
+        self.draw()
+
+    def action_alerts(self) -> None:
+        """Everything that is wrong."""
+        self.go(AlertsPage())
+
+    def action_events(self) -> None:
+        """Events as they pass."""
+        if self._look is not None:
+            self.go(EventsPage())
+
+    def action_trace(self) -> None:
+        """The story of the event under the cursor; without one, a line to type its id in."""
+        identifier = self.page.trace_id()
+        if identifier and self._look is not None:
+            self.go(StoryPage(identifier))
+        else:
+            self.type_command("trace ")
+
+    def action_logs(self) -> None:
+        """The logs of the service under the cursor, or of all."""
+        if self._look is not None:
+            self.go(LogsPage(self.page.service()))
+
+    def action_copy(self) -> None:
+        """The id or command to the clipboard of the terminal."""
+        text = self.page.copied()
+        if text:
+            self.copy_to_clipboard(text)
+        self.say(f"copied: {text}" if text else "there is nothing to copy here")
+
+    def action_save(self) -> None:
+        """The screen as text to a file, for the notes on an incident."""
+        view, name = self.view, f"mutt-top-{self.source.now():%Y%m%d-%H%M%S}.txt"
+        with suppress(OSError):
+            head = f"{view.context}  {self.source.now():%Y-%m-%dT%H:%M:%SZ}\n"
+            Path(name).write_text(head + texts(self.page.lines(view)), encoding="utf-8")
+            self.say(f"saved: {name}")
+            return
+        self.say(f"{name} cannot be written in this folder")
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.helping = not self.helping
+        self.draw()
+
+    def action_command(self) -> None:
+        """A line for any command."""
+        self.type_command("")
+
+    def action_filter(self) -> None:
+        """A line for a filter."""
+        if isinstance(self.page, ListingPage):
+            self.entry.ask("filter", self.page.filter)
+        else:
+            self.say("there is nothing to filter on this screen")
+
+    def action_act(self, key: str) -> None:
+        """A key that changes something."""
+        self.acting.key(key)
+
+    def action_unlock(self) -> None:
+        """Unlock changes for ten minutes, or lock them again."""
+        if self.picture.may_act:
+            self.picture.unlock(on=False)
+        elif self.picture.why_not:
+            self.say(self.picture.why_not)
+        elif self.source.protected:
+            self.entry.ask("unlock")
+        else:
+            self.picture.unlock(on=True)
+        self.draw()
+
+    def type_command(self, text: str) -> None:
+        """Open the command line with this on it."""
+        self.entry.ask("command", text)
+
+    def on_entry_typed(self, event: Entry.Typed) -> None:
+        """What was typed on the line at the bottom."""
+        self.canvas.focus()
+        if event.text is not None:
+            self._typed(event.purpose, event.text)
+        self.call_after_refresh(self.draw)
+
+    def _typed(self, purpose: str, text: str) -> None:
+        if purpose == "command":
+            self.acting.typed(text)
+        elif purpose == "unlock":
+            meant = text.strip() == self.source.context
+            self.picture.unlock(on=meant)
+            self.say("" if meant else f"that is not its name: {self.source.context}")
+        else:
+            self._on_listing(lambda page: page.filter_by(text))
+
+    def _on_listing(self, change: Callable[[ListingPage], None]) -> None:
+        if isinstance(self.page, ListingPage):
+            try:
+                change(self.page)
+            except MuttError as error:
+                self.say(error.message)
+        self.draw()

@@ -1,0 +1,50 @@
+"""Work that must not hold up a key press: threads that hand over what they found, and are left behind at the end.
+
+Not Textual's workers: those are waited for when the app ends, and `q` has to work while a back end hangs.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.errors import MuttError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+
+    from mutt_cli.settings import Settings
+
+
+def begin(
+    app: App[Any], settings: Settings, task: Callable[[], Any], done: Callable[[Any, MuttError | None], None]
+) -> None:
+    """Do the task in a thread; `done` gets what it found, or the error, in the thread of the app.
+
+    What is a bug of ours is raised there, and ends the app.
+    """
+
+    def work() -> None:
+        found, error, surprise = None, None, None
+        try:
+            found = task()
+        except MuttError as problem:
+            error = problem
+        except DatabaseError as problem:
+            error = explain(problem, settings.postgres)
+        except Exception as problem:  # noqa: BLE001  it goes on in the thread of the app
+            surprise = problem
+
+        def hand_over() -> None:
+            if surprise is not None:
+                raise surprise
+            done(found, error)
+
+        with suppress(RuntimeError):  # the app has ended meanwhile
+            app.call_from_thread(hand_over)
+
+    threading.Thread(target=work, name="top-look", daemon=True).start()
