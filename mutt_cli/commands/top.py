@@ -79,7 +79,7 @@ def source_of(run: Run) -> "Source":
     return Source(
         run.configuration, folders(run), state_dir(run.environ), run.context.name, environ,
         protected=run.context.protected, read_only=run.context.read_only,
-        logs=lambda services: _logs(run, services), known=_known,
+        logs=lambda services: _logs(run, services), known=known,
         paths=tuple(dict.fromkeys(" ".join(one.words) for one in leaves() if not one.alias)),
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ def _logs(run: Run, services: "Sequence[str]"):  # type: ignore[no-untyped-def] 
     return find(places_of(run), tuple(services))
 
 
-def _known(words: "Sequence[str]") -> "Known | None":
+def known(words: "Sequence[str]") -> "Known | None":
     """The command that these words begin with: as many of them as are its name. With a flag that writes it is W."""
     from mutt_cli.commands.tree import find
     from mutt_cli.errors import NotFoundError

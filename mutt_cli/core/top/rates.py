@@ -150,7 +150,7 @@ def _curve(
 
     The ring has a sample every ten seconds: a part that is shorter than that has the value of the part before.
     """
-    if not samples:
+    if not samples or points <= 0:
         return [None] * points
     ends = samples[-1].at_ms
     step = span_ms / points

@@ -19,18 +19,20 @@ def alert_rows(view: View, most: int) -> list[Row]:
     if not bad:
         text = "nothing is wrong" if view.checks else view.trouble or "looking ..."
         return [Row(((" ", ""), ("OK   " if view.checks else "     ", "ok"), (shown(text), "")))]
-    rows = [Row(alert_line(view, one), Target("check", one.id)) for one in bad[:most]]
+    width = view.size.width
+    rows = [Row(alert_line(view, one, width), Target("check", one.id)) for one in bad[:most]]
     if len(bad) > most and rows:
-        more = f" +{len(bad) - most} more: a"
-        kept = fitted(rows[-1].line, view.size.width - wide(more))
+        more = f"  +{len(bad) - most} more: a"
+        kept = fitted(alert_line(view, bad[most - 1], width - wide(more)), width - wide(more))
         rows[-1] = Row((*kept, (more, "bold")), rows[-1].target)
     return rows
 
 
-def alert_line(view: View, check: HealthCheck) -> Line:
-    """`CRIT breaker.moog  open 4m12s`, its limits or its cause, and in the wide layout the runbook."""
+def alert_line(view: View, check: HealthCheck, width: int) -> Line:
+    """`CRIT breaker.moog  open 4m12s`, its cause, or its limits where there is room for them."""
     after = _after(check)
-    width = view.size.width
+    if not check.caused_by and wide(shown(check.message)) + wide(after) + 2 > width - 27:
+        after = ""
     room = max(10, width - 28 - (wide(after) + 2 if after else 0))
     said = cell(shown(check.message), room, ascii_only=view.ascii_only)
     return (

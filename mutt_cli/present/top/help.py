@@ -15,8 +15,8 @@ _HEADS: Final[dict[Group, str]] = {
     "move": "MOVE", "look": "LOOK", "act": "ACT (needs W, asks before it acts)", "anywhere": "ANYWHERE",
 }  # fmt: skip
 _NOTES: Final = (
-    "Every action shows the same command for the shell before it runs.",
-    "Colour is never the only signal: ! crit or warn, ? unknown, ~ old, * marked.",
+    "What acts shows its command first. ! crit or warn, ? unknown, ~ old, * marked",
+    "any key closes; more: mutt help top",
 )
 
 
@@ -30,7 +30,7 @@ def help_screen(view: View) -> list[Line]:
     left += [()] * (tall - len(left))
     right += [()] * (tall - len(right))
     body: list[Line] = [(*fitted(one, half), *other) for one, other in zip(left, right, strict=True)]
-    body += [*(line(f" {one}") for one in _NOTES), line(" any key closes; more: mutt help top")]
+    body += [*(line(f" {one}") for one in _NOTES)]
     lines = [head(view), rule(width, ascii_only=view.ascii_only), *body][:height]
     return [fitted(one, width) for one in [*lines, *[()] * (height - len(lines))]]
 

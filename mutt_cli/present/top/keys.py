@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from mutt_cli.present.top.line import Line, Span, line
+from mutt_cli.present.top.line import Line, Span, line, shown
 
 if TYPE_CHECKING:
     from mutt_cli.present.top.view import View
@@ -56,8 +56,8 @@ KEYS: Final = (
     Key(("right_curly_bracket",), "}", "back_in_time(-60)", "", "look"),
     Key(("a",), "a", "alerts", "all that is wrong", "look", "alerts"),
     Key(("e",), "e", "events", "events as they pass", "look"),
-    Key(("space",), "Space", "mark", "mark the row", "act", "mark"),
-    Key(("asterisk",), "*", "mark_all", "mark all rows, none", "act"),
+    Key(("space",), "Space *", "mark", "mark the row, all rows", "act", "mark"),
+    Key(("asterisk",), "*", "mark_all", "", "act"),
     Key(("R",), "R", "act('R')", "put messages back", "act", "replay"),
     Key(("E",), "E", "act('E')", "fix and replay, or edit", "act", "fix"),
     Key(("X",), "X", "act('X')", "export to a file", "act", "export"),
@@ -77,8 +77,8 @@ KEYS: Final = (
     Key(("q", "ctrl+c"), "q", "quit", "quit", "anywhere", "quit"),
 )
 _FOOTERS: Final[dict[str, str]] = {
-    "overview": "Enter / : a p r W ? q",
-    "queues": "Enter / s M D : p ? Esc",
+    "overview": "Enter / : a p W ? q",
+    "queues": "Enter / s M D : ? Esc",
     "dlq": "Enter Space R E X D t Esc",
     "rules": "Enter / s E:edit D:delete C ? Esc",
     "trace": "Enter y i ? Esc",
@@ -92,7 +92,7 @@ _FOOTERS: Final[dict[str, str]] = {
 def footer(screen: str, view: View) -> list[Line]:
     """The two lines of keys: those of this screen (or what happened just now), and the screens."""
     if view.message:
-        first = line(" ", (view.message, "warn"))
+        first = line(" ", (shown(view.message), "warn"))
     else:
         spans: list[Span] = []
         for entry in _FOOTERS.get(screen, _FOOTERS[""]).split():

@@ -70,7 +70,7 @@ def cell(text: str, width: int, *, right: bool = False, ascii_only: bool = False
     """A text in `width` columns; what is longer ends in dots."""
     size = cell_len(text)
     if size > width:
-        dots = "..." if ascii_only and width > 5 else "" if ascii_only else "…"
+        dots = "" if width < 1 or (ascii_only and width < 6) else "..." if ascii_only else "…"
         return set_cell_size(text, max(0, width - len(dots))) + dots
     return " " * (width - size) + text if right else text + " " * (width - size)
 
@@ -83,7 +83,10 @@ def rule(width: int, *, ascii_only: bool) -> Line:
 def sparkline(values: Sequence[float | None], *, ascii_only: bool) -> str:
     """A curve, one column a value, the greatest the highest; what is not known is a blank."""
     ramp = _RAMP if ascii_only else _BLOCKS
-    most = max((one for one in values if one is not None), default=0.0)
+    known = [one for one in values if one is not None]
+    most = max(known, default=0.0)
+    if most > 0 and min(known) == most:
+        most *= 2  # what does not change is a line in the middle, not a wall
     steps = len(ramp) - 1
     return "".join(
         " " if one is None else ramp[0 if most <= 0 else min(steps, round(max(0.0, one) / most * steps))]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mutt_cli.core.health.causes import by_importance
 from mutt_cli.present import times
 from mutt_cli.present.top.alerts import alert_rows
 from mutt_cli.present.top.flow import flow_line, flow_lines
 from mutt_cli.present.top.head import below, head
 from mutt_cli.present.top.keys import footer
-from mutt_cli.present.top.line import Line, fitted, line, rule, shown
+from mutt_cli.present.top.line import STATES, WORDS, Line, cell, fitted, line, rule, shown
 from mutt_cli.present.top.panel import WIDTH, panel
-from mutt_cli.present.top.queues import queue_rows
-from mutt_cli.present.top.rows import Row, Target, painted
+from mutt_cli.present.top.queues import checks_of, queue_rows
+from mutt_cli.present.top.rows import Row, Target, mark_of, painted
 from mutt_cli.present.top.services import service_rows
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _wide(view: View, feed: Sequence[str], last_operation: str) -> list[Row]:
     left_width = width - WIDTH - 1
     tall = max(17, room - 22)
     queues = min(10, tall - _SERVICES - 2)
-    left = [*service_rows(view, left_width), Row(()), *queue_rows(view, left_width, queues)]
+    left = [*service_rows(view, left_width - 1), Row(()), *queue_rows(view, left_width - 1, queues)]
     right = panel(view, last_operation)
     bar = "|" if view.ascii_only else "│"
     height = max(len(left), len(right))
@@ -111,20 +112,22 @@ def _tiny(view: View) -> list[Row]:
     queues = sorted(flow.queues, key=lambda one: -one.depth) if flow else []
     found = [
         Row(
-            line(f" {one.name:<12.12}{one.depth:>7} {'-' if one.age_s is None else times.span(one.age_s):>7}"),
+            line(
+                mark_of(view, checks_of(one.name), old="pipeline" in view.old),
+                f"{cell(shown(one.name), 12)}{one.depth:>7} {'-' if one.age_s is None else times.span(one.age_s):>7}",
+            ),
             Target("queue", one.name),
         )
         for one in queues[: max(1, view.size.height - 6)]
         if one.depth or one.name in {"ingest", "alert"}
     ]
     bad = [
-        Row(line(("!", "crit"), f"{one.state[:4].upper()} {one.id}"), Target("check", one.id))
-        for one in view.checks
-        if one.bad
+        Row(line((f"!{WORDS[one.state]} ", STATES.get(one.state, "")), one.id), Target("check", one.id))
+        for one in by_importance(view.checks)
     ]
     note = Row(line((f" terminal {view.size.width}x{view.size.height}: widen for more", "dim")))
     return [*found, *bad, note][: max(1, view.size.height - 2)]
 
 
 def _tiny_foot(view: View) -> Line:
-    return line((view.message, "warn")) if view.message else line("?help q quit")
+    return line((shown(view.message), "warn")) if view.message else line("?help q quit")

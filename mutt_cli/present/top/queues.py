@@ -8,7 +8,7 @@ from mutt_cli.core.pipeline import ALERT, DEAD, DLQ_ALERTER, DLQ_MOOG, INGEST, O
 from mutt_cli.core.top.rates import depths, outlooks
 from mutt_cli.present import times
 from mutt_cli.present.top import numbers
-from mutt_cli.present.top.line import cell, sparkline
+from mutt_cli.present.top.line import cell, shown, sparkline
 from mutt_cli.present.top.rows import Row, Target, mark_of
 from mutt_cli.present.top.services import span_minutes
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ALWAYS: Final = (INGEST, ALERT, DLQ_ALERTER, DLQ_MOOG, DEAD)
 """Queues that are on every overview; the others only while something is in them, or where there is room."""
 _FIXED: Final = 61
+_STEADY: Final = 0.02
+"""A queue that grows or shrinks by less than this share of what leaves it stays as it is."""
 _HANDS: Final = "inflight-"
 
 
@@ -61,7 +63,7 @@ def checks_of(name: str) -> tuple[str, ...]:
 
 
 def empty_in(queue: QueueState, ahead: Forecast | None) -> str:
-    """When a queue will be empty: `now`, `4m11s`, `never`, or who must do it."""
+    """When a queue will be empty: `now`, `4m11s`, `never`, or who must do it; `steady`: as much leaves it as comes."""
     if not queue.depth:
         return "now"
     if queue.drained_by == (OPERATOR,):
@@ -70,6 +72,8 @@ def empty_in(queue: QueueState, ahead: Forecast | None) -> str:
         return "held"
     if ahead is None:
         return "-"
+    if ahead.out_per_s and abs(ahead.net_per_s) <= ahead.out_per_s * _STEADY:
+        return "steady"
     return "never" if ahead.empty_s is None else times.span(ahead.empty_s)
 
 
@@ -79,7 +83,7 @@ def _line(view: View, queue: QueueState, ahead: Forecast | None, room: int) -> L
     oldest = "-" if queue.age_s is None else times.span(queue.age_s)
     came, went = _moved(ahead)
     curve = sparkline(depths(view.samples, queue.name, span_minutes(view) * 60_000, room), ascii_only=view.ascii_only)
-    name = cell(_short(queue.name), 14, ascii_only=view.ascii_only)
+    name = cell(shown(_short(queue.name)), 14, ascii_only=view.ascii_only)
     numbers_text = f"{queue.depth:>8,}{oldest:>9}{came:>8}{went:>8}{empty_in(queue, ahead):>10}"
     return ((mark, style), (name, ""), (numbers_text, ""), ("  ", ""), (curve, "dim"))
 

@@ -57,7 +57,7 @@ class Spoken:
             self._depths[queue.name] = queue.depth
             oldest = f", oldest {times.span(queue.age_s)}" if queue.age_s is not None else ""
             end = f", empty in {empty_in(queue, None)}" if queue.depth and empty_in(queue, None) not in "-now" else ""
-            yield f"queue {queue.name}", f"queue {queue.name}: {queue.depth:,} waiting{oldest}{end}"
+            yield f"queue {queue.name}", f"queue {shown(queue.name)}: {queue.depth:,} waiting{oldest}{end}"
 
 
 def _worth(before: int, now: int) -> bool:
