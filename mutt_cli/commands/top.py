@@ -51,8 +51,11 @@ def top(
     if headless or plain or run.format == "jsonl":
         return top_stream.streamed(run, record, plain=plain)
     with top_stream.looking(run, record) as look:
-        from mutt_cli.tui.app import TopApp
         from mutt_cli.tui.run import run as show
+        from mutt_cli.tui.run import settle_colors
+
+        settle_colors(color=run.color(sys.stdout))
+        from mutt_cli.tui.app import TopApp
 
         source = source_of(run)
         begins_unlocked = unlocked and not run.context.protected

@@ -101,8 +101,11 @@ def replayed(run: Run, path: Path, *, once: bool) -> int:
     from dataclasses import replace
 
     from mutt_cli.commands.top import source_of
-    from mutt_cli.tui.app import TopApp
     from mutt_cli.tui.run import run as show
+    from mutt_cli.tui.run import settle_colors
+
+    settle_colors(color=run.color(sys.stdout))
+    from mutt_cli.tui.app import TopApp
 
     source = replace(source_of(run), context=header.context, protected=False, read_only=True)
     show(TopApp(source, track, None, ascii_only=ascii_only(run)))

@@ -44,7 +44,8 @@ def begin(
                 raise surprise
             done(found, error)
 
+        # Called later, so that what it raises ends the app; raised here it would end this thread alone.
         with suppress(RuntimeError):  # the app has ended meanwhile
-            app.call_from_thread(hand_over)
+            app.call_from_thread(app.call_later, hand_over)
 
     threading.Thread(target=work, name="top-look", daemon=True).start()

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from mutt_cli.tui.app import TopApp
 
 
+def settle_colors(*, color: bool) -> None:
+    """Before Textual is loaded: it takes an empty NO_COLOR for one that is set, which no-color.org does not."""
+    os.environ.pop("NO_COLOR", None)
+    if not color:
+        os.environ["NO_COLOR"] = "1"
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+
+
 def run(app: TopApp) -> None:
     """Run it until it is quit. Raises MuttError MUTT-X002 if it crashed, and then the terminal is as before.
 
