@@ -45,7 +45,8 @@ def begin(
             done(found, error)
 
         # Called later, so that what it raises ends the app; raised here it would end this thread alone.
-        with suppress(RuntimeError):  # the app has ended meanwhile
-            app.call_from_thread(app.call_later, hand_over)
+        with suppress(RuntimeError):  # the app ends meanwhile
+            if app.is_running:
+                app.call_from_thread(app.call_later, hand_over)
 
     threading.Thread(target=work, name="top-look", daemon=True).start()

@@ -28,7 +28,7 @@ class LettersPage(ListingPage):
 
     name, title = "dlq", "DLQ"
     every_s = 4.0
-    columns = ("id", "queue", "failed_age_seconds", "reason", "attempts", "host", "rule", "error", "text")
+    columns = ("id", "failed_age_seconds", "attempts", "reason", "host", "error", "queue", "rule", "text")
 
     def __init__(self) -> None:
         super().__init__()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SPAN: Final = timedelta(minutes=15)
 _MOST: Final = 500
 _FEED_S: Final = 0.2
-_COLUMNS: Final = ("at", "hostname", "stage", "outcome", "rule_name", "message", "severity", "event_id")
+_COLUMNS: Final = ("at", "hostname", "outcome", "rule_name", "message", "severity", "event_id")
 
 
 class TracePage(ListingPage):
@@ -43,7 +43,7 @@ class TracePage(ListingPage):
     def facts(self, view: View) -> list[Line]:
         """How to come to an event that is not here."""
         del view
-        return [line(" events of the last 15 min; another one:  :trace ID  or  :trace --why-not HOST TEXT --around T")]
+        return [line(" of the last 15 min; others:  :trace ID   :trace --why-not HOST TEXT --around T")]
 
     def empty(self) -> str:
         """What is said where nothing came."""

@@ -85,6 +85,9 @@ _FOOTERS: Final[dict[str, str]] = {
     "logs": "Enter / p t y ? Esc",
     "config": "Enter / s E:edit y ? Esc",
     "ops": "Enter / s U y ? Esc",
+    "messages": "Enter / M D X t ? Esc",
+    "alerts": "Enter / y : ? Esc",
+    "events": "Enter / p t y ? Esc",
     "": "y i p : ? Esc",
 }
 

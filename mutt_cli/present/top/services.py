@@ -14,7 +14,7 @@ from mutt_cli.present.top.rows import Row, Target, mark_of
 if TYPE_CHECKING:
     from mutt_cli.present.top.view import View
 
-_FIXED: Final = 50
+_FIXED: Final = 51
 _STATES: Final[dict[str, Style]] = {
     "ok": "ok", "part": "warn", "down": "crit", "unwell": "crit", "blocked": "crit", "held": "warn", "?": "unkn",
 }  # fmt: skip

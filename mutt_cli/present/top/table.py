@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _GAP: Final = 2
 _MARGIN: Final = 3
 """The cursor, the mark, a blank."""
-_LEAST: Final = 8
+_READABLE: Final = 22
+"""Columns that a free text has at least, before others are left out for it."""
 _STYLES: Final[dict[str, Style]] = {
     "green": "ok", "yellow": "warn", "bold red": "crit", "magenta": "unkn",
 }  # fmt: skip
@@ -104,8 +105,8 @@ def table(listing: Listing, place: Place, drawing: Drawing) -> list[Line]:
     body = listing.rows[place.top : place.top + max(0, height - 1)]
     names = names_of(listing)[place.top : place.top + len(body)]
     cells = [[_text(column, row.get(column.field), drawing) for column in columns] for row in body]
-    widths = widths_of(columns, cells, width - _MARGIN)
-    shown = _fitting(widths, width - _MARGIN)
+    widths = _widths(columns, cells, width - _MARGIN)
+    shown = len(widths)
     lines = [_head(columns[:shown], widths, sort)]
     for name, values in zip(names, cells, strict=True):
         lines.append(_row(columns[:shown], values, widths, _signs(name, place), ascii_only=drawing.ascii_only))
@@ -122,18 +123,17 @@ def _text(column: Column, value: Any, drawing: Drawing) -> str:
     return value_text(column, value)
 
 
-def _fitting(widths: list[int], room: int) -> int:
-    """How many of the columns have room; the last of them is cut, if that leaves it enough to be read."""
-    taken = 0
-    for place, size in enumerate(widths):
-        left = room - taken
-        if size > left:
-            if left < _LEAST:
-                return max(1, place)
-            widths[place] = left
-            return place + 1
-        taken += size + _GAP
-    return len(widths)
+def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int) -> list[int]:
+    """The widths of as many of the columns as have room; what has none gives its room to those before it."""
+    for number in range(len(columns), 1, -1):
+        widths = widths_of(columns[:number], [row[:number] for row in cells], room)
+        narrow = any(
+            column.form == "free" and size < min(_READABLE, max((cell_len(row[place]) for row in cells), default=0))
+            for place, (column, size) in enumerate(zip(columns, widths, strict=False))
+        )
+        if sum(widths) + _GAP * (number - 1) <= room and not narrow:
+            return widths
+    return [min(one, room) for one in widths_of(columns[:1], [row[:1] for row in cells], room)]
 
 
 def _head(columns: Sequence[Column], widths: Sequence[int], sort: str) -> Line:
