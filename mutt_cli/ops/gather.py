@@ -51,12 +51,15 @@ def connected(settings: Settings, look: Callable[[Backends], T]) -> Callable[[],
 class Kept:
     """Connections that looks keep from one time to the next, by name; one that is in use is nobody else's.
 
-    A look that fails, or is still under way when it is wanted again, gets new ones. A context manager.
+    A look that failed gets new ones. One that is still under way when it is wanted again is not begun a second time:
+    who hangs must not be joined by another every other second. A context manager.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._idle: dict[str, Backends] = {}
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -69,16 +72,21 @@ class Kept:
         """The look of this name, with the connections that it had before."""
 
         def again() -> T:
-            backends = self._idle.pop(name, None) or Backends(self._settings)
+            with self._lock:
+                if name in self._busy:
+                    raise UnreachableError(f"{name} has not finished since it was last asked", code=LATE)
+                self._busy.add(name)
+                backends = self._idle.pop(name, None) or Backends(self._settings)
             try:
                 found = look(backends)
             except BaseException:
                 backends.close()
                 raise
-            if (other := self._idle.setdefault(name, backends)) is not backends:
-                other.close()
+            else:
                 self._idle[name] = backends
-            return found
+                return found
+            finally:
+                self._busy.discard(name)
 
         return again
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from mutt_cli.adapters.clock import now_ms
 from mutt_cli.core.snapshot import SERVICES, Part, Snapshot, Trouble
 from mutt_cli.core.top.frame import Frame
 from mutt_cli.core.top.work import work_of
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from mutt_cli.ops.snapshot.local import Folders
 
 _MARGIN_S: Final = 0.5
+_SELDOM: Final = ("account", "host", "vault", "burn")
+"""Parts that cost a search through the queues, disks, or somebody else's server."""
+_SELDOM_MS: Final = 10_000
 
 
 class Lookout:
@@ -30,6 +34,7 @@ class Lookout:
         self.configuration = configuration
         self._folders = folders
         self._kept = Kept(configuration.settings)
+        self._last: Snapshot | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -40,18 +45,27 @@ class Lookout:
     def look(self, seconds: float = DEADLINE_S) -> Frame:
         """Everything at this moment; what is not known says why. Raises only what is a bug of ours."""
         looks: dict[str, Callable[[], Any]] = {
-            "snapshot": lambda: take(self.configuration, self._folders, seconds, self._kept),
+            "snapshot": lambda: take(self.configuration, self._folders, seconds, self._kept, self._recent()),
             "work": self._kept.connected("work", _works),
         }
         found = together(looks, self.configuration.settings, seconds + _MARGIN_S)
         work, snapshot = found["work"], found["snapshot"]
         if snapshot.error is not None or not isinstance(snapshot.found, Snapshot):
             raise snapshot.surprise or snapshot.error or RuntimeError(BUG)
+        self._last = snapshot.found
         at_ms = snapshot.found.at_ms + round(work.took_s * 1000)
         if work.error is None:
             return Frame(snapshot.found, Part(work.found, None, at_ms, work.took_s))
         trouble = Trouble(work.error.code, work.error.message, work.error.tries, "refused")
         return Frame(snapshot.found, Part(None, trouble, at_ms, work.took_s))
+
+    def _recent(self) -> dict[str, Part[Any]]:
+        """What was found out less than a few intervals ago and does not change by the second."""
+        if self._last is None:
+            return {}
+        parts = {name: getattr(self._last, name) for name in _SELDOM}
+        new_ms = now_ms() - _SELDOM_MS
+        return {name: one for name, one in parts.items() if one is not None and one.value and one.at_ms > new_ms}
 
 
 def _works(backends: Backends) -> dict[str, Work]:

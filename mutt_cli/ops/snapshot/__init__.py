@@ -36,11 +36,13 @@ _NAMED: Final = 5
 
 
 def take(
-    configuration: Configuration, folders: Folders, seconds: float = DEADLINE_S, kept: Kept | None = None
-) -> Snapshot:
+    configuration: Configuration, folders: Folders, seconds: float = DEADLINE_S, kept: Kept | None = None,
+    recent: Mapping[str, Part[Any]] | None = None,
+) -> Snapshot:  # fmt: skip
     """Everything at this moment; what has not answered after so many seconds is a part without a value.
 
-    With `kept` the connections of the last look are used again.
+    With `kept` the connections of the last look are used again. `recent` are parts by name that are not looked at
+    anew: they stay, with the time at which they were taken.
     """
     settings, at_ms, began = configuration.settings, now_ms(), boottime_s()
 
@@ -60,19 +62,24 @@ def take(
         looks["vault"] = lambda: servers.vault_server(settings)
     if configuration.sources["PROMETHEUS_URL"] != "default" and settings.platform.prometheus_url:
         looks["burn"] = alone("burn", lambda backends: _burn(backends, configuration))
-    answers = together(looks, settings, seconds)
+    known = recent or {}
+    answers = together({name: look for name, look in looks.items() if name not in known}, settings, seconds)
+
+    def part(name: str) -> Part[Any]:
+        return known[name] if name in known else _part(answers[name], at_ms)
+
     flow: Part[Seen] = _part(answers["pipeline"], at_ms)
     return Snapshot(
         at_ms=at_ms,
         took_s=boottime_s() - began,
-        redis=_part(answers["redis"], at_ms),
-        database=_part(answers["db"], at_ms),
+        redis=part("redis"),
+        database=part("db"),
         pipeline=replace(flow, value=flow.value.flow if flow.value else None),  # type: ignore[arg-type]
         services=Part(_instances(answers, flow.value), at_ms=at_ms),
-        account=_part(answers["account"], at_ms),
-        host=_part(answers["host"], at_ms),
-        vault=_part(answers["vault"], at_ms) if "vault" in answers else None,
-        burn=_part(answers["burn"], at_ms) if "burn" in answers else None,
+        account=part("account"),
+        host=part("host"),
+        vault=part("vault") if "vault" in looks else None,
+        burn=part("burn") if "burn" in looks else None,
         addresses=servers.addresses(settings),
         limits=Limits.of(flow.value.settings) if flow.value else None,
     )
