@@ -1,4 +1,4 @@
-"""Prometheus, asked for the sum of one expression at this moment."""
+"""Prometheus, asked for the sum of one expression at one moment."""
 
 from __future__ import annotations
 
@@ -13,18 +13,25 @@ if TYPE_CHECKING:
 TIMEOUT_S: Final = 2.0
 
 
-def total(url: str, expression: str) -> float:
-    """The value of an instant query that gives one number, 0 if it gives none.
+def now(url: str) -> float:
+    """The moment that it is for Prometheus, Unix seconds: what is compared has to be asked of one moment.
 
     Raises UnreachableError MUTT-D430 if there is no answer or it is none of Prometheus.
     """
+    return _asked(url, {"query": "vector(time())"})
+
+
+def total(url: str, expression: str, at_s: float) -> float:
+    """The value of an instant query that gives one number, 0 if it gives none. Raises as `now`."""
+    return _asked(url, {"query": expression, "time": f"{at_s:.3f}"})
+
+
+def _asked(url: str, params: dict[str, str]) -> float:
     import httpx  # noqa: PLC0415  only commands that ask Prometheus pay for it
 
     where = url.rstrip("/")
     try:
-        answer = httpx.get(
-            f"{where}/api/v1/query", params={"query": expression}, timeout=TIMEOUT_S, follow_redirects=False
-        )
+        answer = httpx.get(f"{where}/api/v1/query", params=params, timeout=TIMEOUT_S, follow_redirects=False)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _trouble(where, type(error).__name__) from error
     return _number(where, answer)

@@ -88,8 +88,10 @@ def _judged(settings: Settings, counted: dict[str, tuple[Counted, Counted]]) -> 
 
 
 def _from_prometheus(url: str, window_s: int) -> dict[str, tuple[Counted, Counted]]:
+    at_s = prometheus.now(url)
+
     def counted(name: str, seconds: int) -> Counted:
-        good, bad = (prometheus.total(url, f"sum(increase({one}[{seconds}s]))") for one in _EXPRESSIONS[name])
+        good, bad = (prometheus.total(url, f"sum(increase({one}[{seconds}s]))", at_s) for one in _EXPRESSIONS[name])
         return Counted(good, bad)
 
     return {name: (counted(name, window_s), counted(name, BURN_WINDOW_S)) for name in _EXPRESSIONS}
