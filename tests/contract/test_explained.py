@@ -11,11 +11,13 @@ import pytest
 
 from mutt_cli.commands import noun_named
 from mutt_cli.core import pipeline
+from mutt_cli.core.diagnosis import BY_ID as CAUSES
 from mutt_cli.core.explained import AREAS, codes, every_code
 from mutt_cli.core.explained.keys import KEYS, QUEUES
 from mutt_cli.core.explained.lookup import look_up, names, near
 from mutt_cli.core.explained.messages import MESSAGES
 from mutt_cli.core.explained.metrics import METRICS as ADVICE
+from mutt_cli.core.health.catalogue import CATALOGUE
 from mutt_cli.core.metrics import METRICS
 from mutt_cli.keys import Keys
 from mutt_cli.present.explanation import explanation_document
@@ -158,3 +160,12 @@ def test_it_works_where_every_back_end_is_away_and_loads_no_driver(tmp_path: Pat
 def test_an_error_says_where_to_read_on(tmp_path: Path) -> None:
     answer = mutt(tmp_path, "explain", "quux")
     assert answer.err.splitlines()[-1] == "more:  mutt explain MUTT-U003"
+
+
+@pytest.mark.parametrize("name", [one.id for one in CATALOGUE])
+def test_a_check_is_explained_by_the_causes_that_make_it_bad(name: str) -> None:
+    found = look_up(name)
+    assert found is not None
+    assert found.explanation.tries[0] == "mutt doctor"
+    alone = [one.id for one in CAUSES.values() if one.explains == (name,)]
+    assert all(one in found.explanation.events for one in alone[:3])

@@ -6,6 +6,7 @@ import inspect
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.core import pipeline
@@ -23,7 +24,7 @@ from mutt_cli.settings import BY_DYNAMIC, DECLARATIONS
 from mutt_cli.settings.values import expected, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mutt_cli.settings import Declaration
 
@@ -32,6 +33,8 @@ Sort = Literal["code", "queue", "metric", "setting", "key", "cause", "check", "m
 _CODE: Final = re.compile(r"(?:MUTT-)?([A-Z])(\d{3})", re.IGNORECASE)
 _STATUS: Final = re.compile(r"http_\d{3}")
 _SERIES: Final = re.compile(r"(_bucket|_sum|_count)?(\{.*\})?$")
+_BLANK: Final = re.compile(r"\{\w+\}")
+_MOST_CAUSES: Final = 8
 _LEAST_PART: Final = 6
 """Characters that a part of a message needs to be taken for it."""
 
@@ -177,10 +180,23 @@ def _check(word: str) -> Found | None:
     check = CHECKS.get(word)
     if check is None:
         return None
-    facts = {"group": check.group, "warn": str(check.warn or "-"), "crit": str(check.crit or "-")}
-    events = "Ranges as monitoring plugins write them; what it says now: mutt health."
-    tries = (f"mutt health --only {check.id} -v", "mutt doctor")
+    facts = {f"{word} if": bound.words for word, bound in (("warning", check.warn), ("critical", check.crit)) if bound}
+    causes = _causes_of(check.id)
+    left = len(causes) - _MOST_CAUSES
+    told = ", ".join(causes[:_MOST_CAUSES]) + (f" and {left} more" if left > 0 else "")
+    events = f"Why it may be bad, as mutt doctor calls it: {told}." if causes else "mutt doctor says why it is bad."
+    tries = ("mutt doctor", f"mutt health --only {check.id} -v", *(f"mutt explain {one}" for one in causes[:1]))
     return Found(check.id, "check", Explanation(f"A check of mutt health: {check.meaning}.", events, tries, facts))
+
+
+def _causes_of(check: str) -> list[str]:
+    """Causes that may make a check bad: those of few checks before those of many."""
+    found = [one for one in CAUSES.values() if _explains(one.explains, check)]
+    return [one.id for one in sorted(found, key=lambda one: sum(_explains(one.explains, name) for name in CHECKS))]
+
+
+def _explains(patterns: Sequence[str], check: str) -> bool:
+    return any(fnmatchcase(check, _BLANK.sub("*", one)) for one in patterns)
 
 
 def _status(word: str) -> Found | None:
