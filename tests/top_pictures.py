@@ -93,9 +93,9 @@ async def _show(name: str, app: TopApp, pilot: Pilot[None]) -> None:
     if name == "help":
         await pilot.press("1", "question_mark")
     elif name == "alerts":
-        await pilot.press("question_mark", "a") if app.helping else await pilot.press("a")
+        await pilot.press("a")
     elif name == "dialog":
-        await pilot.press("question_mark", "3")
+        await pilot.press("escape", "3")
         plan = ["REPLAY 2 dead letters", "  2 from dlq-moog to alert, behind 18,204 waiting",
                 "  the breaker is open: they wait, and may fail again"]  # fmt: skip
         line = "mutt dlq replay dlq-moog 9f3c1a7d0041 41d07be29c11"
@@ -164,11 +164,11 @@ def _rows(names: str, *told: tuple[Any, ...]) -> list[dict[str, Any]]:
 
 def _rules() -> list[dict[str, Any]]:
     return _rows(
-        "id rule_name priority state severity matches last_match_at team pattern",
-        (42, "link-down", 100, "on", "critical", 1284, _ago(1), "netops", r"LINK-3-UPDOWN.*\bdown\b"),
-        (9, "vpn-flap", 90, "on", "major", 212, _ago(36), "secops", "IKE peer .* lost"),
-        (3, "pool-down", 80, "on", "critical", 18, _ago(612), "platform", "pool .* has no member"),
-        (17, "repl-lag", 70, "off", "minor", 0, None, "dba", r"lag \d+ s"),
+        "id rule_name priority state severity matches pattern last_match_at team",
+        (42, "link-down", 100, "on", "critical", 1284, r"LINK-3-UPDOWN.*\bdown\b", _ago(1), "netops"),
+        (9, "vpn-flap", 90, "on", "major", 212, "IKE peer .* lost", _ago(36), "secops"),
+        (3, "pool-down", 80, "on", "critical", 18, "pool .* has no member", _ago(612), "platform"),
+        (17, "repl-lag", 70, "off", "minor", 0, r"lag \d+ s", None, "dba"),
     )
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,38 +47,63 @@ def run_own(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def run_attached(words: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run `mutt WORDS` with this terminal as its own, and return its exit code."""
-    return subprocess.run([*_START, *words], env=dict(environ), check=False).returncode
+    """Run `mutt WORDS` with this terminal as its own, and return its exit code. Ctrl-C is the child's alone."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN, which the child would inherit
+    try:
+        return subprocess.run([*_START, *words], env=dict(environ), check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def run_shown(words: Sequence[str], environ: Mapping[str, str], size: tuple[int, int], seconds: float) -> Said:
     """Run `mutt WORDS` as on a terminal of so many columns and lines, without anybody to be asked, and keep its words.
 
-    Its stdout is a terminal, so that it says what people read; it ends after so many seconds.
+    Its stdout is a terminal, so that it says what people read; it ends after so many seconds, with all it started.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-    quiet = {**environ, "NO_COLOR": "1", "MUTT_COLOR": "never", "MUTT_PAGER": "", "TERM": environ.get("TERM", "xterm")}
-    try:
+    said: list[bytes] = []
+    with tempfile.TemporaryFile() as errors:
+        try:
+            child = subprocess.Popen(
+                [*_START, *words], env=_quiet(environ), stdin=subprocess.DEVNULL, stdout=theirs, stderr=errors,
+                start_new_session=True,
+            )  # fmt: skip
+        finally:
+            os.close(theirs)
+        reader = threading.Thread(target=_drain, args=(ours, said), daemon=True)
+        reader.start()
+        try:
+            code: int | None = child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            code = None
+        reader.join(1)
+        out = b"".join(said).decode("utf-8", "replace").replace("\r\n", "\n")
+        return Said(code, out, _read(errors))
+
+
+def run_through(words: Sequence[str], environ: Mapping[str, str]) -> Said:
+    """Run `mutt WORDS` to its end, however long that takes, without anybody to be asked.
+
+    It goes on by itself if we end before it: what it says goes to files that nobody has to read.
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
-            [*_START, *words], env=quiet, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE,
+            [*_START, *words], env=_quiet(environ), stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
             start_new_session=True,
         )  # fmt: skip
-    finally:
-        os.close(theirs)
-    said: list[bytes] = []
-    reader = threading.Thread(target=_drain, args=(ours, said), daemon=True)
-    reader.start()
-    try:
-        _, err = child.communicate(timeout=seconds)
-        code: int | None = child.returncode
-    except subprocess.TimeoutExpired:
-        child.kill()
-        _, err = child.communicate()
-        code = None
-    reader.join(1)
-    out = b"".join(said).decode("utf-8", "replace").replace("\r\n", "\n")
-    return Said(code, out, err.decode("utf-8", "replace"))
+        return Said(child.wait(), _read(out), _read(errors))
+
+
+def _quiet(environ: Mapping[str, str]) -> dict[str, str]:
+    return {**environ, "NO_COLOR": "1", "MUTT_COLOR": "never", "MUTT_PAGER": "", "TERM": environ.get("TERM", "xterm")}
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read(_MOST_BYTES).decode("utf-8", "replace")
 
 
 def _drain(ours: int, said: list[bytes]) -> None:

@@ -7,7 +7,8 @@ import os
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.core.top.recording import Header, Unreadable, frame_line, header_line, read_frame, read_header
+from mutt_cli.core.top.recording import LONGEST, Header, Unreadable, frame_line, header_line, read_frame, read_header
+from mutt_cli.core.top.track import Track
 from mutt_cli.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 
     from mutt_cli.core.top.frame import Frame
 
-_LONGEST_LINE: Final = 4 << 20
-_MOST: Final = 1_000_000
-"""Lines that are read of one file: two weeks of two seconds are 604,800."""
+_MOST: Final = 50_000
+"""Frames that are shown of one file: more than a day of two seconds, a hundred megabytes."""
 
 
 class RecordingFile:
@@ -28,6 +28,8 @@ class RecordingFile:
         """Raises UsageError if there is such a file, ConfigError where none can be written."""
         self.path = path
         self.frames = 0
+        self.broken = False
+        """Whether the disk takes no more: then nothing more is written, and what is there can be read."""
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
         except FileExistsError as error:
@@ -44,14 +46,18 @@ class RecordingFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._raw.write(self._packer.flush(zlib.Z_FINISH))
-        self._raw.close()
+        try:
+            if not self.broken:
+                self._raw.write(self._packer.flush(zlib.Z_FINISH))
+        finally:
+            self._raw.close()
 
     def add(self, frame: Frame) -> None:
         """Write one more; it can be read from now on. Raises ConfigError where the disk takes no more."""
         try:
             self._put(frame_line(frame))
         except OSError as error:
+            self.broken = True
             raise ConfigError(
                 f"{self.path}: {error.strerror}; {self.frames} frames are kept", tries=(f"df {self.path.parent}",)
             ) from error
@@ -62,20 +68,20 @@ class RecordingFile:
         self._raw.flush()
 
 
-def read(path: Path) -> tuple[Header, list[Frame], tuple[str, ...]]:
+def read(path: Path) -> tuple[Header, Track, tuple[str, ...]]:
     """A recording: what it is, its frames, and what of it could not be read. Raises UsageError for what is none."""
-    frames: list[Frame] = []
+    frames = Track(most=_MOST)
     warnings: list[str] = []
     header: Header | Unreadable = Unreadable("it is empty")
     try:
         with gzip.open(path, "rb") as stream:
-            header = read_header(stream.readline(_LONGEST_LINE))
-            while not isinstance(header, Unreadable) and (line := stream.readline(_LONGEST_LINE)):
+            header = read_header(stream.readline(LONGEST))
+            while not isinstance(header, Unreadable) and (line := stream.readline(LONGEST)):
                 found = read_frame(line)
                 if isinstance(found, Unreadable):
                     warnings.append(f"frame {len(frames) + 1} cannot be read: {found.reason}")
                     break
-                frames.append(found)
+                frames.add(found)
                 if len(frames) >= _MOST:
                     warnings.append(f"only the first {_MOST:,} frames are shown")
                     break
@@ -85,6 +91,6 @@ def read(path: Path) -> tuple[Header, list[Frame], tuple[str, ...]]:
         raise UsageError(f"{path} is no recording: {error.strerror or error}", tries=(f"file {path}",)) from error
     if isinstance(header, Unreadable):
         raise UsageError(f"{path} is no recording: {header.reason}", tries=("mutt top --record FILE makes one",))
-    if not frames:
+    if not len(frames):
         raise UsageError(f"{path} holds no frame", tries=("mutt top --record FILE --headless",))
     return header, frames, tuple(warnings)

@@ -13,6 +13,7 @@ from mutt_cli.errors import OK, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mutt_cli.commands.tree import Leaf
     from mutt_cli.tui.source import Known, Source
 
 app = word("top")
@@ -78,7 +79,8 @@ def source_of(run: Run) -> "Source":
     from mutt_cli.commands.tree import leaves
     from mutt_cli.tui.source import Source
 
-    environ = {**run.environ, **({"MUTT_CONTEXT": run.flags.context} if run.flags.context else {})}
+    # By its name: what somebody chooses in another terminal meanwhile is not what this screen shows.
+    environ = {**run.environ, "MUTT_CONTEXT": run.context.name}
     return Source(
         run.configuration, folders(run), state_dir(run.environ), run.context.name, environ,
         protected=run.context.protected, read_only=run.context.read_only,
@@ -95,23 +97,50 @@ def _logs(run: Run, services: "Sequence[str]"):  # type: ignore[no-untyped-def] 
 
 
 def known(words: "Sequence[str]") -> "Known | None":
-    """The command that these words begin with: as many of them as are its name. With a flag that writes it is W."""
+    """The command that these words begin with; None if they begin with none, or with a flag.
+
+    Nothing is guessed: what stands before the first flag names it, and a command that others stand below is only taken
+    for itself where none of the words names one of those.
+    """
+    from itertools import takewhile
+
     from mutt_cli.commands.tree import find
     from mutt_cli.errors import NotFoundError
-    from mutt_cli.tui.source import Known
 
-    names = [one for one in words if not one.startswith("-")]
+    names = list(takewhile(lambda one: not one.startswith("-"), words))
     for length in range(min(3, len(names)), 0, -1):
         try:
             found = find(names[:length])
         except NotFoundError:
             continue
         exact = [one for one in found if len(one.words) == length]
-        if exact:
-            spec = exact[0].spec
-            writes = any(f"--{one.replace('_', '-')}" in words for one in spec.writing)
-            return Known(exact[0].words, "W" if writes else spec.impact)
+        below = {one.words[length] for one in _below(names[:length])}
+        if exact and not below & set(words[length:]):
+            return _known(exact[0], words)
     return None
+
+
+def _below(names: "list[str]") -> "list[Leaf]":
+    from mutt_cli.commands import noun_named
+    from mutt_cli.commands.tree import below
+
+    noun = noun_named(names[0])
+    return (
+        [one for one in below(noun) if one.words[1 : len(names)] == tuple(names[1:]) and len(one.words) > len(names)]
+        if noun
+        else []
+    )
+
+
+def _known(leaf: "Leaf", words: "Sequence[str]") -> "Known":
+    """With a flag that writes it is W; one that asks in some cases is treated as if it did in all."""
+    from mutt_cli.tui.source import Known
+
+    spec = leaf.spec
+    writes = any(one.startswith(f"--{flag.replace('_', '-')}") for flag in spec.writing for one in words)
+    asks = any("--yes" in one.opts for one in leaf.command.params)
+    seconds = spec.timeout.total_seconds() if spec.timeout else None
+    return Known(leaf.words, "W" if writes else spec.impact, asks=asks, seconds=seconds)
 
 
 def _require_sense(

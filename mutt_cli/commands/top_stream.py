@@ -42,7 +42,7 @@ def looking(run: Run, record: str | None) -> Iterator[Look]:
 
         def look() -> "Frame":
             frame = lookout.look()
-            if file is not None:
+            if file is not None and not file.broken:
                 file.add(frame)
             return frame
 
@@ -89,14 +89,14 @@ def once(run: Run) -> int:
 def replayed(run: Run, path: Path, *, once: bool) -> int:
     """A recording on the screen; with --once its last frame as text."""
     from mutt_cli.adapters.recording_file import read
-    from mutt_cli.core.top.track import Track
 
-    header, frames, warnings = read(path)
-    track = Track(frames, most=max(1, len(frames)))
+    header, track, warnings = read(path)
     for warning in warnings:
         run.say(f"warning: {warning}")
     if once:
-        _print(_view(run, frames[-1], track, context=header.context, mode="replay"))
+        frame = track.frame(len(track) - 1)
+        if frame is not None:
+            _print(_view(run, frame, track, context=header.context, mode="replay"))
         return OK
     from dataclasses import replace
 
@@ -163,7 +163,8 @@ def _view(run: Run, frame: "Frame", track: "Track", *, context: str = "", mode: 
     width, height = run.terminal_size
     return View(
         Size(width, height), context or run.context.name, run.context.protected and not context, frame,
-        checks=judged(frame.snapshot, run.settings), samples=track.samples(), mode=mode, interval_s=_INTERVAL_S,  # type: ignore[arg-type]
+        checks=judged(frame.snapshot, run.settings), samples=track.samples(), moment_ms=track.moment_ms(),
+        mode=mode, interval_s=_INTERVAL_S,  # type: ignore[arg-type]
         now_ms=now_ms(), ascii_only=ascii_only(run),
     )  # fmt: skip
 

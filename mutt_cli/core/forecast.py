@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from mutt_cli.core import pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Trend = Literal["empty", "filling", "draining", "steady"]
 
@@ -56,6 +61,18 @@ def forecast(seen: Movement, rate_per_s: float | None = None) -> Forecast:
     elif net >= 0 and seen.planned_per_s and seen.depth:
         net, went, basis = -seen.planned_per_s, seen.planned_per_s, "as its drainer is set, if nothing comes in"
     return _ahead(seen, came, went, net, basis)
+
+
+def left_alert(
+    counted_before: Mapping[str, int], counted: Mapping[str, int], before: Mapping[str, int], depths: Mapping[str, int]
+) -> int:
+    """Alerts that left the alert queue between two looks: delivered, or set aside, or waiting for their next try.
+
+    What remediation brings back meanwhile is in none of it, so the number may be too small; below zero it says nothing.
+    """
+    aside = (pipeline.RETRY, pipeline.DLQ_MOOG)
+    moved = sum(depths.get(name, 0) - before.get(name, 0) for name in aside)
+    return counted.get("forwarded", 0) - counted_before.get("forwarded", 0) + moved
 
 
 def _ahead(seen: Movement, came: float | None, went: float | None, net: float, basis: str) -> Forecast:

@@ -10,7 +10,7 @@ from mutt_cli.adapters import queue_reading
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core import pipeline
-from mutt_cli.core.forecast import Forecast, Movement, forecast
+from mutt_cli.core.forecast import Forecast, Movement, forecast, left_alert
 from mutt_cli.core.rates import read_rate
 from mutt_cli.errors import UsageError
 from mutt_cli.ops import dynamic, queues, switches
@@ -35,6 +35,14 @@ class Outlook:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Flow:
+    """What was counted between the two looks."""
+
+    accepted: int
+    left_alert: int
+
+
 def outlook(
     backends: Backends, configuration: Configuration, names: Sequence[str], rate_per_s: float | None
 ) -> Outlook:
@@ -45,10 +53,12 @@ def outlook(
     first, began = _look(backends, chosen), boottime_s()
     time.sleep(LOOK_S)
     last, seconds = _look(backends, chosen), boottime_s() - began
-    counted = {name: last[1][name] - first[1][name] for name in last[1]}
+    (before, counted_before), (after, counted) = first, last
+    left = left_alert(counted_before, counted, before, after)
+    flow = Flow(counted["accepted"] - counted_before["accepted"], left)
     rows = tuple(
-        forecast(_movement(queue, (before, depth), seconds, counted, seen.settings), rate_per_s)
-        for queue, before, depth in zip(chosen, first[0], last[0], strict=True)
+        forecast(_movement(queue, (before[queue.name], after[queue.name]), seconds, flow, seen.settings), rate_per_s)
+        for queue in chosen
     )
     return Outlook(rows, tuple(_notes(backends, seen.settings, chosen)))
 
@@ -67,23 +77,22 @@ def rate_of(text: str | None) -> float | None:
     return number
 
 
-def _look(backends: Backends, chosen: Sequence[Queue]) -> tuple[list[int], dict[str, int]]:
+def _look(backends: Backends, chosen: Sequence[Queue]) -> tuple[dict[str, int], dict[str, int]]:
     client, keys = backends.redis(), backends.keys
-    depths = queue_reading.depths(client, keys, chosen)
+    wanted = {one.name: one for one in (*pipeline.QUEUES, *chosen)}
+    depths = dict(zip(wanted, queue_reading.depths(client, keys, list(wanted.values())), strict=True))
     with failures_named():
         counters = client.hmget(keys.ledger, ["accepted", "forwarded"])
     accepted, forwarded = (int(one or 0) for one in counters)
     return depths, {"accepted": accepted, "forwarded": forwarded}
 
 
-def _movement(
-    queue: Queue, depths: tuple[int, int], seconds: float, counted: dict[str, int], settings: Settings
-) -> Movement:
+def _movement(queue: Queue, depths: tuple[int, int], seconds: float, flow: Flow, settings: Settings) -> Movement:
     cap = came = went = planned = None
     if queue.name == pipeline.INGEST:
-        cap, came = settings.ingest.queue_cap, counted["accepted"]
+        cap, came = settings.ingest.queue_cap, flow.accepted
     elif queue.name == pipeline.ALERT:
-        went = counted["forwarded"]
+        went = flow.left_alert if flow.left_alert >= 0 else None
     elif queue.name == pipeline.QUARANTINE:
         cap = settings.ingest.quarantine_cap
     elif queue.name in {pipeline.DLQ_MOOG, pipeline.DLQ_ALERTER} and settings.remediation.enabled:

@@ -60,35 +60,50 @@ class Kept:
         self._idle: dict[str, Backends] = {}
         self._busy: set[str] = set()
         self._lock = threading.Lock()
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in tuple(self._idle):
-            self._idle.pop(name).close()
+        with self._lock:
+            self._closed = True
+            idle, self._idle = list(self._idle.values()), {}
+        for one in idle:
+            one.close()
 
     def connected(self, name: str, look: Callable[[Backends], T]) -> Callable[[], T]:
         """The look of this name, with the connections that it had before."""
 
         def again() -> T:
-            with self._lock:
-                if name in self._busy:
-                    raise UnreachableError(f"{name} has not finished since it was last asked", code=LATE)
-                self._busy.add(name)
-                backends = self._idle.pop(name, None) or Backends(self._settings)
+            backends = self._taken(name)
             try:
                 found = look(backends)
             except BaseException:
                 backends.close()
                 raise
             else:
-                self._idle[name] = backends
+                self._given_back(name, backends)
                 return found
             finally:
-                self._busy.discard(name)
+                with self._lock:
+                    self._busy.discard(name)
 
         return again
+
+    def _taken(self, name: str) -> Backends:
+        with self._lock:
+            if name in self._busy:
+                raise UnreachableError(f"{name} has not finished since it was last asked", code=LATE)
+            self._busy.add(name)
+            return self._idle.pop(name, None) or Backends(self._settings)
+
+    def _given_back(self, name: str, backends: Backends) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle[name] = backends
+                return
+        backends.close()
 
 
 def together(looks: Mapping[str, Callable[[], Any]], settings: Settings, seconds: float) -> dict[str, Looked]:

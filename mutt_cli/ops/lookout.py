@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters.clock import now_ms
+from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core.snapshot import SERVICES, Part, Snapshot, Trouble
 from mutt_cli.core.top.frame import Frame
 from mutt_cli.core.top.work import work_of
@@ -25,6 +26,7 @@ _MARGIN_S: Final = 0.5
 _SELDOM: Final = ("account", "host", "vault", "burn")
 """Parts that cost a search through the queues, disks, or somebody else's server."""
 _SELDOM_MS: Final = 10_000
+_LATE_MS: Final = 60_000
 
 
 class Lookout:
@@ -60,16 +62,26 @@ class Lookout:
         return Frame(snapshot.found, Part(None, trouble, at_ms, work.took_s))
 
     def _recent(self) -> dict[str, Part[Any]]:
-        """What was found out less than a few intervals ago and does not change by the second."""
+        """What does not change by the second and was looked at less than a few intervals ago.
+
+        What did not end in its time is left alone for longer: a search through millions must not be all that is done.
+        """
         if self._last is None:
             return {}
         parts = {name: getattr(self._last, name) for name in _SELDOM}
-        new_ms = now_ms() - _SELDOM_MS
-        return {name: one for name, one in parts.items() if one is not None and one.value and one.at_ms > new_ms}
+        return {name: one for name, one in parts.items() if one is not None and one.at_ms > now_ms() - _keep_ms(one)}
+
+
+def _keep_ms(part: Part[Any]) -> int:
+    if part.trouble is None:
+        return _SELDOM_MS
+    return _LATE_MS if part.trouble.kind == "late" else 0
 
 
 def _works(backends: Backends) -> dict[str, Work]:
-    """What each service counted, of those whose pages answer."""
+    """What each service counted, of those whose pages answer. Raises where Redis does not say where the pages are."""
+    with failures_named():
+        backends.redis().ping()
     answered = [one for one in metrics.scraped(backends) if not one.trouble]
     found = {
         service: work_of(service, [one.families for one in answered if one.endpoint.service == service])

@@ -1,33 +1,40 @@
 """Commands from within the screen: what reads is run and shown, what changes something is planned and asked about.
 
 Nothing is changed but by running `mutt` itself in a process of its own: its plan, its refusals, its confirmation, its
-journal and its undo are those of the command line, because they are the command line's.
+journal and its undo are those of the command line, because they are the command line's. Such a process goes on by
+itself if the screen ends before it.
 """
 
 from __future__ import annotations
 
 import shlex
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from mutt_cli.adapters.own_program import Said, run_attached, run_shown
-from mutt_cli.core.spans import moment
+from mutt_cli.adapters.own_program import Said, run_attached, run_shown, run_through
 from mutt_cli.present.top.acts import Act, Facts, act
 from mutt_cli.tui.ask import Ask
-from mutt_cli.tui.page import TextPage
+from mutt_cli.tui.page import SaidPage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mutt_cli.errors import MuttError
     from mutt_cli.tui.app import TopApp
+    from mutt_cli.tui.source import Known
 
-_LOOK_S: Final = 20.0
-_ACT_S: Final = 900.0
-"""What changes something is not ended by us before it says itself that it has to stop."""
+_PLAN_S: Final = 30.0
+_READ_S: Final = 30.0
+"""What a command that reads is given beyond its own time, which it keeps itself."""
+_LONG_S: Final = 1800.0
+"""For one that has no time of its own: an export of millions."""
 _DRY: Final = "dry run, nothing is changed: "
 _LOCKED: Final = "read-only: W unlocks changes"
 _NOT_HERE: Final = {
     "top": "this is it", "up": "that is for a shell: it runs until it is stopped", "daemon": "that is for a shell",
+    "chaos": "that is for a shell: it waits until all is well again",
 }  # fmt: skip
+_ENDLESS: Final = ("-f", "--follow", "-w", "--watch", "--exit-when")
+_EDITING: Final = ("--edit",)
 
 
 class Acting:
@@ -35,6 +42,8 @@ class Acting:
 
     def __init__(self, app: TopApp) -> None:
         self._app = app
+        self.running = ""
+        """The line that is changing something now; empty if none is."""
 
     def key(self, key: str) -> None:
         """A key that acts, on what is chosen."""
@@ -57,7 +66,7 @@ class Acting:
             return
         words = words[1:] if words and words[0] in {"mutt", "muttctl"} else words
         if words and words[0] == "goto":
-            self._go_to(" ".join(words[1:]))
+            self._app.go_to(" ".join(words[1:]))
         elif words:
             self.line(Act(tuple(words)))
 
@@ -65,63 +74,43 @@ class Acting:
         """Run a command: at once if it reads, else with its plan first."""
         app = self._app
         known = app.source.known(one.words)
-        if known is None:
-            app.say(f"there is no command {one.words[0]}: TAB or → completes")
-        elif one.words[0] in _NOT_HERE or known.impact == "-":
-            app.say(_NOT_HERE.get(one.words[0], "that starts or stops processes: it is for a shell"))
+        wrong = _not_for_a_screen(one.words, known)
+        if wrong or known is None:
+            app.say(wrong)
         elif known.impact == "R":
-            self._read(one)
+            self._read(one, known)
         elif not app.picture.may_act:
             app.say(app.picture.why_not or _LOCKED)
-        elif one.how == "shell":
+        elif self.running:
+            app.say(f"mutt {self.running} still runs: one change at a time")
+        elif one.how == "shell" or known.words == ("rule", "edit") or set(_EDITING) & set(one.words):
             self._attached(one)
         else:
-            self._planned(one, known.impact)
-
-    def _go_to(self, text: str) -> None:
-        """To a moment of what is remembered, or of the recording."""
-        picture = self._app.picture
-        at = moment(text, self._now())
-        if at is None:
-            self._app.say("goto takes a time of day (03:05), RFC 3339, or how long ago (15m)")
-        elif len(picture.track):
-            picture.head.to(round(at.timestamp() * 1000))
-            self._app.draw()
-
-    def _now(self) -> datetime:
-        """The end of what can be gone to: `03:05` is the last such time before it."""
-        track = self._app.picture.track
-        if self._app.picture.live or not len(track):
-            return self._app.source.now()
-        return datetime.fromtimestamp(track.at_ms(len(track) - 1) / 1000, tz=UTC)
+            self._planned(one, known)
 
     def _facts(self) -> Facts:
-        frame = self._app.picture.frame
+        frame = self._app.picture.newest
         flow = frame.snapshot.pipeline.value if frame else None
         stamp = f"{self._app.source.now():%Y%m%d-%H%M%S}"
         if flow is None:
-            return Facts(stamp=stamp)
+            return Facts(breaker_closed=None, stamp=stamp)
         return Facts(flow.breaker.state == "CLOSED" and not flow.breaker.tripped, bool(flow.windows), stamp)
 
-    def _run(self, words: tuple[str, ...], seconds: float, done: Any) -> None:
-        app = self._app
-        size = (max(40, app.size.width - 2), app.size.height)
-        app.begin(lambda: run_shown(words, app.source.environ, size, seconds), done)
-
-    def _read(self, one: Act) -> None:
+    def _read(self, one: Act, known: Known) -> None:
         """Show what it says on a screen of its own."""
         app = self._app
-        page = TextPage(f"mutt {one.line}", copied=f"mutt {one.line}")
+        page = SaidPage(f"mutt {one.line}")
         app.go(page)
+        size = (max(40, app.size.width - 2), app.size.height)
+        seconds = known.seconds + _READ_S if known.seconds else _LONG_S
 
-        def shown(said: Said, error: MuttError | None) -> None:
-            assert error is None  # noqa: S101  a process that ran raises nothing of ours
-            page.take(_told(said), None)
+        def done(said: Said, _: MuttError | None) -> None:
+            page.say(_told(said))
             app.draw()
 
-        self._run(one.words, _LOOK_S, shown)
+        app.begin(lambda: run_shown(one.words, app.source.environ, size, seconds), done)
 
-    def _planned(self, one: Act, impact: str) -> None:
+    def _planned(self, one: Act, known: Known) -> None:
         """Ask the command itself what it would do, then show that and ask."""
         app = self._app
         app.say(f"planning: mutt {one.line} ...")
@@ -129,48 +118,55 @@ class Acting:
         def planned(said: Said, _: MuttError | None) -> None:
             app.say("")
             if said.code != 0:
-                app.go(TextPage(f"mutt {one.line}", _told(said)))
+                app.go(SaidPage(f"mutt {one.line}", _told(said)))
                 return
             plan = [line.removeprefix(_DRY) for line in (said.err or said.out).splitlines() if line.strip()]
-            title = f"{one.words[0]} {one.words[1] if len(one.words) > 1 else ''}".strip().upper()
             where = f"{app.source.context} [PROD]" if app.source.protected else app.source.context
             asked = Ask(
-                f"{title}  in {where}", plan, f"mutt {one.line}", type_what=self._to_type(impact),
-                protected=app.source.protected,
+                f"{' '.join(known.words).upper()}  in {where}", plan, f"mutt {one.line}",
+                type_what=self._to_type(known), protected=app.source.protected,
             )  # fmt: skip
-            app.push_screen(asked, lambda answer: self._go_on(one, impact, answer))
+            app.push_screen(asked, lambda answer: self._go_on(one, known, answer))
 
-        self._run((*one.words, "--dry-run"), _LOOK_S, planned)
+        # Behind the command's own words, where no flag of somebody else's takes it for its value.
+        words = _with(one, known, "--dry-run")
+        size = (200, app.size.height)
+        app.begin(lambda: run_shown(words, app.source.environ, size, _PLAN_S), planned)
 
-    def _to_type(self, impact: str) -> str:
+    def _to_type(self, known: Known) -> str:
         """What has to be typed, in words; empty where nothing has to."""
         name = self._app.source.context
-        if impact == "D":
+        if known.impact == "D":
             what = f"{name}/WHAT" if self._app.source.protected else "its name"
             return f"this destroys: type {what} (as the command line asks for it) to go on:"
-        return f"type the context name to go on ({name}):" if impact == "B" and self._app.source.protected else ""
+        asks = known.impact == "B" or known.asks
+        return f"type the context name to go on ({name}):" if asks and self._app.source.protected else ""
 
-    def _go_on(self, one: Act, impact: str, answer: dict[str, str] | None) -> None:
-        """Run it, if that was the answer."""
+    def _go_on(self, one: Act, known: Known, answer: dict[str, str] | None) -> None:
+        """Run it, if that was the answer and it may still be done."""
         app = self._app
-        if answer is None:
-            app.say("nothing was changed")
+        if answer is None or not app.picture.may_act:
+            app.say(
+                "nothing was changed" if answer is None else f"nothing was changed: {app.picture.why_not or _LOCKED}"
+            )
             return
-        words = list(one.words)
+        flags = ["--reason", answer["reason"]] if answer.get("reason") else []
         if answer.get("confirm"):
-            words += ["--confirm", answer["confirm"]]
-        elif impact == "B":
-            words.append("--yes")
-        if answer.get("reason"):
-            words += ["--reason", answer["reason"]]
-        page = TextPage(f"mutt {one.line}", copied=f"mutt {shlex.join(words)}")
+            flags += ["--confirm", answer["confirm"]]
+        elif known.asks:
+            flags.append("--yes")
+        words = _with(one, known, *flags)
+        line = shlex.join(words)
+        page = SaidPage(f"mutt {one.line}", copied=f"mutt {line}")
+        self.running = line
         app.go(page)
 
         def done(said: Said, _: MuttError | None) -> None:
-            page.take([f"$ mutt {shlex.join(words)}", "", *_told(said)], None)
+            self.running = ""
+            page.say([f"$ mutt {line}", "", *_told(said)])
             app.look_now()
 
-        self._run(tuple(words), _ACT_S, done)
+        app.begin(lambda: run_through(words, app.source.environ), done)
 
     def _attached(self, one: Act) -> None:
         """Leave the terminal to the command, and come back when it has ended."""
@@ -179,6 +175,35 @@ class Acting:
             code = run_attached(one.words, app.source.environ)
         app.say(f"mutt {one.line} ended with exit code {code}")
         app.look_now()
+
+
+def _not_for_a_screen(words: Sequence[str], known: Known | None) -> str:
+    """Why this line is not run from here; empty if it is."""
+    if words[0] in _NOT_HERE:
+        return _NOT_HERE[words[0]]
+    if words[0].startswith("-"):
+        return "flags stand behind the command here"
+    if known is None:
+        return f"there is no command {' '.join(words[:2])}, or its verb does not stand before its flags: → completes"
+    reasons = (
+        (known.impact == "-", "that starts or stops processes: it is for a shell"),
+        (any(map(_names_a_context, words)), "another deployment is another mutt top: no --context here"),
+        (
+            any(one.partition("=")[0] in _ENDLESS for one in words),
+            "that goes on until it is stopped: for a shell",
+        ),
+    )
+    return next((told for wrong, told in reasons if wrong), "")
+
+
+def _names_a_context(word: str) -> bool:
+    """Also among short flags in one word: `-qc`."""
+    return word.startswith("--context") or (word[:1] == "-" and word[1:2] != "-" and "c" in word)
+
+
+def _with(one: Act, known: Known, *flags: str) -> tuple[str, ...]:
+    """The line with flags right behind the command's own words."""
+    return (*known.words, *flags, *one.words[len(known.words) :])
 
 
 def _told(said: Said) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+import signal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -10,20 +12,22 @@ from textual.app import App
 from textual.binding import Binding
 
 from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters.files import write_whole
+from mutt_cli.core.spans import moment
 from mutt_cli.errors import MuttError
-from mutt_cli.present.top.help import help_screen
 from mutt_cli.present.top.keys import KEYS, SCREENS
 from mutt_cli.present.top.line import texts
 from mutt_cli.present.top.view import Size, View
 from mutt_cli.tui.acting import Acting
 from mutt_cli.tui.alerts import AlertsPage
-from mutt_cli.tui.background import begin
 from mutt_cli.tui.canvas import Canvas
 from mutt_cli.tui.config import ConfigPage
 from mutt_cli.tui.dlq import LettersPage
 from mutt_cli.tui.entry import Entry
+from mutt_cli.tui.help import Help
 from mutt_cli.tui.listing_page import ListingPage
 from mutt_cli.tui.logs import LogsPage
+from mutt_cli.tui.looking import Looking
 from mutt_cli.tui.operations import OperationsPage
 from mutt_cli.tui.overview import OverviewPage
 from mutt_cli.tui.picture import Picture
@@ -36,7 +40,6 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from mutt_cli.core.health.check import HealthCheck
     from mutt_cli.core.top.frame import Frame
     from mutt_cli.core.top.track import Track
     from mutt_cli.tui.page import Page
@@ -72,10 +75,9 @@ class TopApp(App[None]):
         self.canvas, self.entry = Canvas(), Entry(source.paths)
         self.roots: dict[str, Page] = {name: kind() for name, kind in _ROOTS.items()}
         self.stack: list[Page] = [self.roots["overview"]]
-        self.helping = False
-        self._look, self._looking, self._looked_s = look, False, -_MOST_S
-        self._fetching: set[int] = set()
-        self._fetched: dict[int, float] = {}
+        self.looking = Looking(self, look)
+        self._drawn_s, self._due = 0, True
+        self._warned = False
 
     @property
     def crash(self) -> BaseException | None:
@@ -101,7 +103,7 @@ class TopApp(App[None]):
 
     def draw(self) -> None:
         """Draw what is there now."""
-        self.canvas.show(help_screen(self.view) if self.helping else self.page.lines(self.view))
+        self.canvas.show(self.page.lines(self.view))
 
     def say(self, text: str) -> None:
         """Tell something for a few seconds, in the place of the keys."""
@@ -115,6 +117,9 @@ class TopApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to look."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit)
         self.canvas.focus()
         self.set_interval(_TICK_S, self._tick)
         self.call_after_refresh(self._tick)
@@ -135,80 +140,80 @@ class TopApp(App[None]):
 
     def begin(self, task: Callable[[], Any], done: Callable[[Any, MuttError | None], None]) -> None:
         """Do something in a thread."""
-        begin(self, self.source.configuration.settings, task, done)
+        self.looking.begin(task, done)
 
     def look_now(self) -> None:
         """Look again at once, at everything."""
-        self._looked_s = -_MOST_S
-        self._fetched.clear()
+        self.looking.again()
+        self._due = True
         self._tick()
 
     def _tick(self) -> None:
-        """What is due: a look, a fetch, the next frame of a recording."""
-        if self.picture.head.playing:
-            self.picture.head.play(_TICK_S)
-        due = boottime_s() - self._looked_s >= self.picture.interval_s
-        if self._look is not None and due and not self._looking and not self.picture.paused:
-            self._looking, self._looked_s = True, boottime_s()
-            self.begin(self._take, self._taken)
-        self._fetch()
-        self.draw()
-
-    def _take(self) -> tuple[Frame, tuple[HealthCheck, ...]]:
-        assert self._look is not None  # noqa: S101  only then is it begun
-        frame = self._look()
-        return frame, self.picture.judged(frame)
-
-    def _taken(self, found: Any, error: MuttError | None) -> None:
-        self._looking = False
-        if error is not None:
-            raise error
-        self.picture.take(*found)
-        self.draw()
-
-    def _fetch(self) -> None:
-        """Look the screen up anew, if it is older than it may be; of a recording there is only the overview."""
-        page, key = self.page, id(self.page)
-        fresh = page.loaded and (not page.every_s or boottime_s() - self._fetched.get(key, -_MOST_S) < page.every_s)
-        if self._look is None or self.picture.paused or fresh or key in self._fetching:
-            return
-        if page.error is not None and boottime_s() - self._fetched.get(key, -_MOST_S) < self.picture.interval_s:
-            return
-        self._fetching.add(key)
-        self._fetched[key] = boottime_s()
-
-        def done(found: Any, error: MuttError | None) -> None:
-            self._fetching.discard(key)
-            page.take(found, error)
+        """What is due: a look, or the next frame of a recording. Drawn is once a second, and what has come."""
+        moved = self.picture.head.playing and self.picture.head.play(_TICK_S)
+        self.looking.tick()
+        second = int(boottime_s())
+        if moved or second != self._drawn_s or self._due:
+            self._drawn_s, self._due = second, False
             self.draw()
-
-        self.begin(lambda: page.fetch(self.source), done)
 
     # Keys.
 
     def go(self, page: Page) -> None:
-        """To a screen behind this one."""
+        """To a screen behind this one; from the past back to live, for that is what it will show."""
+        self._leave_the_past()
         self.stack.append(page)
+        self._due = True
         self._tick()
+
+    def go_to(self, text: str) -> None:
+        """To a moment of what is remembered, or of the recording."""
+        track = self.picture.track
+        last = datetime.fromtimestamp(track.at_ms(len(track) - 1) / 1000, tz=UTC) if len(track) else self.source.now()
+        at = moment(text, last)
+        if at is None:
+            self.say("goto takes a time of day (03:05), RFC 3339, or how long ago (15m)")
+        elif len(track):
+            self._to_overview()
+            self.picture.head.to(round(at.timestamp() * 1000))
+            self.draw()
+
+    def _leave_the_past(self) -> None:
+        if self.looking.live and self.picture.head.place is not None:
+            self.picture.head.end()
+
+    def _to_overview(self) -> None:
+        if self.page.name != "overview":
+            self._leave()
+            self.stack = [self.roots["overview"]]
+
+    def _leave(self) -> None:
+        """Nobody comes back to the screens that have no number."""
+        for one in self.stack:
+            if one not in self.roots.values():
+                self.looking.forget(one)
 
     def action_screen(self, number: int) -> None:
         """To one of the eight screens; there again it is its beginning."""
-        if self._look is None and number != 1:
+        if not self.looking.live and number != 1:
             self.say("a recording holds counts only: there is nothing but the overview")
             return
+        self._leave_the_past()
+        self._leave()
         self.stack = [self.roots[SCREENS[number - 1]]]
+        self._due = True
         self._tick()
 
     def action_open(self) -> None:
         """Into the chosen row."""
-        page = self.page.open() if self._look is not None else None
+        page = self.page.open() if self.looking.live else None
         if page is not None:
             self.go(page)
 
     async def action_back(self) -> None:
         """Clear the filter, then back one level; never the end of the app."""
         if not self.page.back() and len(self.stack) > 1:
-            self.stack.pop()
+            self.looking.forget(self.stack.pop())
         self.draw()
 
     def action_move(self, by: int) -> None:
@@ -252,7 +257,7 @@ class TopApp(App[None]):
 
     def action_pause(self) -> None:
         """Stop and go on; in a recording play and stop; in the past back to live."""
-        if self._look is None:
+        if not self.looking.live:
             self.picture.head.playing = not self.picture.head.playing
         elif self.picture.head.place is not None:
             self.picture.head.end()
@@ -266,7 +271,7 @@ class TopApp(App[None]):
 
     def action_slower(self, by: int) -> None:
         """A longer interval, or a shorter one; of a recording another speed."""
-        if self._look is None:
+        if not self.looking.live:
             self.picture.head.faster(by)
             self.draw()
             return
@@ -277,8 +282,7 @@ class TopApp(App[None]):
         """A frame, or (60) a minute, back in time."""
         if not len(self.picture.track):
             return
-        if self.page.name != "overview":
-            self.stack = [self.roots["overview"]]
+        self._to_overview()
         if abs(frames) == 1:
             self.picture.head.step(frames)
         else:
@@ -291,21 +295,29 @@ class TopApp(App[None]):
 
     def action_events(self) -> None:
         """Events as they pass."""
-        if self._look is not None:
+        if self.looking.live:
             self.go(EventsPage())
 
     def action_trace(self) -> None:
         """The story of the event under the cursor; without one, a line to type its id in."""
         identifier = self.page.trace_id()
-        if identifier and self._look is not None:
+        if identifier and self.looking.live:
             self.go(StoryPage(identifier))
         else:
             self.type_command("trace ")
 
     def action_logs(self) -> None:
         """The logs of the service under the cursor, or of all."""
-        if self._look is not None:
+        if self.looking.live:
             self.go(LogsPage(self.page.service()))
+
+    async def action_quit(self) -> None:
+        """Quit; while a change still runs only at the second time: it goes on by itself."""
+        if self.acting.running and not self._warned:
+            self._warned = True
+            self.say(f"mutt {self.acting.running} still runs; q again leaves it to itself: mutt op list")
+            return
+        self.exit()
 
     def action_copy(self) -> None:
         """The id or command to the clipboard of the terminal."""
@@ -317,17 +329,17 @@ class TopApp(App[None]):
     def action_save(self) -> None:
         """The screen as text to a file, for the notes on an incident."""
         view, name = self.view, f"mutt-top-{self.source.now():%Y%m%d-%H%M%S}.txt"
-        with suppress(OSError):
-            head = f"{view.context}  {self.source.now():%Y-%m-%dT%H:%M:%SZ}\n"
-            Path(name).write_text(head + texts(self.page.lines(view)), encoding="utf-8")
+        head = f"{view.context}  {self.source.now():%Y-%m-%dT%H:%M:%SZ}\n"
+        try:
+            write_whole(Path(name), head + texts(self.page.lines(view)), 0o640)
+        except OSError as error:
+            self.say(f"{name} cannot be written in this folder: {error.strerror}")
+        else:
             self.say(f"saved: {name}")
-            return
-        self.say(f"{name} cannot be written in this folder")
 
     def action_help(self) -> None:
         """The keys."""
-        self.helping = not self.helping
-        self.draw()
+        self.push_screen(Help(lambda size: self.picture.view(size, "Help")))
 
     def action_command(self) -> None:
         """A line for any command."""

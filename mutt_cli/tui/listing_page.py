@@ -12,7 +12,7 @@ from mutt_cli.present.arrange import Arrangement, arranged
 from mutt_cli.present.encode import scalar_text
 from mutt_cli.present.output import Listing
 from mutt_cli.present.top.line import Line, line, rule, shown
-from mutt_cli.present.top.table import Drawing, Place, column_after, row_named, table, turned
+from mutt_cli.present.top.table import Drawing, Place, column_after, names_of, row_named, table, turned
 from mutt_cli.tui.page import Page, Selection
 
 if TYPE_CHECKING:
@@ -39,15 +39,23 @@ class ListingPage(Page):
         self.filter = ""
         self._clauses: tuple[Clause, ...] = ()
         self._words: tuple[str, ...] = ()
+        self.note = ""
+        """What is the matter with the filter."""
 
     def show(self, found: Any) -> None:
-        """A new listing; the cursor stays on its row."""
+        """A new listing; the cursor stays on its row. A filter that its columns do not know is left out, and told."""
         self.listing = found
-        self._arrange()
+        try:
+            self._arrange()
+        except MuttError as error:
+            self.filter, self._clauses, self._words = "", (), ()
+            self.note = f"the filter is left out: {error.message}"
+            self._arrange()
 
     def filter_by(self, text: str) -> None:
         """Show only rows that fit. Raises UsageError, and then nothing has changed."""
         clauses, words = _read(text)
+        self.note = ""
         kept = self.filter, self._clauses, self._words
         self.filter, self._clauses, self._words = text.strip(), clauses, words
         try:
@@ -75,7 +83,7 @@ class ListingPage(Page):
         marked = f"  {len(self.place.marked)} marked" if self.place.marked else ""
         parts = [f" filter {self.filter}" if self.filter else "", f"{count:,} of {known:,}" if self.loaded else ""]
         told = "   ".join(one for one in parts if one)
-        warnings = self.listing.warnings if self.listing else ()
+        warnings = [*([self.note] if self.note else []), *(self.listing.warnings if self.listing else ())]
         found = [*super().above(view), *self.facts(view), *(line(" ", (shown(one), "warn")) for one in warnings[:2])]
         if self.filter or marked or known != total:
             found.append(line(f" {shown(told).strip()}", (marked, "bold")))
@@ -134,7 +142,8 @@ class ListingPage(Page):
 
     def selection(self) -> Selection:
         """The chosen row, and the marked ones."""
-        marked = [one for name in self.place.marked if self.shown and (one := row_named(self.shown, name))]
+        named = zip(names_of(self.shown), self.shown.rows, strict=True) if self.shown else ()
+        marked = [row for name, row in named if name in self.place.marked]
         rows = marked or ([self.row] if self.row else [])
         return Selection(self.name, self.row, rows, self.about())
 

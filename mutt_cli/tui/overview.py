@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.errors import MuttError
 from mutt_cli.ops.events import Feed
 from mutt_cli.present.events import tail_line
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _FEED_S: Final = 0.05
 _KEPT: Final = 50
+_OPERATION_EVERY_S: Final = 10.0
 _OPERATIONS_DAYS: Final = 7
 
 
@@ -34,25 +36,32 @@ class OverviewPage(Page):
         self.chosen: Target | None = None
         self._targets: list[Target] = []
         self._events: list[str] = []
-        self._operation = ""
+        self._operation = self._last = ""
+        self._operation_s = -_OPERATION_EVERY_S
         self._feed: Feed | None = None
         self._backends: Backends | None = None
 
     def fetch(self, source: Source) -> Any:
         """Events that passed since the last look, and the last operation. What is away is on the screen anyway."""
-        return self._passed(source), _last_operation(source)
+        if boottime_s() - self._operation_s > _OPERATION_EVERY_S:
+            self._last, self._operation_s = _last_operation(source), boottime_s()
+        return self._passed(source), self._last
 
     def _passed(self, source: Source) -> list[str]:
         try:
             if self._feed is None:
-                self._backends = source.backends()
+                self._backends = source.feed()
                 self._feed = Feed(self._backends)
             return [tail_line(one, local=False) for one in self._feed.look(_FEED_S)]
         except MuttError:
-            if self._backends is not None:
-                self._backends.close()
-            self._feed = self._backends = None
+            self.close()
             return []
+
+    def close(self) -> None:
+        """Give the connections back; the next look makes new ones."""
+        if self._backends is not None:
+            self._backends.close()
+        self._feed = self._backends = None
 
     def show(self, found: Any) -> None:
         """New events before those that were there."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.present import times
 from mutt_cli.present.output import Document, Listing, render
 from mutt_cli.present.top.head import head
 from mutt_cli.present.top.keys import footer
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from mutt_cli.errors import MuttError
     from mutt_cli.present.top.view import View
     from mutt_cli.tui.source import Source
+
+
+_LATE_S: Final = 8.0
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,17 @@ class Page:
     title = ""
     every_s = 2.0
     """How old what was looked up may become; 0: it is looked up once."""
+    fed = False
+    """Whether somebody else tells it what to show; then nobody looks it up."""
 
     def __init__(self) -> None:
         self.error: MuttError | None = None
         self.loaded = False
         self.body_height = 20
+        self.asking = 0
+        """The number of the look that is under way; 0 if none is."""
+        self.taken_s = 0.0
+        """When what is shown was looked up, by the clock of this machine that never steps."""
 
     @property
     def path(self) -> str:
@@ -56,6 +67,7 @@ class Page:
         self.error = error
         self.loaded = self.loaded or error is None
         if error is None:
+            self.taken_s = boottime_s()
             self.show(found)
 
     def show(self, found: Any) -> None:
@@ -74,12 +86,25 @@ class Page:
 
     def above(self, view: View) -> list[Line]:
         """What stands between the head and the body; by default why this is not of now."""
-        if self.error is None or not self.loaded:
+        told = self.old_because
+        if not told:
             return []
-        return [
-            line(" ", (f"~ not of now: {shown(self.error.message)}", "warn")),
-            rule(view.size.width, ascii_only=view.ascii_only),
-        ]
+        return [line(" ", (f"~ {shown(told)}", "warn")), rule(view.size.width, ascii_only=view.ascii_only)]
+
+    @property
+    def old_because(self) -> str:
+        """Why what is shown is older than it should be; empty if it is not."""
+        if not self.loaded or not self.taken_s:
+            return ""
+        age = boottime_s() - self.taken_s
+        if self.error is not None:
+            return f"{times.span(round(age))} old: {self.error.message}"
+        if self.every_s and age > max(3 * self.every_s, _LATE_S):
+            return f"{times.span(round(age))} old: it has not been answered since"
+        return ""
+
+    def close(self) -> None:
+        """Nobody will look at it any more."""
 
     def body(self, view: View) -> list[Line]:
         """What stands in the middle."""
@@ -169,6 +194,26 @@ class TextPage(Page):
     def copied(self) -> str:
         """What the screen is about."""
         return self._copied
+
+
+class SaidPage(TextPage):
+    """What a command said, or for how long it has been running. Nobody looks it up: it is told."""
+
+    fed = True
+
+    def __init__(self, title: str, text: Sequence[str] = (), *, copied: str = "") -> None:
+        super().__init__(title, text, copied=copied or title)
+        self._began_s = boottime_s()
+
+    def say(self, text: Sequence[str]) -> None:
+        """It has ended, and this is what it said."""
+        self._text, self.loaded = list(text), True
+
+    def body(self, view: View) -> list[Line]:
+        """What it said, or that it runs."""
+        if self.loaded:
+            return super().body(view)
+        return [line(f" running, {times.span(round(boottime_s() - self._began_s))} ...")]
 
 
 def fold(text: str, width: int) -> list[str]:

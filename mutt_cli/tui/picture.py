@@ -28,6 +28,7 @@ class Picture:
         self.head = Playhead(track, recorded=not live)
         self.interval_s, self.ascii_only = interval_s, ascii_only
         self.paused = False
+        self._newest: Frame | None = None
         self._carried: Carried | None = None
         self._checks: tuple[HealthCheck, ...] = ()
         self._judged: tuple[int, tuple[HealthCheck, ...]] | None = None
@@ -36,12 +37,18 @@ class Picture:
 
     def take(self, frame: Frame, checks: tuple[HealthCheck, ...]) -> None:
         """The newest look."""
+        self._newest = frame
         self._carried, self._checks = carried(frame, self._carried), checks
         self.track.add(frame)
 
     def judged(self, frame: Frame) -> tuple[HealthCheck, ...]:
         """What `mutt health` makes of a frame."""
         return health.judged(frame.snapshot, self.source.configuration.settings)
+
+    @property
+    def newest(self) -> Frame | None:
+        """The newest look, without anything of before in it."""
+        return self._newest
 
     @property
     def frame(self) -> Frame | None:
@@ -57,6 +64,8 @@ class Picture:
             return "a recording cannot be changed"
         if self.head.place is not None:
             return "this is the past: End goes back to live, then act"
+        if self.paused:
+            return "this is paused: p goes on, then act"
         return "this context is read-only: nothing may be changed from here" if self.source.read_only else ""
 
     @property
@@ -81,7 +90,8 @@ class Picture:
             size, self.source.context, self.source.protected, frame,
             old=self._carried.old if self._carried and now else frozenset(),
             checks=self._checks if place is None else self._checks_at(place, frame),
-            samples=self.track.samples(place), mode=self._mode(), interval_s=self.interval_s, now_ms=now_ms(),
+            samples=self.track.samples(place), moment_ms=self.track.moment_ms(place),
+            mode=self._mode(), interval_s=self.interval_s, now_ms=now_ms(),
             lock=Lock(left if self.may_act else None, for_ever=bool(self.why_not)), ascii_only=self.ascii_only,
             span=(self.track.at_ms(0), self.track.at_ms(len(self.track) - 1)) if len(self.track) else None,
             playing=self.head.playing, speed=self.head.speed, path=path,

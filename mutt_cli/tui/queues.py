@@ -36,7 +36,7 @@ class QueuesPage(ListingPage):
         flow = view.frame.snapshot.pipeline.value if view.frame else None
         if flow is not None:
             self.loaded = True
-            ahead = outlooks(view.samples, {})
+            ahead = outlooks(view.samples, view.moment_ms)
             found = queue_listing(flow.queues)
             rows = []
             for state, row in zip(flow.queues, found.rows, strict=True):

@@ -19,7 +19,7 @@ class RulesPage(ListingPage):
 
     name, title = "rules", "Rules"
     every_s = 10.0
-    columns = ("id", "rule_name", "priority", "state", "severity", "matches", "last_match_at", "team", "pattern")
+    columns = ("id", "rule_name", "priority", "state", "severity", "matches", "pattern", "last_match_at", "team")
 
     def fetch(self, source: Source) -> Listing:
         """The rules of now."""

@@ -1,14 +1,9 @@
-"""Starting and ending the app: the terminal as it was before, and of a crash a file and one line."""
+"""Starting and ending the app: colours as they are wanted, and the terminal as it was before."""
 
 from __future__ import annotations
 
 import os
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from mutt_cli.adapters.clock import utc_now
-from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
     from mutt_cli.tui.app import TopApp
@@ -23,23 +18,10 @@ def settle_colors(*, color: bool) -> None:
 
 
 def run(app: TopApp) -> None:
-    """Run it until it is quit. Raises MuttError MUTT-X002 if it crashed, and then the terminal is as before.
+    """Run it until it is quit. What ended it as a bug is raised again, with the terminal as it was before.
 
     The mouse is the terminal's where the screen comes from another host, so that text can be selected.
     """
     app.run(mouse=not os.environ.get("SSH_CONNECTION"))
     if app.crash is not None:
-        raise MuttError(
-            f"mutt top crashed: {type(app.crash).__name__}; it is written to {_kept(app.crash)}", code="MUTT-X002",
-            why="this is a bug in mutt; nothing was changed by it", tries=("mutt status", "mutt top --plain"),
-        )  # fmt: skip
-
-
-def _kept(crash: BaseException) -> str:
-    """The traceback, without values of variables, in a file; where none can be written it is told as such."""
-    path = Path(f"mutt-top-crash-{utc_now():%Y%m%d-%H%M%S}.txt")
-    try:
-        path.write_text("".join(traceback.format_exception(crash)), encoding="utf-8")
-    except OSError as error:
-        return f"no file ({error.strerror})"
-    return str(path)
+        raise app.crash

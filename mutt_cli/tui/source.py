@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters.clock import utc_now
 from mutt_cli.ops.backends import Backends
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
     from mutt_cli.ops.snapshot.local import Folders
 
 
+_MOST_IDLE: Final = 3
+
+
 @dataclass(frozen=True)
 class Known:
     """One command of the command line, as far as a screen must know it. `impact` is R, W, B, D or `-`."""
 
     words: tuple[str, ...]
     impact: str
+    asks: bool = False
+    """Whether it takes `--yes`: in some cases it would ask."""
+    seconds: float | None = None
+    """What it may take; None: as long as it does."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +52,27 @@ class Source:
     """The command that these words begin with."""
     paths: Sequence[str] = ()
     """All commands, for completion."""
+    _idle: list[Backends] = field(default_factory=list)
 
-    def backends(self) -> Backends:
-        """Connections for one look."""
+    @contextmanager
+    def backends(self) -> Iterator[Backends]:
+        """Connections for one look: those of an earlier one, if it went well."""
+        try:
+            found = self._idle.pop()
+        except IndexError:
+            found = Backends(self.configuration.settings)
+        try:
+            yield found
+        except BaseException:
+            found.close()
+            raise
+        if len(self._idle) < _MOST_IDLE:
+            self._idle.append(found)
+        else:
+            found.close()
+
+    def feed(self) -> Backends:
+        """Connections for somebody who keeps them; to be closed."""
         return Backends(self.configuration.settings)
 
     def now(self) -> datetime:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters.clock import now_ms
+from mutt_cli.errors import MuttError
 from mutt_cli.ops import events
 from mutt_cli.ops import trace as ops
 from mutt_cli.present.events import event_listing, event_row, tail_listing
@@ -95,13 +96,23 @@ class EventsPage(ListingPage):
 
     def fetch(self, source: Source) -> Listing:
         """What passed since the last look, before what was there."""
-        if self._feed is None:
-            self._backends = source.backends()
-            self._feed = events.Feed(self._backends)
-        fresh = [event_row(one) for one in self._feed.look(_FEED_S)]
+        try:
+            if self._feed is None:
+                self._backends = source.feed()
+                self._feed = events.Feed(self._backends)
+            fresh = [event_row(one) for one in self._feed.look(_FEED_S)]
+        except MuttError:
+            self.close()
+            raise
         self._rows = [*reversed(fresh), *self._rows][:_MOST]
         found = tail_listing([], self._feed.counts())
         return type(found)(found.kind, found.columns, list(self._rows), fields=found.fields, name=found.name)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._backends is not None:
+            self._backends.close()
+        self._feed = self._backends = None
 
     def facts(self, view: View) -> list[Line]:
         """How much of it is seen."""

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.own_program import Said
 from mutt_cli.core.top.track import Track
 from mutt_cli.present.output import Column, Listing
 from mutt_cli.present.top.keys import KEYS, TITLES
 from mutt_cli.tui import acting
 from mutt_cli.tui.listing_page import ListingPage
+from mutt_cli.tui.page import SaidPage
 from tests.core.health.snapshots import WELL
 from tests.core.top.frames import frame
 from tests.core.top.scenes import HOSTILE, hostile, is_harmless, silent
@@ -56,7 +58,7 @@ def test_every_screen_opens_at_every_size_and_escape_never_quits(size: tuple[int
             await driver.press("escape", "escape", "escape")
             assert driver.app.is_running
         await driver.press("question_mark")
-        assert is_harmless(driver.text)
+        assert len(driver.app.screen_stack) == 2
 
     drive(steps, size=size, look=looks(scene))
 
@@ -198,6 +200,7 @@ class Shell:
 def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
     made = Shell()
     monkeypatch.setattr(acting, "run_shown", made)
+    monkeypatch.setattr(acting, "run_through", made)
     return made
 
 
@@ -215,7 +218,7 @@ def test_an_act_shows_its_plan_and_its_line_and_enter_alone_does_not_go_on(shell
         assert "nothing was changed" in driver.text
 
     drive(steps, of=source("up", protected=False))
-    assert shell.lines == [("dlq", "replay", "dlq-moog", "9f3c1a7d0000", "--dry-run")]
+    assert shell.lines == [("dlq", "replay", "--dry-run", "dlq-moog", "9f3c1a7d0000")]
 
 
 def test_going_on_runs_the_line_that_was_shown_with_the_reason(shell: Shell) -> None:
@@ -226,10 +229,10 @@ def test_going_on_runs_the_line_that_was_shown_with_the_reason(shell: Shell) -> 
         await driver.press("shift+tab")
         await driver.write("INC-1")
         await driver.press("tab", "tab", "enter")
-        await driver.sees("$ mutt dlq replay dlq-moog 9f3c1a7d0000 --yes --reason INC-1")
+        await driver.sees("$ mutt dlq replay --reason INC-1 --yes dlq-moog 9f3c1a7d0000")
 
     drive(steps, of=source("up", protected=False))
-    assert shell.lines[1] == ("dlq", "replay", "dlq-moog", "9f3c1a7d0000", "--yes", "--reason", "INC-1")
+    assert shell.lines[1] == ("dlq", "replay", "--reason", "INC-1", "--yes", "dlq-moog", "9f3c1a7d0000")
 
 
 def test_what_destroys_wants_a_name_typed_and_the_command_judges_it(shell: Shell) -> None:
@@ -245,7 +248,7 @@ def test_what_destroys_wants_a_name_typed_and_the_command_judges_it(shell: Shell
         await driver.sees("--confirm dlq-moog")
 
     drive(steps, of=source("up", protected=False))
-    assert shell.lines[-1] == ("dlq", "purge", "dlq-moog", "--confirm", "dlq-moog")
+    assert shell.lines[-1] == ("dlq", "purge", "--confirm", "dlq-moog", "dlq-moog")
 
 
 def test_a_plan_that_is_refused_is_shown_and_nothing_is_asked(shell: Shell) -> None:
@@ -276,7 +279,18 @@ def test_any_command_that_reads_is_run_at_once_and_shown(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("nosuch", "there is no command"), ("up", "that is for a shell"), ("down", "for a shell"), ("top", "this is it")],
+    [
+        ("nosuch", "there is no command"),
+        ("up", "that is for a shell"),
+        ("down", "for a shell"),
+        ("top", "this is it"),
+        ("-c other status", "flags stand behind"),
+        ("status -qc other", "another deployment is another mutt top"),
+        ("breaker trip --context=x", "another deployment"),
+        ("logs -f", "goes on until it is stopped"),
+        ("breaker --after show reset", "there is no command"),
+        ("status 'x", "No closing quotation"),
+    ],
 )
 def test_what_is_no_command_for_a_screen_says_so(shell: Shell, typed: str, told: str) -> None:
     async def steps(driver: Driver) -> None:
@@ -378,6 +392,109 @@ def test_a_bug_ends_it_and_is_not_swallowed() -> None:
 
     with pytest.raises(ZeroDivisionError):
         drive(steps, look=wrong)
+
+
+def test_a_change_that_is_agreed_to_when_the_lock_has_closed_is_not_made(shell: Shell) -> None:
+    async def steps(driver: Driver) -> None:
+        with_letters(driver)
+        await driver.press("3", "W", "R")
+        await driver.until(lambda: len(driver.app.screen_stack) == 2, "the dialog")
+        driver.app.picture.unlock(on=False)
+        await driver.press("tab", "enter")
+        await driver.sees("nothing was changed")
+
+    drive(steps, of=source("up", protected=False))
+    assert len(shell.lines) == 1
+
+
+def test_a_flag_without_its_value_does_not_swallow_the_dry_run(shell: Shell) -> None:
+    async def steps(driver: Driver) -> None:
+        await driver.press("W", "colon")
+        await driver.write("breaker trip --reason")
+        await driver.press("enter")
+        await driver.until(lambda: shell.lines, "it was planned")
+
+    drive(steps, of=source("up", protected=False))
+    assert shell.lines == [("breaker", "trip", "--dry-run", "--reason")]
+
+
+def test_nothing_is_changed_while_the_screen_is_paused(shell: Shell) -> None:
+    async def steps(driver: Driver) -> None:
+        with_letters(driver)
+        await driver.press("3", "W", "p", "R")
+        assert "this is paused" in driver.text
+
+    drive(steps, of=source("up", protected=False))
+    assert shell.lines == []
+
+
+def test_any_key_closes_the_help_and_does_nothing_else(shell: Shell) -> None:
+    async def steps(driver: Driver) -> None:
+        with_letters(driver)
+        await driver.press("3", "W", "question_mark")
+        assert len(driver.app.screen_stack) == 2
+        await driver.press("R")
+        assert len(driver.app.screen_stack) == 1
+        assert driver.app.page.name == "dlq"
+
+    drive(steps, of=source("up", protected=False))
+    assert shell.lines == []
+
+
+def test_a_filter_that_was_typed_before_there_was_anything_to_filter_is_told() -> None:
+    async def steps(driver: Driver) -> None:
+        page = driver.app.roots["dlq"]
+        assert isinstance(page, ListingPage)
+        page.every_s = 0.0
+        await driver.press("3", "slash")
+        await driver.write("nosuch=1")
+        await driver.press("enter")
+        with_letters(driver)
+        driver.app.draw()
+        assert "the filter is left out: there is no field nosuch" in driver.text
+        assert "core-sw5" in driver.text
+
+    drive(steps)
+
+
+def test_what_is_not_answered_any_more_is_marked_as_old_and_asked_for_again() -> None:
+    async def steps(driver: Driver) -> None:
+        page = with_letters(driver)
+        page.every_s = 2.0
+        await driver.press("3")
+        page.taken_s = boottime_s() - 60
+        driver.app.draw()
+        assert "~ 1m00s old" in driver.text
+
+    drive(steps)
+
+
+def test_from_the_past_every_other_screen_leads_back_to_now() -> None:
+    async def steps(driver: Driver) -> None:
+        await driver.until(lambda: len(driver.app.picture.track) > 0, "a look")
+        driver.app.look_now()
+        await driver.until(lambda: len(driver.app.picture.track) > 1, "another")
+        await driver.press("left_square_bracket")
+        assert "HISTORY" in driver.text
+        await driver.press("2")
+        assert driver.app.picture.head.place is None
+
+    drive(steps)
+
+
+def test_what_runs_says_for_how_long_and_q_asks_before_it_is_left_alone() -> None:
+    async def steps(driver: Driver) -> None:
+        page = SaidPage("mutt dlq replay")
+        driver.app.go(page)
+        await driver.press("r")
+        assert "running, " in driver.text
+        driver.app.acting.running = "dlq replay"
+        await driver.press("q")
+        assert driver.app.is_running
+        await driver.press("q")
+        await driver.until(lambda: not driver.app.is_running, "it ended")
+
+    drive(steps)
 
 
 def test_the_interval_goes_from_a_second_to_a_minute() -> None:

@@ -11,10 +11,4 @@ CODES: Final = {
         " its operation in the journal.",
         "mutt op list --since 1h", "mutt version", "the same command with --debug",
     ),
-    "MUTT-X002": told(
-        "The screen of mutt top ended by a bug in MUTT. The terminal is as it was; the details are in a crash file"
-        " in the folder where it was started, without values of variables.",
-        "None: the screen changes nothing by itself. A command that it ran is in the journal of operations.",
-        "mutt status", "mutt top --plain", "mutt op list --since 1h",
-    ),
 }  # fmt: skip

@@ -18,7 +18,10 @@ KIND: Final = "mutt.recording"
 VERSION: Final = 1
 _DIGITS: Final = 4
 """Of a fraction: a recording is looked at by people, and digits are most of its size."""
-_LONGEST: Final = 1 << 20
+_LAST_MS: Final = 253_402_300_799_000
+"""The end of the year 9999."""
+LONGEST: Final = 4 << 20
+"""Bytes of one frame: of a deployment with thousands of workers; more is none of ours."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,12 @@ def frame_line(frame: Frame) -> bytes:
 def read_frame(line: bytes) -> Frame | Unreadable:
     """The frame of a line."""
     try:
-        return msgspec.json.decode(line, type=Frame)
+        found = msgspec.json.decode(line, type=Frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Unreadable(str(error))
+    flow = found.snapshot.pipeline.value
+    moments = (found.at_ms, flow.at_ms if flow else 0)
+    return found if all(0 <= one <= _LAST_MS for one in moments) else Unreadable("its time is in no calendar")
 
 
 def packed(frame: Frame) -> bytes:
@@ -78,9 +84,9 @@ def packed(frame: Frame) -> bytes:
 
 
 def unpacked(data: bytes) -> Frame | Unreadable:
-    """The frame that was kept; one that unpacks to more than a MiB is none of ours."""
+    """The frame that was kept; one that unpacks to more than it may have is none of ours."""
     try:
-        line = zlib.decompressobj().decompress(data, _LONGEST)
+        line = zlib.decompressobj().decompress(data, LONGEST)
     except zlib.error as error:
         return Unreadable(str(error))
     return read_frame(line)

@@ -1,4 +1,8 @@
-"""The frames of the last hours, packed, with what rates and curves are made of beside them."""
+"""The frames of the last hours, packed, with what rates and curves are made of beside them.
+
+In the order of Redis' clock, which counted everything in them: hosts that took them may disagree about the time. A
+frame without Redis stands where its own host's clock puts it, corrected by what that differed from Redis' last.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +22,15 @@ MOST: Final = 4_000
 
 
 class Track:
-    """What was seen, oldest first. A frame that is older than the newest one is not taken."""
+    """What was seen, oldest first."""
 
     def __init__(self, frames: Iterable[Frame] = (), most: int = MOST) -> None:
         self._most = most
         self._at: list[int] = []
         self._packed: list[bytes] = []
         self._samples: list[Sample | None] = []
+        self._ahead_ms = 0
+        """Redis' clock before the clock of who looked, at the last look that both were known of."""
         for frame in frames:
             self.add(frame)
 
@@ -32,19 +38,37 @@ class Track:
         return len(self._at)
 
     def add(self, frame: Frame) -> None:
-        """Keep one more; the oldest goes where there is no room."""
-        if self._at and frame.at_ms <= self._at[-1]:
+        """Keep one more; the oldest goes where there is no room.
+
+        What claims to be newer than the newest look is of a clock that was wrong, or was set back: it is forgotten.
+        """
+        found = sample(frame)
+        if found is not None:
+            self._ahead_ms = found.at_ms - frame.at_ms
+        at_ms = found.at_ms if found is not None else frame.at_ms + self._ahead_ms
+        if self._at and at_ms == self._at[-1]:
             return
-        self._at.append(frame.at_ms)
+        while self._at and self._at[-1] > at_ms:
+            self._forget(-1)
+        self._at.append(at_ms)
         self._packed.append(packed(frame))
-        self._samples.append(sample(frame))
+        self._samples.append(found)
         if len(self._at) > self._most:
-            for kept in (self._at, self._packed, self._samples):
-                del kept[0]
+            self._forget(0)
+
+    def _forget(self, place: int) -> None:
+        for kept in (self._at, self._packed, self._samples):
+            del kept[place]
 
     def at_ms(self, place: int) -> int:
         """When the frame of this place was taken."""
         return self._at[place]
+
+    def moment_ms(self, place: int | None = None) -> int:
+        """The same of the newest without a place; 0 where there is none."""
+        if not self._at:
+            return 0
+        return self._at[-1 if place is None else place]
 
     def frame(self, place: int) -> Frame | None:
         """The frame of this place."""

@@ -27,13 +27,13 @@ def top_document(view: View, frame: Frame) -> Document:
         "at": datetime.fromtimestamp(frame.at_ms / 1000, tz=UTC),
         **status_fields(status),
         "rates": [_rates(view, one) for one in SERVICES],
-        "movements": [_movement(name, one) for name, one in outlooks(view.samples, {}).items()],
+        "movements": [_movement(name, one) for name, one in outlooks(view.samples, view.moment_ms).items()],
     }
     return Document(KIND, fields, name=status.state)
 
 
 def _rates(view: View, service: str) -> dict[str, Any]:
-    found = pace(view.samples, service)
+    found = pace(view.samples, service, view.moment_ms)
     return {
         "service": service,
         "state": state_of(view, service),

@@ -27,8 +27,8 @@ def flow_line(view: View) -> Line:
 
 def flow_lines(view: View) -> list[Line]:
     """The same with what waits between the services, and how long each of them takes."""
-    paces = {one: pace(view.samples, one) for one in ("ingestor", "alerter", "forwarder")}
-    ahead = outlooks(view.samples, {})
+    paces = {one: pace(view.samples, one, view.moment_ms) for one in ("ingestor", "alerter", "forwarder")}
+    ahead = outlooks(view.samples, view.moment_ms)
     alerts = ahead[ALERT].in_per_s if ALERT in ahead else None
     above = _placed(
         (11, _speed(view, "ingestor")), (36, _waiting(view, INGEST)), (52, _speed(view, "alerter")),
@@ -49,7 +49,7 @@ def flow_lines(view: View) -> list[Line]:
 
 
 def _speed(view: View, service: str) -> str:
-    per_s = pace(view.samples, service).per_s
+    per_s = pace(view.samples, service, view.moment_ms).per_s
     return "?/s" if per_s is None else f"{numbers.rate(per_s)}/s"
 
 
@@ -103,7 +103,7 @@ def _oldest(view: View, name: str) -> str:
 
 
 def _refused(view: View) -> str:
-    errors = pace(view.samples, "ingestor").errors
+    errors = pace(view.samples, "ingestor", view.moment_ms).errors
     return f"refused {numbers.share(errors)} %" if errors is not None else "refused -"
 
 

@@ -10,7 +10,7 @@ from mutt_cli.present import times
 from mutt_cli.present.top import numbers
 from mutt_cli.present.top.line import cell, shown, sparkline
 from mutt_cli.present.top.rows import Row, Target, mark_of
-from mutt_cli.present.top.services import span_minutes
+from mutt_cli.present.top.services import span_minutes, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def queue_rows(view: View, width: int, most: int) -> list[Row]:
     rows = [Row(((head, "bold"),))]
     if flow is None or view.frame is None:
         return [*rows, *(Row(((f"?{name:<14}{'?':>8}", "unkn"),), Target("queue", name)) for name in ALWAYS)]
-    ahead = outlooks(view.samples, {})
+    ahead = outlooks(view.samples, view.moment_ms)
     room = max(0, width - _FIXED)
     return rows + [
         Row(_line(view, one, ahead.get(one.name), room), Target("queue", one.name)) for one in chosen(flow.queues, most)
@@ -44,14 +44,10 @@ def queue_rows(view: View, width: int, most: int) -> list[Row]:
 
 
 def chosen(queues: Sequence[QueueState], most: int) -> list[QueueState]:
-    """Those that are shown, in the order of the pipeline."""
-    wanted = [one for one in queues if one.name in ALWAYS or one.depth]
-    spare = [one for one in queues if one not in wanted]
-    while len(wanted) > most:
-        empty = [one for one in wanted if not one.depth] or wanted
-        wanted.remove(empty[-1])
-    wanted += spare[: max(0, most - len(wanted))]
-    return [one for one in queues if one in wanted]
+    """Those that are shown, in the order of the pipeline: what is not empty first, then what is always there."""
+    ranks = {one.name: (not one.depth, one.name not in ALWAYS, place) for place, one in enumerate(queues)}
+    names = set(sorted(ranks, key=lambda name: ranks[name])[: max(0, most)])
+    return [one for one in queues if one.name in names]
 
 
 def checks_of(name: str) -> tuple[str, ...]:
@@ -82,7 +78,7 @@ def _line(view: View, queue: QueueState, ahead: Forecast | None, room: int) -> L
     mark, style = mark_of(view, checks, old="pipeline" in view.old)
     oldest = "-" if queue.age_s is None else times.span(queue.age_s)
     came, went = _moved(ahead)
-    curve = sparkline(depths(view.samples, queue.name, span_minutes(view) * 60_000, room), ascii_only=view.ascii_only)
+    curve = sparkline(depths(view.samples, queue.name, span_of(view, room)), ascii_only=view.ascii_only)
     name = cell(shown(_short(queue.name)), 14, ascii_only=view.ascii_only)
     numbers_text = f"{queue.depth:>8,}{oldest:>9}{came:>8}{went:>8}{empty_in(queue, ahead):>10}"
     return ((mark, style), (name, ""), (numbers_text, ""), ("  ", ""), (curve, "dim"))

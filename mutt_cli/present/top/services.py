@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.core.snapshot import SERVICES
-from mutt_cli.core.top.rates import pace, speeds
+from mutt_cli.core.top.rates import Span, pace, speeds
 from mutt_cli.present.top import numbers
 from mutt_cli.present.top.line import Line, Style, cell, sparkline
 from mutt_cli.present.top.rows import Row, Target, mark_of
@@ -35,6 +35,11 @@ def span_minutes(view: View) -> int:
     return 5 if view.size.wide else 2
 
 
+def span_of(view: View, points: int) -> Span:
+    """The time that a curve of so many points shows."""
+    return Span(view.moment_ms, span_minutes(view) * 60_000, points)
+
+
 def state_of(view: View, service: str) -> str:
     """How a service is, in a word."""
     if view.frame is None:
@@ -60,7 +65,7 @@ def _line(view: View, service: str, room: int) -> Line:
     works = frame.work.value or {} if frame else {}
     bounds = works[service].bounds if service in works else ()
     beyond = bounds[-1] if bounds else math.inf
-    known, state = pace(view.samples, service), state_of(view, service)
+    known, state = pace(view.samples, service, view.moment_ms), state_of(view, service)
     mark, style = mark_of(view, (f"svc.{service}",), old="work" in view.old)
     if state == "blocked" and mark == " ":
         mark, style = "!", "crit"
@@ -69,7 +74,7 @@ def _line(view: View, service: str, room: int) -> Line:
     numbers_text = (
         f"{numbers.rate(known.per_s):>7}{numbers.share(known.errors):>7}{p50}{numbers.latency(known.p95_s, beyond):>7}"
     )
-    curve = sparkline(speeds(view.samples, service, span_minutes(view) * 60_000, room), ascii_only=view.ascii_only)
+    curve = sparkline(speeds(view.samples, service, span_of(view, room)), ascii_only=view.ascii_only)
     return (
         (mark, style), (cell(service, 11), ""), (f" {up:>5}  ", ""), (cell(state, 8), _STATES[state]),
         (numbers_text, ""), ("  ", ""), (curve, "dim"),

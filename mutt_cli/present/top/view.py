@@ -55,6 +55,8 @@ class View:
     """What `mutt health` makes of the frame."""
     samples: Sequence[Sample] = ()
     """Up to the frame, oldest first."""
+    moment_ms: int = 0
+    """When the frame was taken, by the clock of Redis, as the samples have it."""
     mode: Mode = "live"
     interval_s: float = 2.0
     now_ms: int = 0

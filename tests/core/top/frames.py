@@ -54,6 +54,6 @@ def view(
     shown = frame(snapshot)
     found = View(
         Size(*size), "prod-east", protected=True, frame=shown, checks=tuple(checks(snapshot).values()),
-        samples=samples, now_ms=NOW + 400,
+        samples=samples, now_ms=NOW + 400, moment_ms=NOW,
     )  # fmt: skip
     return replace(found, **changes)

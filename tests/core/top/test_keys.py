@@ -64,7 +64,7 @@ def test_what_a_footer_offers_does_something_on_its_screen(name: str) -> None:
 
 def test_letters_are_sent_again_by_their_ids() -> None:
     assert line("R", "dlq", LETTERS) == "run: mutt dlq replay dlq-moog 9f3c1a7d0001 41d07be20002"
-    assert line("E", "dlq", LETTERS[:1]) == "run: mutt dlq replay dlq-moog 9f3c1a7d0001 --fix"
+    assert line("E", "dlq", LETTERS[:1]) == "run: mutt dlq replay --fix dlq-moog 9f3c1a7d0001"
     mixed = [*LETTERS, {"id": "c77e21000003", "queue": "dead"}]
     assert line("R", "dlq", mixed) == "run: mutt dlq replay 9f3c1a7d0001 41d07be20002 c77e21000003"
 
@@ -73,7 +73,7 @@ def test_queues_are_moved_emptied_and_exported_by_their_names() -> None:
     row = [{"queue": "alert"}]
     assert line("M", "queues", row) == "type: mutt queue move alert --to ''"
     assert line("D", "messages", (), about="alert") == "run: mutt queue purge alert"
-    assert line("X", "queues", row) == "run: mutt queue export alert --out alert-20260308-031206.jsonl"
+    assert line("X", "queues", row) == "run: mutt queue export --out alert-20260308-031206.jsonl alert"
     assert line("R", "queues", [{"queue": "inflight-alerter-pod-7"}]) == "run: mutt queue orphan recover pod-7"
     assert "choose its queue" in line("R", "queues", row)
 
@@ -83,7 +83,8 @@ def test_the_breaker_and_maintenance_go_the_other_way_than_they_are() -> None:
     assert line("T", "overview", facts=Facts(breaker_closed=False)) == "run: mutt breaker reset"
     assert line("N", "rules") == "type: mutt maintenance start --for 1h"
     assert line("N", "rules", facts=Facts(window_open=True)) == "run: mutt maintenance end"
-    assert line("U", "overview") == "run: mutt undo"
+    assert line("T", "overview", facts=Facts(breaker_closed=None)) == "whether the breaker is open is not known now"
+    assert line("U", "overview") == "U undoes the operation that is chosen: 8 shows them"
     assert line("U", "ops", [{"operation": "op-7Q3A1B"}]) == "run: mutt undo op-7Q3A1B"
 
 
@@ -95,6 +96,36 @@ def test_a_key_says_why_it_does_nothing() -> None:
 def test_what_a_device_wrote_stays_one_word_of_the_line() -> None:
     evil = [{"id": "a; rm -rf / #", "queue": "dlq-moog"}]
     assert line("R", "dlq", evil) == "run: mutt dlq replay dlq-moog 'a; rm -rf / #'"
+
+
+def test_a_name_that_looks_like_a_flag_is_none_and_a_file_stays_in_this_folder() -> None:
+    assert line("R", "queues", [{"queue": "inflight-alerter---wait"}]) == "run: mutt queue orphan recover -- --wait"
+    assert line("D", "rules", [{"id": "--yes"}]) == "run: mutt rule delete -- --yes"
+    evil = [{"queue": "../../etc/x"}]
+    assert "--out etc-x-20260308-031206.jsonl" in line("X", "queues", evil)
+
+
+def test_what_takes_one_row_refuses_several_instead_of_choosing() -> None:
+    for key, screen in (("D", "dlq"), ("X", "dlq"), ("D", "rules"), ("M", "queues"), ("U", "ops")):
+        rows = [{"id": str(n), "queue": "a", "operation": "op"} for n in range(2)]
+        assert line(key, screen, rows) == f"{key} takes one row here: Esc clears the marks"
+
+
+def test_a_setting_is_typed_as_it_is_and_a_secret_never() -> None:
+    assert line("E", "config", [{"key": "REDIS_DB", "value": 0}]) == "type: mutt config set REDIS_DB 0"
+    assert line("E", "config", [{"key": "X_TLS", "value": False}]) == "type: mutt config set X_TLS false"
+    assert "is a secret" in line("E", "config", [{"key": "REDIS_PASSWORD", "value": "********"}])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "breaker --after show reset --yes", "--sort status dlq replay --all --yes", "queue --sort ls purge alert",
+        "rule --sort list delete 5", "-c prod dlq list", "-o json dlq list", "db connections -n 5 kill", "queue",
+    ],
+)  # fmt: skip
+def test_a_line_whose_command_does_not_stand_first_is_none(words: str) -> None:
+    assert known(words.split()) is None
 
 
 @pytest.mark.parametrize("screen", ["overview", "queues", "messages", "dlq", "rules", "config", "ops"])

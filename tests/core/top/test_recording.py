@@ -113,9 +113,24 @@ def test_a_track_keeps_the_newest_and_finds_the_frame_of_a_moment() -> None:
     assert len(track.samples()) == 10
 
 
-def test_a_frame_from_the_past_is_not_put_behind_newer_ones() -> None:
-    track = Track([frame(seconds=10), frame(seconds=4), frame(seconds=10), frame(seconds=12)])
+def test_frames_that_claim_to_be_of_later_than_now_are_forgotten() -> None:
+    track = Track([frame(seconds=10), frame(seconds=300), frame(seconds=12), frame(seconds=12)])
     assert [track.at_ms(place) - NOW for place in range(len(track))] == [10_000, 12_000]
+
+
+def test_hosts_that_disagree_about_the_time_are_put_in_the_order_of_redis() -> None:
+    other = replace(frame(seconds=4), snapshot=replace(frame(seconds=4).snapshot, at_ms=NOW + 999_000))
+    blind = Frame(replace(WELL, at_ms=NOW + 1_001_000, pipeline=AWAY))
+    track = Track([frame(seconds=2), other, blind])
+    assert [track.at_ms(place) - NOW for place in range(3)] == [2_000, 4_000, 6_000]
+    track.add(frame(seconds=8))
+    assert len(track) == 4
+
+
+@pytest.mark.parametrize("at_ms", [-1, 10**18, -(10**18)])
+def test_a_time_that_is_in_no_calendar_is_no_frame(at_ms: int) -> None:
+    odd = Frame(replace(WELL, at_ms=at_ms))
+    assert isinstance(recording.read_frame(recording.frame_line(odd)), Unreadable)
 
 
 def test_a_moment_without_redis_has_no_sample_and_makes_no_rate() -> None:
