@@ -109,7 +109,6 @@ CATALOGUE: Final = (
         "it is started anew, and unseals itself", 10,
     ),
     _moogsoft("503", "answers every post with 503", status=503),
-    _moogsoft("429", "answers every post with 429, Retry-After 2", status=429, retry_after=2),
     _moogsoft("slow", "answers after 15 s, longer than MOOG_TIMEOUT", delay_ms=15_000),
     Fault(
         "intake-stopped", "hold", "ingestor", "the intake is switched off", "switched-off:ingestor", "svc.ingestor",
@@ -135,8 +134,9 @@ def nearest(name: str) -> str:
 
 
 def picked(faults: Sequence[Fault], number: int) -> Fault:
-    """The one that this number, which chance has made, falls on."""
-    return faults[number % len(faults)]
+    """The one that this number, which chance has made, falls on; none that is over before anybody can look for it."""
+    lasting = [one for one in faults if one.kind != "kill"]
+    return lasting[number % len(lasting)]
 
 
 def worse(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
