@@ -25,7 +25,6 @@ Names = Annotated[
 ]
 _FOR_S: Final = 120.0
 _LONGEST_S: Final = 3600.0
-_TERMINATED: Final = 143
 
 
 @command(app, impact="B", endless=True)
@@ -49,7 +48,7 @@ def chaos(run: Run, names: Names = None, *, duration: For = None) -> int:
     if run.context.protected:
         raise RefusedError(
             f"context {run.context.name} is protected: nothing is broken there on purpose", code="MUTT-G056",
-            why="no flag overrides this", tries=("mutt up", f"mutt --context up chaos {names[0]}"),
+            why="no flag overrides this", tries=("mutt up", f"mutt chaos {names[0]} --context up"),
         )  # fmt: skip
     stage = stages.found(run.environ, run.configuration.env_file)
     return _play(run, stage, [_fault(name, stage) for name in names], seconds)
@@ -122,7 +121,7 @@ def _play(run: Run, stage: "Stage", wanted: "list[Fault | None]", seconds: float
     last = done[-1][0]
     run.show(rounds_document(run.spec.kind, names, seconds, done))
     if last.how == "signal":
-        return _TERMINATED
+        return 128 + last.signalled
     if not last.judgement.ok:
         raise problem(last)
     return OK
@@ -158,7 +157,7 @@ def _round(
     place, before = _looked(run, stage, backends)
     fault = wanted or picked(possible(stage.parts), secrets.randbits(32))
     image = making.aimed(stage, backends, fault)
-    planned, originals = {"for_seconds": seconds}, {"image": msgspec.to_builtins(image)}
+    planned, originals = {"for_seconds": seconds}, {"image": msgspec.to_builtins(image), "root": str(stage.root)}
     words = [wanted.name if wanted else ANY, "--for", f"{seconds:g}s"]
     with (
         door(run.settings) if stage.sends else nullcontext() as opened,

@@ -1,4 +1,4 @@
-"""`mutt chaos` on a platform of `mutt up`: what it breaks is seen, heals whatever becomes of the command, loses nothing.
+"""`mutt chaos` on a platform of `mutt up`: what it breaks is seen, heals whatever becomes of it, and nothing is lost.
 
 What the command says of itself is checked with other programs: the state of processes, `mutt health`, `mutt reconcile`.
 """
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mutt_cli.adapters.engines.processes import alive, arguments, children, stands_still
+from mutt_cli.adapters.engines.processes import arguments, children, everything, freeze, stands_still, wake
+from mutt_cli.adapters.engines.processes import environment as environment_of
 from mutt_cli.core.chaos import BY_NAME, CATALOGUE
 from tests.acceptance.commands.world import validate
 from tests.acceptance.frame import Answer
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_S: Final = 240
+WATCH: Final = "mutt_cli.ops.chaos.watch"
 SHORT: Final = ("--for", "3s", "--yes")
 LONG: Final = ("--for", "10m", "--yes")
 
@@ -79,13 +81,10 @@ class Platform:
 
     def watches(self) -> list[int]:
         """The processes that heal what a command can no longer heal."""
-        return [pid for pid in processes_of_python() if "mutt_cli.ops.chaos.watch" in arguments(pid)]
+        return [pid for pid in everything() if WATCH in arguments(pid) and self._is_ours(pid)]
 
-
-def processes_of_python() -> list[int]:
-    from mutt_cli.adapters.engines.processes import everything
-
-    return [pid for pid in everything() if alive(pid)]
+    def _is_ours(self, pid: int) -> bool:
+        return environment_of(pid).get("MUTT_STATE_DIR") == str(self.state)
 
 
 @pytest.fixture(scope="module")
@@ -208,12 +207,12 @@ def test_what_mutt_up_has_not_started_is_not_broken(platform: Platform) -> None:
 
 def test_where_something_is_wrong_already_nothing_is_broken(platform: Platform) -> None:
     victim = platform.pid_of("alerter")
-    os.kill(victim, signal.SIGSTOP)
+    freeze(victim)
     try:
         eventually(lambda: platform.mutt("health", "-q", code=None).code == 2, "health has seen it", 60)
         told = platform.mutt("chaos", "webui-stopped", *SHORT, code=7)
     finally:
-        os.kill(victim, signal.SIGCONT)
+        wake(victim)
     assert "MUTT-G058" in told.err
     assert "svc.alerter" in told.err
     assert not platform.still("webui")

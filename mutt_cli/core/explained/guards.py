@@ -179,7 +179,7 @@ CODES: Final = {
     ),
     "MUTT-G057": told(
         "mutt chaos breaks only what `mutt up` of this account has started, and this, or this part of it, is not.",
-        "None: nothing was done.", "mutt up", "mutt --context up chaos",
+        "None: nothing was done.", "mutt up", "mutt chaos --context up",
     ),
     "MUTT-G058": told(
         "Something is wrong already: it could not be told from what mutt chaos would break.", "None: nothing was done.",

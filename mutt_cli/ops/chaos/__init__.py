@@ -96,6 +96,8 @@ class Round:
     judgement: Judgement
     books: Books | None = None
     """None if the ledger was not checked."""
+    signalled: int = 0
+    """The signal that ended it."""
 
 
 def well(place: Place, *, forced: bool, sleep: Callable[[float], None] = time.sleep) -> dict[str, str]:
@@ -163,7 +165,7 @@ class _Round:
         part = partial(Round, BY_NAME[self.image.fault], began_ms, broken_s, how)
         if how == "signal":
             told = Judgement("ended", "healed; told to end before it could be seen whether all is well")
-            return part(Recovery(None), self.watching.seen, self._events, told)
+            return part(Recovery(None), self.watching.seen, self._events, told, signalled=self.signalled)
         self.tell("healed; looking until all is well (Ctrl-C leaves without the ledger)")
         recovery = recovered(self.setting.place, self.setting.before, self.setting.recovery_s, time.sleep)
         books = self._books(before, began_ms)

@@ -108,12 +108,11 @@ def heal(backends: Backends, image: Image, by: Doer) -> None:
 
 def standing(backends: Backends, image: Image, operation: str) -> str:
     """What is still broken, in words; empty if nothing is. Raises what a back end raises that has to be asked."""
-    fault = BY_NAME[image.fault]
-    if fault.kind == "stop" and _is_same(image):
-        stopped = [pid for pid in processes.family(image.pid) if processes.stands_still(pid)]
-        return f"{fault.target} stands still (process {image.pid})" if stopped else ""
-    if fault.kind == "seal" and _is_same(image):
-        return f"OpenBao is sealed (process {image.pid})" if is_sealed(_vault(image)) else ""
+    fault = BY_NAME.get(image.fault)  # None: of another release, which had it
+    if fault is None or fault.kind == "kill":
+        return ""
+    if fault.kind in {"stop", "seal"}:
+        return _standing_process(fault, image) if _is_same(image) else ""
     if fault.kind == "moogsoft":
         told = simulator_client.behaviour(image.port)
         return f"the simulator of Moogsoft is told to fail: {told}" if told and told == _told(fault) else ""
@@ -121,9 +120,14 @@ def standing(backends: Backends, image: Image, operation: str) -> str:
         held, _ = hold.standing(backends, [INTAKE])
         now = held[INTAKE]
         return f"the intake is switched off {now.phrase}" if now is not None and now.operation == operation else ""
-    if fault.kind == "rule" and _rule(backends, image) is not None:
-        return f"rule {image.rule} cannot be used"
-    return ""
+    return f"rule {image.rule} cannot be used" if _rule(backends, image) is not None else ""
+
+
+def _standing_process(fault: Fault, image: Image) -> str:
+    if fault.kind == "seal":
+        return f"OpenBao is sealed (process {image.pid})" if is_sealed(_vault(image)) else ""
+    still = any(processes.stands_still(pid) for pid in processes.family(image.pid))
+    return f"{fault.target} stands still (process {image.pid})" if still else ""
 
 
 def ended_by_itself(stage: Stage, image: Image) -> bool:

@@ -59,7 +59,7 @@ def found(environ: Mapping[str, str], env_file: Path | None) -> Stage:
     if running is not None and env_file is not None and Path(running.env_file).resolve() == env_file.resolve():
         return Stage(root, running)
     why = "mutt chaos breaks only what `mutt up` of this account has started: that heals, and nobody depends on it"
-    tries = ("mutt --context up chaos", "mutt status") if running else ("mutt up", "mutt --context up chaos")
+    tries = ("mutt chaos --context up", "mutt status") if running else ("mutt up", "mutt chaos --context up")
     raise RefusedError("this is no running platform of mutt up", code="MUTT-G057", why=why, tries=tries)
 
 
