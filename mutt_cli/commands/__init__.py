@@ -46,6 +46,7 @@ _KNOWN: Final = (
     Noun("maintenance", "Windows of planned work, draining, resuming.", first=True),
     Noun("forecast", "When a queue is full, or empty, and what another rate would give."),
     Noun("drill", "A labelled canary through the whole pipeline, timed per stage."),
+    Noun("chaos", "Break one thing on purpose, heal it, check the ledger."),
     Noun("ingest", "The intake: send events, stop it, open it again."),
     Noun("event", "Recorded events: search, follow, and what no rule matched.", aliases=("events",)),
     Noun("audit", "Who changed what, and why."),

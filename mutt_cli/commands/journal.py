@@ -28,14 +28,17 @@ def journalled(
     words: Sequence[str],
     plan: Mapping[str, Any] | None = None,
     originals: Mapping[str, Any] | None = None,
+    *,
+    at_hand: bool = False,
 ) -> AbstractContextManager[Operation]:
     """Record what the block does as one operation of this call. `words` follow the command and hold no secret.
 
     `originals` are the before-images as far as they are known: they are stored before the first change, so that undo
-    has them even if this process is killed.
+    has them even if this process is killed. `at_hand`: they lie in the file of this host, too, for an operation that
+    may take PostgreSQL away.
     """
     begun = _begun(run, words, plan or {}, originals or {})
-    return recorded(backends, state_dir(run.environ), begun)
+    return recorded(backends, state_dir(run.environ), begun, at_hand=at_hand)
 
 
 @contextmanager

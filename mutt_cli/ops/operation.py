@@ -43,8 +43,11 @@ class Operation:
 
 
 @contextmanager
-def recorded(backends: Backends, folder: Path, begun: Begun) -> Iterator[Operation]:
-    """Record the block as one operation. Raises RefusedError MUTT-G003 if its intent can be written nowhere."""
+def recorded(backends: Backends, folder: Path, begun: Begun, *, at_hand: bool = False) -> Iterator[Operation]:
+    """Record the block as one operation. Raises RefusedError MUTT-G003 if its intent can be written nowhere.
+
+    `at_hand`: the file of this host has it as well, until the next operation finds it in PostgreSQL.
+    """
     operation = Operation(begun.id, originals=begun.originals)
     try:
         _keep(backends, folder, operation, begun)
@@ -53,11 +56,15 @@ def recorded(backends: Backends, folder: Path, begun: Begun) -> Iterator[Operati
         raise
     if not operation.warnings:
         _catch_up(backends, folder, begun.context)
+        if at_hand:
+            _note(folder, operation, begun)
     with nullcontext() if operation.warnings else holding.begun(backends, begun.id, begun.actor):
-        yield from _closed(backends, folder, operation, begun)
+        yield from _closed(backends, folder, operation, begun, at_hand=at_hand)
 
 
-def _closed(backends: Backends, folder: Path, operation: Operation, begun: Begun) -> Iterator[Operation]:
+def _closed(
+    backends: Backends, folder: Path, operation: Operation, begun: Begun, *, at_hand: bool
+) -> Iterator[Operation]:
     """The block, and the record of its end."""
     result = "interrupted"
     try:
@@ -72,6 +79,8 @@ def _closed(backends: Backends, folder: Path, operation: Operation, begun: Begun
             operation.backup_sha256,
         )  # fmt: skip
         try:
+            if at_hand and not operation.warnings:
+                _note(folder, operation, begun, ended)
             _keep(backends, folder, operation, begun, ended)
         except KeyboardInterrupt:  # nobody knows whether the table has it: the file of this host tells it again
             operations.note(folder, begun, ended)
@@ -88,6 +97,14 @@ def _keep(backends: Backends, folder: Path, operation: Operation, begun: Begun, 
     problem = _try(backends, write, closing=ended is not None) if not operation.warnings else None
     if problem is None and not operation.warnings:
         return
+    _note(folder, operation, begun, ended)
+    if problem is not None:
+        place = folder / operations.FILE_NAME
+        operation.warnings.append(f"{begun.id} is recorded in {place}, not in PostgreSQL: {problem.message}")
+
+
+def _note(folder: Path, operation: Operation, begun: Begun, ended: Ended | None = None) -> None:
+    """Write one end of the record to the file of this host. Raises RefusedError MUTT-G003 if the first cannot be."""
     try:
         operations.note(folder, begun, ended)
     except OSError as error:
@@ -100,9 +117,6 @@ def _keep(backends: Backends, folder: Path, operation: Operation, begun: Begun, 
             why="nothing was changed: who did what, and why, would be known to nobody",
             tries=("mutt db status", f"ls -ld {folder}", "set MUTT_STATE_DIR to a folder you may write to"),
         ) from error
-    if problem is not None:
-        place = folder / operations.FILE_NAME
-        operation.warnings.append(f"{begun.id} is recorded in {place}, not in PostgreSQL: {problem.message}")
 
 
 def _catch_up(backends: Backends, folder: Path, context: str) -> None:

@@ -36,6 +36,7 @@ RESUMERS: Final[Mapping[str, str]] = {
 """What goes on with an operation of a command: a function here, or of another module."""
 
 _ANEW: Final[Mapping[str, str]] = {
+    "chaos": "mutt undo heals what it broke, if that is not healed yet",
     "reconcile": "what it did is done; mutt reconcile --repair looks anew and does the rest",
 }
 """Commands that go on by being called again, and how."""

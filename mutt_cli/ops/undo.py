@@ -54,6 +54,7 @@ UNDOERS: Final[Mapping[str, str]] = {
     "config import": "mutt_cli.ops.config_undo",
     "ratelimit set": "mutt_cli.ops.config_undo",
     "breaker trip": "mutt_cli.ops.breaker_undo",
+    "chaos": "mutt_cli.ops.chaos_undo",
     "ingest stop": "mutt_cli.ops.hold_undo",
     "ingest start": "mutt_cli.ops.hold_undo",
     "maintenance drain": "mutt_cli.ops.hold_undo",

@@ -21,6 +21,7 @@ WITHOUT_JSON: Final = frozenset({"schema", "help", "context prompt", "daemon"})
 ELSEWHERE: Final = {
     "up": "tests/acceptance/test_up.py",
     "down": "tests/acceptance/test_up.py",
+    "chaos": "tests/acceptance/test_chaos.py",
     "daemon": "tests/stack.py starts each of them",
     "schema": "this file",
     "help": "tests/acceptance/test_help.py",

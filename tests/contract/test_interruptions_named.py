@@ -50,6 +50,7 @@ INTERRUPTED: Final = {
     "::test_taking_back_a_purge_that_is_interrupted_and_repeated_puts_each_message_back_once",
     "drill": "tests/faults/test_drill.py"
     "::test_a_drill_that_is_killed_leaves_a_canary_that_ends_by_itself_and_reaches_nobody",
+    "chaos": "tests/acceptance/test_chaos.py::test_what_a_killed_command_broke_is_healed_by_undo",
     "ingest send": "tests/integration/test_send.py::test_ctrl_c_keeps_what_was_accepted_and_says_where_it_stopped",
     "backup create": "tests/acceptance/commands/test_backup.py"
     "::test_a_backup_that_is_stopped_has_no_name_and_the_next_one_is_whole",

@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from mutt_cli.adapters.engines.child import Child, Spec
-from mutt_cli.adapters.engines.processes import alive, arguments
+from mutt_cli.adapters.engines.processes import alive, arguments, freeze
 from mutt_cli.adapters.engines.vault_setup import VaultSetup
 from mutt_cli.ops import platform as ops
 from mutt_cli.ops.platform.layout import holder
@@ -121,6 +121,23 @@ def test_killed_daemon_is_started_again(state: Path) -> None:
         platform.until("simulator", "fail")
         platform.until("simulator", "ok")
         assert platform.pid_of("simulator") != first
+
+
+@pytest.mark.parametrize("program", ["valkey-server", "postgres", "bao"])
+def test_a_server_that_stands_still_is_woken_when_the_platform_stops(state: Path, program: str) -> None:
+    with up(state) as platform:
+        freeze(platform.pid_of(program))
+        assert platform.finish() == 0
+    assert gone_within(state, 2), processes_of(state)
+
+
+def test_a_server_that_a_killed_supervisor_left_standing_still_does_not_stop_the_next(state: Path) -> None:
+    with up(state) as platform:
+        freeze(platform.pid_of("postgres"))
+        platform.process.kill()
+        platform.process.wait()
+    with up(state) as platform:
+        assert "db" in platform.steps("ok")
 
 
 def test_stale_pid_file_with_somebody_elses_number_does_not_stop_postgres(state: Path) -> None:

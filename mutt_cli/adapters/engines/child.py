@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from mutt_cli.adapters.engines.processes import wake
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -72,8 +74,10 @@ class Child:
         return self._process.poll()
 
     def send(self, signum: signal.Signals) -> None:
-        """Signal it; nothing happens if it has ended."""
+        """Signal it, and wake it should it stand still; nothing happens if it has ended."""
         self._process.send_signal(signum)
+        if self.exit_code() is None:
+            wake(self.pid)
 
     def stop(self, signals: Sequence[tuple[signal.Signals, float]]) -> int | None:
         """Send each signal in turn and wait its seconds; the exit code, or None if it still runs."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _STOP: Final = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
 _NOT_INITIALISED: Final = 501
+_SEALED: Final = 503
+_ROOT_FILE: Final = "openbao-root.json"
 _CONFIG: Final = """\
 storage "raft" {{
   path                   = "{data}"
@@ -65,11 +67,7 @@ class OpenBao:
     @property
     def root_token(self) -> str:
         """The token that made this Vault. Raises EngineError if its file is gone."""
-        try:
-            token: str = json.loads(self._root_file.read_text())["root_token"]
-        except (OSError, ValueError, KeyError) as error:
-            raise EngineError(f"the embedded Vault's root token is not in {self._root_file}") from error
-        return token
+        return _root_token(self._root_file)
 
     def end_earlier(self) -> None:
         """See `Engine.end_earlier`."""
@@ -101,7 +99,7 @@ class OpenBao:
 
     @property
     def _root_file(self) -> Path:
-        return self.keys / "openbao-root.json"
+        return self.keys / _ROOT_FILE
 
     def _write_files(self) -> None:
         key = self.keys / "openbao-seal.key"
@@ -175,6 +173,28 @@ class DevOpenBao:
 def is_active(address: str) -> bool:
     """Whether the server at this address is initialised, unsealed and serving."""
     return _health(address) == 200
+
+
+def seal(address: str, keys: Path) -> None:
+    """Seal the lasting server whose keys lie there: it gives no secret until it is started anew. Raises EngineError."""
+    token = {"X-Vault-Token": _root_token(keys / _ROOT_FILE)}
+    try:
+        httpx.put(f"{address}/v1/sys/seal", headers=token, timeout=10.0, trust_env=False).raise_for_status()
+    except httpx.HTTPError as error:
+        raise EngineError(f"the embedded Vault could not be sealed: {type(error).__name__}") from error
+
+
+def _root_token(file: Path) -> str:
+    try:
+        token: str = json.loads(file.read_text())["root_token"]
+    except (OSError, ValueError, KeyError) as error:
+        raise EngineError(f"the embedded Vault's root token is not in {file}") from error
+    return token
+
+
+def is_sealed(address: str) -> bool:
+    """Whether the server at this address answers and is sealed."""
+    return _health(address) == _SEALED
 
 
 def _health(address: str) -> int:

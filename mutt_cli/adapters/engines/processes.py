@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters.clock import boottime_s
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Callable, Iterable
 
 _PROC: Final = Path("/proc")
@@ -19,21 +20,51 @@ _POLL_S: Final = 0.02
 
 def alive(pid: int) -> bool:
     """Whether the process runs. A zombie does not, although `kill -0` says so (infra.md section 3)."""
-    try:
-        stat = (_PROC / str(pid) / "stat").read_bytes()
-    except OSError:
-        return False
-    # The name in parentheses may hold anything, so the state is what follows the last one.
-    return stat.rpartition(b")")[2].split()[0] not in {b"Z", b"X"}
+    fields = _stat(pid)
+    return bool(fields) and fields[0] not in {b"Z", b"X"}
+
+
+def stands_still(pid: int) -> bool:
+    """Whether the process was stopped (SIGSTOP, a debugger) and not woken."""
+    return _stat(pid)[:1] in ([b"T"], [b"t"])
 
 
 def started_at(pid: int) -> int:
     """Start time of the process in clock ticks since boot; 0 if it is gone. With the pid it names one process."""
+    fields = _stat(pid)
+    return int(fields[19]) if fields else 0
+
+
+def children(parent: int) -> list[int]:
+    """The live processes that this one made."""
+    return [pid for pid in _parents().get(parent, ()) if alive(pid)]
+
+
+def family(pid: int) -> list[int]:
+    """The process and everything that it made, parents first."""
+    made, found = _parents(), [pid]
+    for one in found:
+        found += made.get(one, ())
+    return found
+
+
+def _parents() -> dict[int, list[int]]:
+    """Which processes each process has made, of this moment."""
+    found: dict[int, list[int]] = {}
+    for pid in everything():
+        if fields := _stat(pid):
+            found.setdefault(int(fields[1]), []).append(pid)
+    return found
+
+
+def _stat(pid: int) -> list[bytes]:
+    """What the kernel says of the process, from its state on; nothing if it is gone."""
     try:
         stat = (_PROC / str(pid) / "stat").read_bytes()
     except OSError:
-        return 0
-    return int(stat.rpartition(b")")[2].split()[19])
+        return []
+    # The name in parentheses may hold anything, so the state is what follows the last one.
+    return stat.rpartition(b")")[2].split()
 
 
 def arguments(pid: int) -> tuple[str, ...]:
@@ -96,11 +127,15 @@ def inside(place: Path, uid: int) -> list[int]:
 
 
 def stop(pids: Iterable[int], signals: Iterable[tuple[signal.Signals, float]]) -> list[int]:
-    """Send each signal in turn and wait its seconds for all to end; return those that still live."""
+    """Send each signal in turn and wait its seconds for all to end; return those that still live.
+
+    One that stands still is woken: it would never hear.
+    """
     left = _alive_of(pids)
     for signum, patience_s in signals:
         for pid in left:
             send(pid, signum)
+            wake(pid)
         deadline = boottime_s() + patience_s
         while (left := _alive_of(left)) and boottime_s() < deadline:
             time.sleep(_POLL_S)
@@ -116,6 +151,20 @@ def send(pid: int, signum: signal.Signals) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def freeze(pid: int) -> None:
+    """Let a process and everything that it made stand still; the process first, so that it makes no more."""
+    send(pid, signal.SIGSTOP)
+    for one in family(pid)[1:]:
+        send(one, signal.SIGSTOP)
+
+
+def wake(pid: int) -> None:
+    """Let a process and everything that it made go on; nothing happens to those that run."""
+    for one in reversed(family(pid)):
+        with suppress(PermissionError):
+            send(one, signal.SIGCONT)
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float) -> bool:

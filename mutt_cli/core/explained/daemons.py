@@ -40,6 +40,15 @@ CODES: Final = {
         "Events that come now fare as it did. The canary itself was taken away, or ends without being sent.",
         "mutt status", "mutt drill -vv", "mutt queue list",
     ),
+    "MUTT-D150": told(
+        "What mutt chaos broke was healed, and not all was well again within five minutes.",
+        "Events wait where something is still wrong; none is lost by that.", "mutt doctor", "mutt health -v",
+    ),
+    "MUTT-D151": told(
+        "After mutt chaos the ledger does not balance, or does not know an event that was answered 200.",
+        "That event may be lost: to find that out is what the exercise is for.",
+        "mutt reconcile", "mutt reconcile --repair --dry-run",
+    ),
     "MUTT-D401": told(
         "The ingestor refused the API key.", "No further event was sent; those answered before are queued.",
         "mutt ingest send --api-key-file PATH --message TEXT --dry-run",

@@ -173,6 +173,23 @@ CODES: Final = {
         "A forwarder of an earlier release would post the canary of a drill that is only to be recorded.",
         "Nothing was sent.", "mutt status --services", "mutt drill --send",
     ),
+    "MUTT-G056": told(
+        "Nothing is broken on purpose where the context is protected; no flag overrides that.",
+        "None: nothing was done.", "mutt context list", "mutt up",
+    ),
+    "MUTT-G057": told(
+        "mutt chaos breaks only what `mutt up` of this account has started, and this, or this part of it, is not.",
+        "None: nothing was done.", "mutt up", "mutt chaos --context up",
+    ),
+    "MUTT-G058": told(
+        "Something is wrong already: it could not be told from what mutt chaos would break.", "None: nothing was done.",
+        "mutt doctor", "mutt health -v", "add --force unwell",
+    ),
+    "MUTT-G059": told(
+        "Another mutt chaos is at work here, or was killed and what it broke is not healed: one thing at a time.",
+        "None by this: nothing was done. What was broken heals when its time is over.",
+        "mutt op list --since 1h", "mutt undo ID",
+    ),
     "MUTT-G050": told(
         "A part of a support bundle held a secret after it was redacted, and was left out.", "None: it did not leave.",
         "mutt bundle", "mutt status",
