@@ -106,6 +106,7 @@ EXAMPLES: dict[str, Evidence] = {
     "db-read-only": evidence(database(read_only=True)),
     "db-schema": evidence(database(pending=("0007 add_x",), days=())),
     "partition-missing": evidence(database(days=(TODAY,))),
+    "index-missing": evidence(indexes={"idx_event_history_host": "missing"}),
     "db-judged:dead_rows": evidence(stores=(Check("dead_rows", "warn", 5, "count", tries=("VACUUM;",)),)),
     "vault-away": evidence(replace(WELL, vault=AWAY)),
     "vault-sealed": evidence(vault(sealed=True)),
@@ -159,6 +160,7 @@ EXAMPLES: dict[str, Evidence] = {
         flowing(breaker=BreakerState("OPEN", 0, 1, 9.0, tripped=True), off=(Off("breaker", HOLD),))
     ),
     "dlq-paused:dlq-moog": evidence(queued(queue("dlq-moog", 500), off=(Off("dlq/dlq-moog", HOLD),))),
+    "remediation-off": evidence(queued(queue("dlq-moog", 2), remediates=False)),
     "ledger-missing": evidence(replace(WELL, account=Part(Account(1, ("0195-a",))))),
     "ledger-extra": evidence(replace(WELL, account=Part(Account(-1)))),
     "ingest-full": evidence(queued(queue("ingest", 950_000, 400.0))),
@@ -171,7 +173,7 @@ EXAMPLES: dict[str, Evidence] = {
     "rules-stale": evidence(flowing(caches=(RuleCache("a", 77, 9e3),))),
     "setting-refused:moog_timeout": evidence(flowing(behind=("alerter a",)), refused_settings={"moog_timeout": "soon"}),
     "settings-behind": evidence(flowing(behind=("alerter a",))),
-    "restart-pending:webui": evidence(pending_restarts={"webui": "WEBUI_PORT"}),
+    "restart-pending:webui": evidence(pending_restarts={"webui": ("WEBUI_PORT",)}),
     "limiter-full": evidence(queued(queue("alert", 30, 90.0, held_by="RATE"), limit=Limit(100, 100, 60))),
     "bodies-refused": evidence(queued(queue("dlq-moog", 200)), letters={"dlq-moog": {"http_400": 200}}),
     "events-shed": evidence(queued(queue("dlq-alerter", 200)), letters={"dlq-alerter": {"shed": 200}}),
@@ -290,6 +292,22 @@ def test_all_that_stand_still_are_woken_up() -> None:
 
 def test_a_stopped_platform_is_no_trouble_of_a_deployment_that_works() -> None:
     assert found(on_host(stopped_platform="/s")) == []
+
+
+def test_a_name_that_does_not_resolve_is_the_cause_of_who_is_away_and_of_all_that_follows() -> None:
+    nameless = Host(unresolved={"cache.invalid": "REDIS_HOST"})
+    assert found(evidence(replace(WELL, **LOST), host=nameless)) == ["name-unresolved:cache.invalid"]
+
+
+def test_nobody_is_told_to_restart_for_a_value_that_names_nobody() -> None:
+    nameless = Host(unresolved={"db.invalid": "POSTGRES_HOST"})
+    one = evidence(
+        replace(WELL, database=AWAY), host=nameless,
+        pending_restarts={"webui": ("POSTGRES_HOST",), "alerter": ("POSTGRES_HOST", "POSTGRES_DB")},
+    )  # fmt: skip
+    told = {finding.id: finding for finding in diagnose(one)}
+    assert set(told) == {"name-unresolved:db.invalid", "restart-pending:alerter"}
+    assert "POSTGRES_HOST" not in told["restart-pending:alerter"].proof.lines[0]
 
 
 def test_what_no_cause_explains_is_told_as_its_check() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 State = Literal["warning", "critical"]
 How = Literal["mend", "advise"]
-"""Whether a command of mutt's own takes it back, as the test does, or another program's."""
+"""Whether a command of mutt's own takes it back, as the test does, or another program or person."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +59,9 @@ def fault(
         FAULTS.append(Fault(name, _made_by(function), cause, check, state, how, follows))
 
     return entered
+
+
+def purged(stack: Stack, queue: str) -> None:
+    """`mutt queue purge`: everything out of this queue, into a backup file."""
+    done = stack.mutt("queue", "purge", queue, "--confirm", queue, "--reason", "lab")
+    assert done.returncode == 0, done.stderr
