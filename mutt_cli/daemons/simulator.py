@@ -107,7 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         """The probe of contradictions.md C-54: no side effect."""
         told = self.server.told
-        end = fate(told.behaviour, b"", clock.boottime_s() - told.since_s, _chance())
+        age_s = clock.boottime_s() - told.since_s
+        end = fate(told.behaviour, b"", age_s, _chance(), self.headers.get("Authorization", ""))
         self._answer(end.status, b"", told.behaviour.retry_after)
 
     def do_GET(self) -> None:

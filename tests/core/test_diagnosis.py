@@ -151,6 +151,7 @@ EXAMPLES: dict[str, Evidence] = {
     "moogsoft-certificate": opened(healthy=False, failed="tls"),
     "moogsoft-key": opened(healthy=False, key_refused=True),
     "moogsoft-ill": opened(healthy=False, status=503),
+    "moogsoft-limits": evidence(moogsoft=replace(WORKS, status=429, text="HTTP 429 Too Many Requests")),
     "breaker-open": evidence(flowing(breaker=BreakerState("OPEN", 5, 1, 252.0))),
     "moogsoft-slow": evidence(moogsoft=replace(WORKS, seconds=9.0)),
     "switched-off:ingestor": evidence(

@@ -52,7 +52,7 @@ def a_migration_is_missing(stack: Stack) -> Iterator[None]:
 def an_index_was_dropped_by_hand(stack: Stack) -> Iterator[None]:
     stack.change("DROP INDEX idx_alert_rules_priority")
     yield
-    done = stack.mutt("db", "index", "create", "--yes", "--reason", "lab")
+    done = stack.mutt("db", "index", "create", "--reason", "lab")
     assert done.returncode == 0, done.stderr
 
 
@@ -96,17 +96,6 @@ def a_rule_that_nothing_can_use_was_written_by_hand(stack: Stack) -> Iterator[No
 @fault("rule-greedy:*", "", "warning")
 def a_rule_matches_everything(stack: Stack) -> Iterator[None]:
     yield from _rule(stack, ".*")
-
-
-@fault("rules-stale", "cache.rules", "warning")
-def a_rule_was_changed_and_nobody_told_the_alerters(stack: Stack) -> Iterator[None]:
-    stack.change(RULE.format(pattern="never in any event"))
-    yield
-    done = stack.mutt("cache", "reload")
-    assert done.returncode == 0, done.stderr
-    assert stack.mutt("health", "--only", "cache.rules").returncode == 0
-    stack.change("DELETE FROM alert_rules WHERE rule_name = 'lab'")
-    assert stack.mutt("cache", "reload").returncode == 0
 
 
 @fault("db-connections", "db.connections", "critical", "db.*", "cache.rules", how="advise")

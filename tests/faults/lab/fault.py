@@ -25,11 +25,16 @@ class Fault:
     cause: str
     """What `mutt doctor` calls it."""
     check: str
-    """The check of `mutt health` that shows it; empty where health does not judge it."""
+    """The check of `mutt health` that shows it, or several; empty where health does not judge it."""
     state: State
     how: How
     follows: tuple[str, ...] = ()
     """Checks that may be bad as its consequences."""
+
+    @property
+    def checks(self) -> list[str]:
+        """Each check that shows it."""
+        return self.check.split()
 
 
 FAULTS: list[Fault] = []

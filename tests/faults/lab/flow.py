@@ -71,12 +71,12 @@ def somebody_tripped_the_breaker(stack: Stack) -> Iterator[None]:
     yield from _done(stack, "breaker trip --reason lab", "breaker reset")
 
 
-@fault("switched-off:*", "svc.forwarder", "warning", "svc.*", "dlq.*", "queue.*")
+@fault("switched-off:*", "svc.alerter svc.forwarder svc.remediation", "warning", "dlq.*", "queue.*")
 def a_drain_was_left_half_way(stack: Stack) -> Iterator[None]:
     done = stack.mutt("maintenance", "drain", "--scope", "moog", "--yes", "--reason", "lab")
     assert done.returncode == 0, done.stderr
     yield
-    done = stack.mutt("maintenance", "resume", "--yes", "--reason", "lab")
+    done = stack.mutt("maintenance", "resume", "--reason", "lab")
     assert done.returncode == 0, done.stderr
 
 

@@ -39,7 +39,7 @@ def laboratory(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]
 
 def verdict(stack: Stack, *faults: Fault) -> tuple[int, dict[str, Any]]:
     """Exit code and JSON of `mutt health`, but for what the machine is judged by and none of these faults is about."""
-    skipped = [name for name in OF_THIS_MACHINE if name not in {one.check for one in faults}]
+    skipped = [name for name in OF_THIS_MACHINE if not any(name in one.checks for one in faults)]
     done = stack.mutt("health", "-o", "json", "--timeout", "20s", "--skip", ",".join(skipped))
     return done.returncode, json.loads(done.stdout)
 
@@ -65,7 +65,7 @@ def await_well(stack: Stack, when: str, *faults: Fault) -> None:
 
 def health_shows(stack: Stack, *faults: Fault) -> None:
     """Each fault's check is in its state and follows from none; whatever else is bad follows from one of them."""
-    roots = {one.check: one for one in faults if one.check}
+    roots = {name: one for one in faults for name in one.checks}
 
     def shown() -> dict[str, dict[str, Any]] | None:
         code, told = verdict(stack, *faults)
@@ -87,9 +87,8 @@ def health_shows(stack: Stack, *faults: Fault) -> None:
 
 def _may_cause(check: str, faults: Sequence[Fault]) -> set[str | None]:
     """The faults' checks that this one may follow from; None stands for a fault that no check shows."""
-    return {
-        one.check or None for one in faults if any(fnmatchcase(check, pattern) for pattern in one.follows)
-    }  # fmt: skip
+    causing = [one for one in faults if any(fnmatchcase(check, pattern) for pattern in one.follows)]
+    return {name for one in causing for name in one.checks or (None,)}
 
 
 def doctor_names(stack: Stack, *faults: Fault) -> None:

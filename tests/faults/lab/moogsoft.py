@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import threading
 from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 LATE = ("breaker.moog", "queue.alert.*", "dlq.moog.depth")
 """What follows where Moogsoft takes no alerts."""
+LATE_S = 5.5
+"""Longer than a webhook may take and be called well."""
 
 
 @contextmanager
@@ -106,51 +109,81 @@ def the_certificate_of_moogsoft_is_signed_by_nobody(stack: Stack) -> Iterator[No
         yield
 
 
+class _Sleepy(BaseHTTPRequestHandler):
+    """Answers whatever it is asked, late."""
+
+    def do_HEAD(self) -> None:
+        threading.Event().wait(LATE_S)
+        self.send_response(200)
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        self.do_HEAD()
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@fault("moogsoft-slow", "", "warning", *LATE)
+def alerts_are_sent_to_somebody_who_is_slow(stack: Stack) -> Iterator[None]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Sleepy) as sleepy:
+        server = threading.Thread(target=sleepy.serve_forever, daemon=True)
+        server.start()
+        with _sent_to(stack, f"http://127.0.0.1:{sleepy.server_port}/webhook"):
+            yield
+        sleepy.shutdown()
+        server.join(10)
+
+
+@contextmanager
 def _behaving(stack: Stack, behaviour: Behaviour) -> Iterator[None]:
+    """As long as it lasts alerts are set aside or wait; afterwards they are sent again, and gone."""
     stack.simulator.behave(behaviour)
-    yield
-    stack.simulator.behave(Behaviour())
+    try:
+        yield
+    finally:
+        stack.simulator.behave(Behaviour())
+        assert stack.mutt("breaker", "reset").returncode == 0
+        stack.mutt("dlq", "replay", "dlq-moog", "--all", "--yes", "--reason", "lab")
+        drained = ("mutt:dlq:moog", "mutt:alert_queue")
+        eventually(
+            lambda: not stack.redis.zcard("mutt:retry:moog") and not any(stack.redis.llen(key) for key in drained),
+            "what was set aside has gone", 60,
+        )  # fmt: skip
 
 
-@fault("moogsoft-slow", "", "warning", *LATE, how="advise")
-def moogsoft_is_slow(stack: Stack) -> Iterator[None]:
-    yield from _behaving(stack, Behaviour(delay_ms=5_500))
-
-
-@fault("moogsoft-ill", "", "critical", *LATE, how="advise")
-def moogsoft_hangs_up(stack: Stack) -> Iterator[None]:
-    yield from _behaving(stack, Behaviour(drop=True))
-
-
-@fault("moogsoft-ill", "breaker.moog", "warning", *LATE)
-def moogsoft_answers_503(stack: Stack) -> Iterator[None]:
-    yield from _opened(stack, Behaviour(status=503))
-
-
-@fault("moogsoft-ill", "breaker.moog", "warning", *LATE)
-def moogsoft_wants_fewer_alerts(stack: Stack) -> Iterator[None]:
-    """429, of which the probe sees nothing wrong: what the forwarders were told last says it."""
-    yield from _opened(stack, Behaviour(status=429))
-
-
+@contextmanager
 def _opened(stack: Stack, behaviour: Behaviour) -> Iterator[None]:
-    stack.simulator.behave(behaviour)
     number = iter(range(1000))
 
     def opened() -> bool:
         stack.send({"source": f"lab{next(number)}", "message": "LINK down"})
         return bool(stack.redis.get("mutt:circuit_breaker:moogsoft:state") == b"OPEN")
 
-    eventually(opened, "the breaker opens", 60)
-    yield
-    stack.simulator.behave(Behaviour())
-    assert stack.mutt("breaker", "reset").returncode == 0
-    stack.mutt("dlq", "replay", "dlq-moog", "--all", "--yes")
-    drained = ("mutt:dlq:moog", "mutt:alert_queue")
-    eventually(
-        lambda: not stack.redis.zcard("mutt:retry:moog") and not any(stack.redis.llen(key) for key in drained),
-        "what was set aside has gone", 60,
-    )  # fmt: skip
+    with _behaving(stack, behaviour):
+        eventually(opened, "the breaker opens", 60)
+        yield
+
+
+@fault("moogsoft-ill", "breaker.moog", "warning", *LATE)
+def moogsoft_answers_503(stack: Stack) -> Iterator[None]:
+    with _opened(stack, Behaviour(status=503)):
+        yield
+
+
+@fault("moogsoft-ill", "breaker.moog", "warning", *LATE)
+def moogsoft_hangs_up(stack: Stack) -> Iterator[None]:
+    """The probe sees nothing of it: what the forwarders met last says it."""
+    with _opened(stack, Behaviour(drop=True)):
+        yield
+
+
+@fault("moogsoft-limits", "", "warning", *LATE, how="advise")
+def moogsoft_wants_fewer_alerts(stack: Stack) -> Iterator[None]:
+    with _behaving(stack, Behaviour(status=429)):
+        stack.send({"source": "fewer", "message": "LINK down"})
+        eventually(lambda: stack.redis.zcard("mutt:retry:moog"), "it waits for its next try")
+        yield
 
 
 @fault("moogsoft-key", "", "critical", *LATE)

@@ -89,7 +89,7 @@ def _write_anew(client: Redis, ends: str) -> None:
     eventually(ended, f"the file is written anew, which ends {ends}")
 
 
-@fault("redis-replica", "svc.*", "critical", "svc.*", "redis.*", "queue.*", how="advise")
+@fault("redis-replica", "svc.ingestor svc.alerter svc.forwarder", "critical", "svc.*", "queue.*", how="advise")
 def redis_follows_another_one(stack: Stack) -> Iterator[None]:
     client = stack.redis
     client.replicaof("127.0.0.1", str(servers.free_port()))
