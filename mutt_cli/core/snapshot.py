@@ -64,6 +64,11 @@ class RedisServer:
     role: str = "master"
     cluster: bool = False
 
+    @property
+    def takes_writes(self) -> bool:
+        """Whether it is no replica: there no lease can be renewed, and whatever has a time to live ends."""
+        return self.role == "master"
+
 
 @dataclass(frozen=True)
 class DatabaseServer:

@@ -311,6 +311,14 @@ def test_nobody_is_told_to_restart_for_a_value_that_names_nobody() -> None:
     assert "POSTGRES_HOST" not in told["restart-pending:alerter"].proof.lines[0]
 
 
+def test_on_a_replica_leases_end_whoever_lives() -> None:
+    lapsed = process("alerter", "down", "no heartbeat")
+    assert found(evidence(replace(lapsed, redis=Part(replace(REDIS, role="slave"))))) == ["redis-replica"]
+    killed = process("alerter", "down", "its process is gone")
+    both = found(evidence(replace(killed, redis=Part(replace(REDIS, role="slave")))))
+    assert set(both) == {"redis-replica", "alerter-gone"}
+
+
 def test_what_no_cause_explains_is_told_as_its_check() -> None:
     burning = replace(WELL, burn=Part(trouble=Trouble("MUTT-U010", "Prometheus does not answer")))
     assert found(evidence(burning)) == ["slo.ingest", "slo.forward"]

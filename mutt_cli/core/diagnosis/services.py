@@ -29,6 +29,9 @@ def _kind(one: Instance, evidence: Evidence) -> str:
     for words, kind in _HOW.items():
         if words in one.detail:
             return ILL if kind == STOPPED and words == _SILENT and evidence.snapshot.redis.value is None else kind
+    server = evidence.snapshot.redis.value
+    if server is not None and not server.takes_writes:
+        return ILL  # its lease ends there, whatever it does
     if one.state == "down":
         return GONE
     return STOPPED if "last heard of" in one.detail else ILL

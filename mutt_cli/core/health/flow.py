@@ -65,14 +65,14 @@ def dead_letters(snapshot: Snapshot, definition: Definition, limits: Limits) -> 
     pipeline = snapshot.pipeline.value
     if queue.depth and way.OPERATOR in queue.drained_by:
         told = f"{queue.depth:,} {queue.meaning} need a person"
+    elif queue.depth and pipeline is not None and not pipeline.remediates:
+        state, remedy = worse(state, "warning"), "mutt config set remediation_enabled=true"
+        told += ": remediation is switched off by its setting"
     elif queue.depth and not queue.consumers:
         state, remedy = worse(state, "warning"), "mutt doctor"
         told += ", and no remediation is at work to bring it back"
     elif pipeline is not None and (text := _paused(pipeline, queue.name)):
         state, told, remedy = worse(state, "warning"), f"{told}: {text}", f"mutt dlq resume {queue.name}"
-    elif queue.depth and pipeline is not None and not pipeline.remediates:
-        state, remedy = worse(state, "warning"), "mutt config set remediation_enabled=true"
-        told += ": remediation is switched off by its setting"
     if queue.name == way.QUARANTINE and queue.depth >= NEAR_CAP[0] * limits.quarantine_cap:
         state = worse(state, "warning")
         told += f"; beyond {limits.quarantine_cap:,} the oldest are lost"

@@ -70,3 +70,16 @@ def purged(stack: Stack, queue: str) -> None:
     """`mutt queue purge`: everything out of this queue, into a backup file."""
     done = stack.mutt("queue", "purge", queue, "--confirm", queue, "--reason", "lab")
     assert done.returncode == 0, done.stderr
+
+
+def await_daemons(stack: Stack) -> None:
+    """Until the first of each that is alive is at work again."""
+    for name in stack.daemons:
+        if stack.daemons[name].alive and "-" not in name:
+            stack.wait_healthy(name)
+
+
+def well(stack: Stack, check: str) -> None:
+    """`mutt health` finds this check well again: what the test has run is a mend."""
+    done = stack.mutt("health", "--only", check)
+    assert done.returncode == 0, done.stdout

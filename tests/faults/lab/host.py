@@ -61,11 +61,12 @@ def the_name_of_vault_does_not_resolve(stack: Stack) -> Iterator[None]:
 
 @fault("place-unusable:*", "", "critical")
 def the_folder_of_logs_is_a_file(stack: Stack) -> Iterator[None]:
-    file = stack.folder / "logs"
+    file, folder = stack.folder / "notes", stack.folder / "logs"
     file.write_text("somebody's notes")
+    folder.mkdir(exist_ok=True)
     with _written(stack, "LOG_DIR", str(file)):
         yield
-        _set(stack, "LOG_DIR=")
+        _set(stack, f"LOG_DIR={folder}")
         assert "place-unusable" not in stack.mutt("doctor", "-o", "json").stdout
     file.unlink()
 
@@ -75,7 +76,7 @@ def the_mail_client_comes_first_in_path(stack: Stack) -> Iterator[None]:
     folder = stack.folder / "bin"
     folder.mkdir()
     client = folder / "mutt"
-    client.write_text("#!/bin/sh\n")
+    client.write_bytes(b"\x7fELF")
     client.chmod(0o755)
     before = stack.environment["PATH"]
     stack.environment["PATH"] = f"{folder}:{before}"
@@ -86,10 +87,8 @@ def the_mail_client_comes_first_in_path(stack: Stack) -> Iterator[None]:
 
 @fault("backup-old", "backup.age", "critical")
 def nobody_made_a_backup_for_days(stack: Stack) -> Iterator[None]:
-    folder = stack.folder / "state" / "backups"
-    if not folder.is_dir():
-        _backed_up(stack)
-    for one in folder.iterdir():
+    _backed_up(stack)
+    for one in (stack.folder / "state" / "backups").iterdir():
         os.utime(one, (one.stat().st_atime, one.stat().st_mtime - LONG_AGO))
     yield
     _backed_up(stack)

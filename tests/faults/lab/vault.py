@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import hvac
 
-from tests.faults.lab.fault import fault
+from tests.faults.lab.fault import fault, well
 from tests.stack import SECRETS, eventually
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def the_token_of_vault_is_about_to_end(stack: Stack) -> Iterator[None]:
         yield
         done = stack.mutt("vault", "renew", "--reason", "lab")
         assert done.returncode == 0, done.stderr
-        assert stack.mutt("health", "--only", "vault.token").returncode == 0
+        well(stack, "vault.token")
 
 
 @fault("vault-policy", "vault.token", "critical", how="advise")
