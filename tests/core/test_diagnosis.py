@@ -149,7 +149,7 @@ EXAMPLES: dict[str, Evidence] = {
     "moogsoft-name": opened(healthy=False, failed="dns"),
     "moogsoft-unreachable": opened(healthy=False, failed="connect"),
     "moogsoft-certificate": opened(healthy=False, failed="tls"),
-    "moogsoft-key": opened(healthy=False, key_refused=True),
+    "moogsoft-key": opened(healthy=False, status=401, key_refused=True),
     "moogsoft-ill": opened(healthy=False, status=503),
     "moogsoft-limits": evidence(moogsoft=replace(WORKS, status=429, text="HTTP 429 Too Many Requests")),
     "breaker-open": evidence(flowing(breaker=BreakerState("OPEN", 5, 1, 252.0))),
@@ -260,6 +260,12 @@ def test_without_vault_nothing_is_said_of_those_whose_passwords_it_holds() -> No
     sealed = Part[Any](trouble=Trouble("MUTT-V101", "Vault does not answer", ()))
     asked = Part[Any](trouble=Trouble("MUTT-V101", "Vault does not answer", (), "refused"))
     assert found(evidence(replace(WELL, vault=sealed, redis=asked, pipeline=asked, account=asked))) == ["vault-away"]
+
+
+def test_without_vault_a_moogsoft_that_wants_a_key_is_not_ill() -> None:
+    """We have none to send: that it refuses to talk without one says that it is there."""
+    wants = replace(WORKS, healthy=False, status=401, text="HTTP 401 Unauthorized")
+    assert found(evidence(replace(WELL, vault=AWAY), moogsoft=wants)) == ["vault-away"]
 
 
 def test_a_hold_excuses_who_obeys_and_nobody_else() -> None:

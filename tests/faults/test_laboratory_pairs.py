@@ -37,7 +37,7 @@ PAIRS = (
     ("redis keeps nothing", "an event was taken out by hand"),
     ("redis may not write its file anew", "an index was dropped by hand"),
     ("redis is full of what was refused", "a rule matches everything"),
-    ("vault stands still", "moogsoft wants another key"),
+    ("vault stands still", "moogsoft hangs up"),
     ("the name of vault does not resolve", "an event is there that nobody counted in"),
     ("a setting that nobody can use was written by hand", "senders are faster than is allowed"),
     ("remediation is switched off and letters wait", "alerts are sent to a port where nobody listens"),

@@ -55,9 +55,9 @@ def _key(evidence: Evidence) -> Iterator[Proof]:
 
 
 def _ill(evidence: Evidence) -> Iterator[Proof]:
-    """It is reached, takes or ignores the key, and fails."""
+    """It is reached and fails. That it wants a key is no failure: ours was refused, or Vault has not given us one."""
     probe = evidence.moogsoft
-    if probe is None or probe.failed in {"dns", "connect", "tls"} or probe.key_refused:
+    if probe is None or probe.failed in {"dns", "connect", "tls"} or probe.status in {401, 403}:
         return
     last = _last_error(evidence)
     if not probe.healthy or (last and "401" not in last and "403" not in last):

@@ -6,6 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mutt_cli.daemons.behaviour import Behaviour
+from tests.stack import SECRETS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -38,6 +41,8 @@ class Fault:
 
 
 FAULTS: list[Fault] = []
+WELL = Behaviour(bearer=SECRETS["MOOG_API_KEY"])
+"""How Moogsoft behaves where nothing is wrong: as a real one it wants our key."""
 
 
 def _made_by(function: Callable[[Stack], Iterator[None]]) -> Callable[[Stack], AbstractContextManager[None]]:

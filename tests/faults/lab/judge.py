@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from tests.faults.lab import database, flow, host, moogsoft, processes, redis, vault
-from tests.faults.lab.fault import FAULTS
+from tests.faults.lab.fault import FAULTS, WELL
 from tests.stack import eventually, running_stack
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ CODES = {"warning": 1, "critical": 2}
 def laboratory(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
     """All five daemons, with a short lease so that what is over is over soon."""
     with running_stack(postgres, openbao, REMEDIATION_INTERVAL="3600", HEARTBEAT_EXPIRY="15") as made:
+        made.simulator.behave(WELL)
         made.start("ingestor", "alerter", "forwarder", "remediation", "webui")
         yield made
 

@@ -16,7 +16,7 @@ import pytest
 from mutt_cli.daemons.behaviour import Behaviour
 from tests import servers
 from tests.faults.black_hole import BlackHole
-from tests.faults.lab.fault import fault
+from tests.faults.lab.fault import WELL, fault
 from tests.stack import SECRETS, eventually
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _behaving(stack: Stack, behaviour: Behaviour) -> Iterator[None]:
     try:
         yield
     finally:
-        stack.simulator.behave(Behaviour())
+        stack.simulator.behave(WELL)
         assert stack.mutt("breaker", "reset").returncode == 0
         stack.mutt("dlq", "replay", "dlq-moog", "--all", "--yes", "--reason", "lab")
         drained = ("mutt:dlq:moog", "mutt:alert_queue")
@@ -192,7 +192,7 @@ def moogsoft_wants_another_key(stack: Stack) -> Iterator[None]:
     yield
     _key_is(stack, "another-key-of-theirs")
     assert stack.mutt("moog", "test").returncode == 0
-    stack.simulator.behave(Behaviour())
+    stack.simulator.behave(WELL)
     _key_is(stack, SECRETS["MOOG_API_KEY"])
 
 
@@ -207,7 +207,7 @@ def moogsoft_refuses_what_an_alert_says(stack: Stack) -> Iterator[None]:
     stack.send({"source": "refused", "message": "LINK down"})
     eventually(lambda: stack.redis.llen("mutt:dlq:moog"), "it is set aside")
     yield
-    stack.simulator.behave(Behaviour())
+    stack.simulator.behave(WELL)
     replayed = stack.mutt("dlq", "replay", "dlq-moog", "--all", "--yes", "--reason", "lab")
     assert replayed.returncode == 0, replayed.stderr
     eventually(lambda: not stack.redis.llen("mutt:dlq:moog"), "it has gone")

@@ -123,6 +123,6 @@ def one_of_two_alerters_is_killed(stack: Stack) -> Iterator[None]:
     second.kill()
     yield
     second.start()
-    eventually(lambda: _leased_to(second, stack), "the second alerter has its lease again")
+    eventually(lambda: _leased_to(second, stack), "the second alerter has its lease again", 60)
     assert second.stop() == 0
     eventually(lambda: not stack.redis.hexists("mutt:workers", "alerter:pod-2"), "its peer has forgotten it", 60)
