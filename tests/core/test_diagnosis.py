@@ -291,6 +291,13 @@ def test_a_process_of_another_host_is_not_woken_up_here() -> None:
     assert any(step.line.startswith("on other-host: ") for step in finding.steps)
 
 
+def test_who_is_known_by_its_page_is_here() -> None:
+    page = Instance("alerter", "127.0.0.1:8081", "unhealthy", "127.0.0.1:8081", "its page does not answer within 2 s")
+    (finding,) = diagnose(evidence(running(page)))
+    assert finding.id == "alerter-stopped"
+    assert not any(step.line.startswith("on ") for step in finding.steps)
+
+
 def test_all_that_stand_still_are_woken_up() -> None:
     asleep = [Instance("ingestor", f"i{pid}", "unhealthy", "", "its process is stopped", pid) for pid in (41, 42)]
     (finding,) = diagnose(evidence(running(*asleep)))
