@@ -52,6 +52,7 @@ PAIRS = (
     ("alerts wait for the delivery limit", "the token of vault may read nothing"),
     ("moogsoft refuses what an alert says", "the web ui stands still"),
 )
+MADE: list[str] = []
 NAMED: list[str] = []
 """Pairs of which both were named, and both ends."""
 
@@ -60,7 +61,7 @@ NAMED: list[str] = []
 def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
     with laboratory(postgres, openbao) as made:
         yield made
-    sys.stdout.write(f"\npairs: {len(PAIRS)} made, {len(NAMED)} named\n")
+    sys.stdout.write(f"\npairs: {len(MADE)} made, {len(NAMED)} named\n")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
 def test_two_faults_at_once_are_both_named_and_nothing_else(stack: Stack, names: tuple[str, str]) -> None:
     one, other = (BY_NAME[name] for name in names)
     await_well(stack, "before", one, other)
+    MADE.append(" + ".join(names))
     with ExitStack() as made:
         made.enter_context(one.make(stack))
         made.enter_context(other.make(stack))
