@@ -133,6 +133,7 @@ class Stack:
 
     folder: Path
     valkey: Valkey
+    openbao: DevOpenBao
     dsn: str
     simulator: Simulator
     environment: dict[str, str]
@@ -273,7 +274,7 @@ def stack_on(
         environment = keep | {
             "MUTT_ENV_FILE": str(file), "PYTHONPATH": str(SOURCE_TREE), "MUTT_STATE_DIR": str(folder / "state"),
         }  # fmt: skip
-        made = Stack(folder, valkey, dsn, simulator, environment, ports)
+        made = Stack(folder, valkey, openbao, dsn, simulator, environment, ports)
         try:
             yield made
         finally:

@@ -62,6 +62,11 @@ class RedisServer:
     role: str = "master"
     cluster: bool = False
 
+    @property
+    def takes_writes(self) -> bool:
+        """Whether it is no replica: there no lease can be renewed, and whatever has a time to live ends."""
+        return self.role == "master"
+
 
 @dataclass(frozen=True)
 class DatabaseServer:
@@ -206,6 +211,8 @@ class Pipeline:
     """Daemons that do not run with the settings that are published, by service and name."""
     orphans: Orphans = field(default_factory=lambda: Orphans(0, watched=True))
     drill: LastDrill = field(default_factory=lambda: LastDrill(0))
+    remediates: bool = True
+    """Whether the settings let remediation bring dead letters back (REMEDIATION_ENABLED)."""
     balance: Balance | None = None
     per_minute: Mapping[str, int] = field(default_factory=dict)
     """Of the last full minute in which events were accepted: what became of them, by counter of the ledger."""

@@ -3,7 +3,7 @@
 Promise: an accepted post is in memory, and in the record file if there is one, before its answer leaves; a refused
 one never is. What `/received` and the file show was accepted, whether or not the sender heard of it.
 
-- `POST` any path: the webhook. `HEAD` any path: 200, or the status it was told to answer.
+- `POST` any path: the webhook. `HEAD` any path: 200, or the status that a post with its key would get; at once.
 - `GET /health`: 200. `GET /received?since=N&limit=M`: accepted posts with `seq` above N, oldest first.
 - `GET /counts`: `posts` accepted = `unique` + `duplicates` (by Idempotency-Key), and `refused`.
 - `PUT /behaviour`: how to fail (`Behaviour`), `GET` shows it, `DELETE` heals. `DELETE /received` forgets all.
@@ -107,7 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         """The probe of contradictions.md C-54: no side effect."""
         told = self.server.told
-        end = fate(told.behaviour, b"", clock.boottime_s() - told.since_s, _chance())
+        age_s = clock.boottime_s() - told.since_s
+        end = fate(told.behaviour, b"", age_s, _chance(), self.headers.get("Authorization", ""))
         self._answer(end.status, b"", told.behaviour.retry_after)
 
     def do_GET(self) -> None:

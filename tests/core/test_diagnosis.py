@@ -106,6 +106,7 @@ EXAMPLES: dict[str, Evidence] = {
     "db-read-only": evidence(database(read_only=True)),
     "db-schema": evidence(database(pending=("0007 add_x",), days=())),
     "partition-missing": evidence(database(days=(TODAY,))),
+    "index-missing": evidence(indexes={"idx_event_history_host": "missing"}),
     "db-judged:dead_rows": evidence(stores=(Check("dead_rows", "warn", 5, "count", tries=("VACUUM;",)),)),
     "vault-away": evidence(replace(WELL, vault=AWAY)),
     "vault-sealed": evidence(vault(sealed=True)),
@@ -148,8 +149,9 @@ EXAMPLES: dict[str, Evidence] = {
     "moogsoft-name": opened(healthy=False, failed="dns"),
     "moogsoft-unreachable": opened(healthy=False, failed="connect"),
     "moogsoft-certificate": opened(healthy=False, failed="tls"),
-    "moogsoft-key": opened(healthy=False, key_refused=True),
+    "moogsoft-key": opened(healthy=False, status=401, key_refused=True),
     "moogsoft-ill": opened(healthy=False, status=503),
+    "moogsoft-limits": evidence(moogsoft=replace(WORKS, status=429, text="HTTP 429 Too Many Requests")),
     "breaker-open": evidence(flowing(breaker=BreakerState("OPEN", 5, 1, 252.0))),
     "moogsoft-slow": evidence(moogsoft=replace(WORKS, seconds=9.0)),
     "switched-off:ingestor": evidence(
@@ -159,6 +161,7 @@ EXAMPLES: dict[str, Evidence] = {
         flowing(breaker=BreakerState("OPEN", 0, 1, 9.0, tripped=True), off=(Off("breaker", HOLD),))
     ),
     "dlq-paused:dlq-moog": evidence(queued(queue("dlq-moog", 500), off=(Off("dlq/dlq-moog", HOLD),))),
+    "remediation-off": evidence(queued(queue("dlq-moog", 2), remediates=False)),
     "ledger-missing": evidence(replace(WELL, account=Part(Account(1, ("0195-a",))))),
     "ledger-extra": evidence(replace(WELL, account=Part(Account(-1)))),
     "ingest-full": evidence(queued(queue("ingest", 950_000, 400.0))),
@@ -171,7 +174,7 @@ EXAMPLES: dict[str, Evidence] = {
     "rules-stale": evidence(flowing(caches=(RuleCache("a", 77, 9e3),))),
     "setting-refused:moog_timeout": evidence(flowing(behind=("alerter a",)), refused_settings={"moog_timeout": "soon"}),
     "settings-behind": evidence(flowing(behind=("alerter a",))),
-    "restart-pending:webui": evidence(pending_restarts={"webui": "WEBUI_PORT"}),
+    "restart-pending:webui": evidence(pending_restarts={"webui": ("WEBUI_PORT",)}),
     "limiter-full": evidence(queued(queue("alert", 30, 90.0, held_by="RATE"), limit=Limit(100, 100, 60))),
     "bodies-refused": evidence(queued(queue("dlq-moog", 200)), letters={"dlq-moog": {"http_400": 200}}),
     "events-shed": evidence(queued(queue("dlq-alerter", 200)), letters={"dlq-alerter": {"shed": 200}}),
@@ -259,6 +262,12 @@ def test_without_vault_nothing_is_said_of_those_whose_passwords_it_holds() -> No
     assert found(evidence(replace(WELL, vault=sealed, redis=asked, pipeline=asked, account=asked))) == ["vault-away"]
 
 
+def test_without_vault_a_moogsoft_that_wants_a_key_is_not_ill() -> None:
+    """We have none to send: that it refuses to talk without one says that it is there."""
+    wants = replace(WORKS, healthy=False, status=401, text="HTTP 401 Unauthorized")
+    assert found(evidence(replace(WELL, vault=AWAY), moogsoft=wants)) == ["vault-away"]
+
+
 def test_a_hold_excuses_who_obeys_and_nobody_else() -> None:
     other = Instance("ingestor", "b", "down", "h", "its process is gone", 1)
     one = Instance("ingestor", "a", "unhealthy", "h", "stopped", 1)
@@ -282,6 +291,13 @@ def test_a_process_of_another_host_is_not_woken_up_here() -> None:
     assert any(step.line.startswith("on other-host: ") for step in finding.steps)
 
 
+def test_who_is_known_by_its_page_is_here() -> None:
+    page = Instance("alerter", "127.0.0.1:8081", "unhealthy", "127.0.0.1:8081", "its page does not answer within 2 s")
+    (finding,) = diagnose(evidence(running(page)))
+    assert finding.id == "alerter-stopped"
+    assert not any(step.line.startswith("on ") for step in finding.steps)
+
+
 def test_all_that_stand_still_are_woken_up() -> None:
     asleep = [Instance("ingestor", f"i{pid}", "unhealthy", "", "its process is stopped", pid) for pid in (41, 42)]
     (finding,) = diagnose(evidence(running(*asleep)))
@@ -290,6 +306,30 @@ def test_all_that_stand_still_are_woken_up() -> None:
 
 def test_a_stopped_platform_is_no_trouble_of_a_deployment_that_works() -> None:
     assert found(on_host(stopped_platform="/s")) == []
+
+
+def test_a_name_that_does_not_resolve_is_the_cause_of_who_is_away_and_of_all_that_follows() -> None:
+    nameless = Host(unresolved={"cache.invalid": "REDIS_HOST"})
+    assert found(evidence(replace(WELL, **LOST), host=nameless)) == ["name-unresolved:cache.invalid"]
+
+
+def test_nobody_is_told_to_restart_for_a_value_that_names_nobody() -> None:
+    nameless = Host(unresolved={"db.invalid": "POSTGRES_HOST"})
+    one = evidence(
+        replace(WELL, database=AWAY), host=nameless,
+        pending_restarts={"webui": ("POSTGRES_HOST",), "alerter": ("POSTGRES_HOST", "POSTGRES_DB")},
+    )  # fmt: skip
+    told = {finding.id: finding for finding in diagnose(one)}
+    assert set(told) == {"name-unresolved:db.invalid", "restart-pending:alerter"}
+    assert "POSTGRES_HOST" not in told["restart-pending:alerter"].proof.lines[0]
+
+
+def test_on_a_replica_leases_end_whoever_lives() -> None:
+    lapsed = process("alerter", "down", "no heartbeat")
+    assert found(evidence(replace(lapsed, redis=Part(replace(REDIS, role="slave"))))) == ["redis-replica"]
+    killed = process("alerter", "down", "its process is gone")
+    both = found(evidence(replace(killed, redis=Part(replace(REDIS, role="slave")))))
+    assert set(both) == {"redis-replica", "alerter-gone"}
 
 
 def test_what_no_cause_explains_is_told_as_its_check() -> None:

@@ -237,3 +237,9 @@ def test_a_post_without_the_wanted_key_is_refused(simulator: Simulator, sent: st
     simulator.behave(Behaviour(bearer="new"))
     assert ask(simulator, "POST", "/webhook", b"{}", {"Authorization": sent})[0] == status
     assert ask(simulator, "GET", "/counts")[1]["posts"] == (status == 200)
+
+
+@pytest.mark.parametrize(("sent", "status"), [("Bearer new", 200), ("Bearer old", 401), ("", 401)])
+def test_a_probe_is_judged_by_its_key_as_a_post_is(simulator: Simulator, sent: str, status: int) -> None:
+    simulator.behave(Behaviour(bearer="new"))
+    assert ask(simulator, "HEAD", "/webhook", headers={"Authorization": sent})[0] == status

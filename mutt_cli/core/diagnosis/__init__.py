@@ -38,7 +38,7 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     """What is wrong, the gravest first; what is only a consequence is left out."""
     found = [Finding(case.cause, proof) for case in CASES for proof in case.detect(evidence)]
     causes = [one for one in found if not any(_hides(other, one) for other in found if other is not one)]
-    told = [*causes, *(_unexplained(check) for check in _left(causes, evidence))]
+    told = [*causes, *(_unexplained(check) for check in _left(found, evidence))]
     return tuple(sorted(told, key=lambda one: one.severity != "critical"))
 
 
@@ -51,12 +51,12 @@ def _hides(one: Finding, other: Finding) -> bool:
     return any(fnmatchcase(other.cause.id, pattern) for pattern in one.hides)
 
 
-def _left(causes: Sequence[Finding], evidence: Evidence) -> list[HealthCheck]:
-    """The checks that are bad, causes themselves, and explained by nothing that was found."""
-    patterns = [pattern for one in causes for pattern in one.explains]
+def _left(found: Sequence[Finding], evidence: Evidence) -> list[HealthCheck]:
+    """The checks that are bad, causes themselves, and explained by nothing that was found, told or hidden."""
+    patterns = [pattern for one in found for pattern in one.explains]
     bad = [one for one in evidence.checks.values() if one.bad and not one.caused_by]
     left = [one for one in bad if not any(fnmatchcase(one.id, pattern) for pattern in patterns)]
-    if any(one.cause.area == "vault" for one in causes):
+    if any(one.cause.area == "vault" for one in found):
         # Without Vault passwords are not known, and so is nothing of those who want one.
         left = [one for one in left if one.state != "unknown"]
     return left

@@ -48,6 +48,11 @@ def _partition(evidence: Evidence) -> Iterator[Proof]:
         yield Proof((check.message,), severity=graded(check))
 
 
+def _indexes(evidence: Evidence) -> Iterator[Proof]:
+    if evidence.indexes:
+        yield Proof(tuple(f"{name}: {state}" for name, state in evidence.indexes.items()))
+
+
 def _db_judged(evidence: Evidence) -> Iterator[Proof]:
     for one in evidence.stores:
         if one.state in {"warn", "crit"} and one.name != "connections":
@@ -136,6 +141,7 @@ CASES: Final = (
             "critical",
             "database",
             ("db.schema", "db.partition", "svc.*", "cache.rules"),
+            ("index-missing",),
         ),
         _db_schema,
     ),
@@ -152,6 +158,19 @@ CASES: Final = (
             source="TG:1176-1190",
         ),
         _partition,
+    ),
+    Case(
+        Cause(
+            "index-missing",
+            "db",
+            "indexes of the schema are missing or broken",
+            "Searches read whole tables, and hold up who writes; nothing is lost.",
+            steps("mutt db index list", "mutt db index create"),
+            "warning",
+            "database",
+            source="TG:1112-1175",
+        ),
+        _indexes,
     ),
     Case(
         Cause(

@@ -112,9 +112,11 @@ class Evidence:
     """Requests that the ingestors refuse, in each second, by reason."""
     stores: tuple[Check, ...] = ()
     """What `mutt db status` judges beside its connections."""
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    """Indexes of the schema that are not there or cannot be used, each with which of the two it is."""
     refused_settings: Mapping[str, str] = field(default_factory=dict)
     """Dynamic keys whose stored value no daemon can use, with that value."""
-    pending_restarts: Mapping[str, str] = field(default_factory=dict)
+    pending_restarts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Services that run with other static settings than the file has, each with the names of those settings."""
     host: Host = field(default_factory=Host)
 

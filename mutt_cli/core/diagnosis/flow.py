@@ -106,9 +106,13 @@ def _behind(evidence: Evidence) -> Iterator[Proof]:
 
 
 def _restart_pending(evidence: Evidence) -> Iterator[Proof]:
+    """Who would be none the better for it is left out: a new value that names nobody is no reason to restart."""
+    useless = set(evidence.host.unresolved.values())
     for service, names in evidence.pending_restarts.items():
-        values = {"about": service, "restart": evidence.restart_line(service)}
-        yield Proof((f"{service} runs with other values of {names} than {evidence.env_file} has",), values)
+        told = ", ".join(name for name in names if name not in useless)
+        if told:
+            values = {"about": service, "restart": evidence.restart_line(service)}
+            yield Proof((f"{service} runs with other values of {told} than {evidence.env_file} has",), values)
 
 
 CASES: Final = (

@@ -22,6 +22,15 @@ def _paused(evidence: Evidence) -> Iterator[Proof]:
             yield Proof((one.text,), {"about": one.what.removeprefix(PAUSED)})
 
 
+def _off(evidence: Evidence) -> Iterator[Proof]:
+    flow = evidence.flow
+    if flow is None or flow.remediates:
+        return
+    waiting = [queue for queue in flow.queues if queue.name in {way.DLQ_ALERTER, way.DLQ_MOOG} and queue.depth]
+    if waiting:
+        yield Proof(("REMEDIATION_ENABLED is false", *(f"{one.depth:,} in {one.name}" for one in waiting)))
+
+
 def _no_drainer(evidence: Evidence) -> Iterator[Proof]:
     for queue in evidence.flow.queues if evidence.flow else ():
         waits = queue.name in {way.DLQ_ALERTER, way.DLQ_MOOG} and queue.depth and not queue.consumers
@@ -111,6 +120,21 @@ CASES: Final = (
             ("letters-pile-up", "events-pile-up"),
         ),
         _paused,
+    ),
+    Case(
+        Cause(
+            "remediation-off",
+            "dlq",
+            "remediation is switched off by its setting",
+            "What was set aside stays there.",
+            steps("mutt config history remediation_enabled", "mutt config set remediation_enabled=true"),
+            "warning",
+            "operations",
+            ("dlq.alerter.depth", "dlq.moog.depth"),
+            ("letters-pile-up", "events-pile-up"),
+            "TG:736-770",
+        ),
+        _off,
     ),
     Case(
         Cause(

@@ -16,6 +16,8 @@ _MEMORY_LOW: Final = 0.10
 _LOAD_HIGH: Final = 2.0
 """Runnable processes for each core: twice as much work as it can do."""
 _INODES_LOW: Final = 0.95
+_STORES: Final = {"REDIS_HOST": "redis", "POSTGRES_HOST": "db", "VAULT_ADDR": "vault"}
+"""Who is away where this setting names nobody."""
 
 
 def _disk(evidence: Evidence) -> Iterator[Proof]:
@@ -64,7 +66,8 @@ def _places(evidence: Evidence) -> Iterator[Proof]:
 
 def _names(evidence: Evidence) -> Iterator[Proof]:
     for name, setting in evidence.host.unresolved.items():
-        yield Proof((f"{name} ({setting}) has no address here",), {"about": name, "setting": setting})
+        values = {"about": name, "setting": setting, "store": _STORES.get(setting, setting)}
+        yield Proof((f"{name} ({setting}) has no address here",), values)
 
 
 def _other(evidence: Evidence) -> Iterator[Proof]:
@@ -147,6 +150,7 @@ CASES: Final = (
             steps("getent ahosts {about}", "mutt config get {setting}"),
             "critical",
             "infrastructure",
+            hides=("{store}-away",),
             source="TG:1361-1388",
         ),
         _names,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _EXPLAINS: Final = ("breaker.moog", "queue.alert.*", "dlq.moog.depth", "slo.forward")
 _HIDES: Final = ("breaker-open", "letters-pile-up")
 _SLOW_S: Final = 5.0
+_TOO_MANY: Final = 429
 
 
 def _said(evidence: Evidence, probe: Moogsoft) -> Proof:
@@ -54,13 +55,23 @@ def _key(evidence: Evidence) -> Iterator[Proof]:
 
 
 def _ill(evidence: Evidence) -> Iterator[Proof]:
-    """It is reached, takes or ignores the key, and fails."""
+    """It is reached and fails. That it wants a key is no failure: ours was refused, or Vault has not given us one."""
     probe = evidence.moogsoft
-    if probe is None or probe.failed in {"dns", "connect", "tls"} or probe.key_refused:
+    if probe is None or probe.failed in {"dns", "connect", "tls"} or probe.status in {401, 403}:
         return
     last = _last_error(evidence)
     if not probe.healthy or (last and "401" not in last and "403" not in last):
         yield _said(evidence, probe)
+
+
+def _limits(evidence: Evidence) -> Iterator[Proof]:
+    """It says 429, to our question or to alerts until their tries were used up."""
+    probe = evidence.moogsoft
+    given_up = evidence.letters.get("dlq-moog", {}).get("http_429", 0)
+    if probe is None or probe.failed or not (probe.status == _TOO_MANY or given_up):
+        return
+    told = (f"{given_up:,} alerts were refused with it until their tries were used up",) if given_up else ()
+    yield Proof((*_said(evidence, probe).lines, *told), {"where": probe.address})
 
 
 def _slow(evidence: Evidence) -> Iterator[Proof]:
@@ -134,6 +145,21 @@ CASES: Final = (
         "mutt breaker show",
         "mutt breaker reset",
         source="TG:608-634",
+    ),
+    Case(
+        Cause(
+            "moogsoft-limits",
+            "moog",
+            "Moogsoft at {where} wants fewer alerts: it answers 429",
+            "Alerts wait for their next try, and are set aside when their tries are used up. None is lost.",
+            steps("mutt ratelimit show", "mutt ratelimit set moog 50/1m --for 1h", "mutt moog test"),
+            "warning",
+            "infrastructure",
+            ("queue.alert.*", "dlq.moog.depth", "slo.forward"),
+            ("letters-pile-up",),
+            "TG:652-666",
+        ),
+        _limits,
     ),
     Case(
         Cause(

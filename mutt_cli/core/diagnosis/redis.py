@@ -31,7 +31,7 @@ def _redis_login(evidence: Evidence) -> Iterator[Proof]:
 
 def _redis_replica(evidence: Evidence) -> Iterator[Proof]:
     server = evidence.snapshot.redis.value
-    if server is not None and server.role != "master":
+    if server is not None and not server.takes_writes:
         yield Proof((f"INFO replication: role {server.role}",), {"where": evidence.snapshot.addresses.get("redis", "")})
 
 
@@ -70,7 +70,7 @@ def _redis_disk(evidence: Evidence) -> Iterator[Proof]:
 
 def _redis_slow(evidence: Evidence) -> Iterator[Proof]:
     check = evidence.bad("redis.ping")
-    if check is not None and evidence.snapshot.redis.value is not None:
+    if check is not None and check.value is not None:
         yield Proof((check.message,))
 
 
@@ -118,7 +118,7 @@ CASES: Final = (
             steps("mutt redis info", "set REDIS_HOST to the primary, or REDIS_SENTINELS, in mutt.env"),
             "critical",
             "infrastructure",
-            ("svc.*", "redis.*"),
+            _IN_REDIS,
             ILL,
         ),
         _redis_replica,

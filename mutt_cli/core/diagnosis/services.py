@@ -29,6 +29,9 @@ def _kind(one: Instance, evidence: Evidence) -> str:
     for words, kind in _HOW.items():
         if words in one.detail:
             return ILL if kind == STOPPED and words == _SILENT and evidence.snapshot.redis.value is None else kind
+    server = evidence.snapshot.redis.value
+    if server is not None and not server.takes_writes:
+        return ILL  # its lease ends there, whatever it does
     if one.state == "down":
         return GONE
     return STOPPED if "last heard of" in one.detail else ILL
@@ -49,7 +52,8 @@ def _of_kind(evidence: Evidence, kind: str, service: str) -> Iterator[Proof]:
     if unit is not None:
         lines += (f"{unit.name}: {unit.active}, last result {unit.result} {unit.status}".rstrip(),)
     first = found[0]
-    here = not _LEASED & {service} or first.address in {"", _here(evidence)}
+    by_page = ":" in first.name  # which is asked on this host alone
+    here = not _LEASED & {service} or by_page or first.address in {"", _here(evidence)}
     where = "" if here else f"on {first.address}: "
     asleep = " ".join(str(one.pid) for one in found if one.pid and one.address == first.address)
     wake = f"kill -CONT {asleep}   # if somebody stopped it: a debugger, SIGSTOP, a frozen cgroup"

@@ -19,10 +19,13 @@ _FROM_CHECK: Final[dict[str, State]] = {"ok": "ok", "warn": "warning", "crit": "
 
 
 def redis_ping(snapshot: Snapshot, definition: Definition) -> HealthCheck:
-    """Whether Redis answers, and how fast."""
+    """Whether Redis answers, how fast, and whether it takes writes."""
     part = snapshot.redis
     if part.value is None:
         return _away(definition, part.trouble, "nothing is accepted, nothing moves")
+    if not part.value.takes_writes:
+        told = f"{part.value.product} is a replica and takes no writes: nothing is accepted, nothing moves"
+        return HealthCheck(definition, "critical", told, remedy="mutt redis info")
     took = part.value.round_trip_s
     state = definition.judged(took)
     message = f"{part.value.product} answers in {milliseconds(took)}"

@@ -65,6 +65,9 @@ def dead_letters(snapshot: Snapshot, definition: Definition, limits: Limits) -> 
     pipeline = snapshot.pipeline.value
     if queue.depth and way.OPERATOR in queue.drained_by:
         told = f"{queue.depth:,} {queue.meaning} need a person"
+    elif queue.depth and pipeline is not None and not pipeline.remediates:
+        state, remedy = worse(state, "warning"), "mutt config set remediation_enabled=true"
+        told += ": remediation is switched off by its setting"
     elif queue.depth and not queue.consumers:
         state, remedy = worse(state, "warning"), "mutt doctor"
         told += ", and no remediation is at work to bring it back"

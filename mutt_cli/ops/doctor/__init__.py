@@ -79,6 +79,7 @@ def _evidence(answers: Mapping[str, Looked], configuration: Configuration, conte
     snapshot, settings = answers["snapshot"].found, configuration.settings
     letters, words = answers["dead letters"].found or ({}, {})
     refused, pending = answers["settings"].found or ({}, {})
+    stores, indexes = answers["database"].found or ((), {})
     found = Evidence(
         snapshot=snapshot,
         checks={one.id: one for one in judged(snapshot, settings)},
@@ -89,7 +90,8 @@ def _evidence(answers: Mapping[str, Looked], configuration: Configuration, conte
         words=words,
         rules=answers["rules"].found or (),
         refusals=answers["metrics"].found or {},
-        stores=answers["database"].found or (),
+        stores=stores,
+        indexes=indexes,
         refused_settings=refused,
         pending_restarts=pending,
     )
@@ -143,21 +145,25 @@ def _refusals(backends: Backends) -> dict[str, float]:
     return found
 
 
-def _stores(backends: Backends) -> tuple[Check, ...]:
-    from mutt_cli.ops.database_health import health  # noqa: PLC0415  psycopg, which only this look needs
+def _stores(backends: Backends) -> tuple[tuple[Check, ...], dict[str, str]]:
+    """What is judged of PostgreSQL, and the indexes that nothing can use."""
+    from mutt_cli.ops import database_indexes  # noqa: PLC0415  psycopg, which only this look needs
+    from mutt_cli.ops.database_health import health  # noqa: PLC0415
 
-    return health(backends.postgres(), backends.settings).checks
+    conn = backends.postgres()
+    checks, indexes = health(conn, backends.settings).checks, database_indexes.report(conn).rows
+    return checks, {one.name: one.state for one in indexes if one.state in {"missing", "invalid"}}
 
 
-def _settings(backends: Backends, configuration: Configuration) -> tuple[dict[str, str], dict[str, str]]:
+def _settings(backends: Backends, configuration: Configuration) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Stored values that no daemon can use, and services of this host that run with other static settings."""
     seen, here = dynamic.view(backends, configuration), host.hostname()
     refused = {name: _shown(name, seen.chosen.get(name, "")) for one in seen.readers for name in one.refused}
-    pending: dict[str, str] = {}
+    pending: dict[str, tuple[str, ...]] = {}
     for reader in seen.readers:
         names = _differing(reader, configuration.settings) if reader.host == here else []
         if names:
-            pending[reader.service] = ", ".join(names)
+            pending[reader.service] = tuple(names)
     return refused, pending
 
 

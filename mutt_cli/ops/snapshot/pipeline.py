@@ -60,6 +60,7 @@ def look(backends: Backends, configuration: Configuration) -> Seen:
         behind=behind,
         orphans=_orphans(workers),
         drill=_drill(drill_notes.read(client, keys), seen.settings.drills.interval),
+        remediates=seen.settings.remediation.enabled,
         balance=reading.balance,
         per_minute=ledger.of_minute(client, keys, rfc3339(now - 60_000)[:16]),
     )  # fmt: skip

@@ -71,6 +71,9 @@ def _leased(service: str, workers: Sequence[Worker], answer: Answer | None, leas
     here = {_daemon(one.pod) for one in workers if one.heartbeat is not None and _is_here(one.heartbeat)}
     # Only where one daemon of the service runs here is it clear whose page that is.
     said = answer.detail or f"its page answers {answer.status}" if answer and _is_ill(answer) and len(here) == 1 else ""
+    asleep = answer.detail if answer and answer.silent and not here and len(workers) == 1 else ""
+    if asleep:  # its lease has ended, and somebody holds its port: it is not gone
+        return [Instance(service, workers[0].pod, "unhealthy", "", asleep, in_hand=workers[0].in_hand)]
     return [_worker(service, one, said, lease_s) for one in sorted(workers, key=lambda one: one.pod)]
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mutt_cli.core.database_judgement import Slots
-from mutt_cli.core.snapshot import Account, Part, Snapshot, Trouble, VaultServer
-from tests.core.health.snapshots import AWAY, DATABASE, MEMORY, REDIS, REFUSED, TODAY, WELL, bad, check, checks
+from mutt_cli.core.snapshot import Account, Instance, Part, Snapshot, Trouble, VaultServer
+from tests.core.health.snapshots import AWAY, DATABASE, MEMORY, REDIS, REFUSED, TODAY, WELL, bad, check, checks, running
 
 
 def redis(**memory: Any) -> Snapshot:
@@ -52,6 +52,13 @@ def test_a_refused_login_is_unknown_for_the_server_may_be_well() -> None:
     assert check(replace(WELL, redis=REFUSED), "redis.ping").state == "unknown"
     assert check(replace(WELL, database=REFUSED), "db.ping").state == "unknown"
     assert check(replace(WELL, vault=REFUSED), "vault.token").state == "unknown"
+
+
+def test_redis_that_is_a_replica_is_critical_and_services_that_do_not_work_follow_from_it() -> None:
+    ill = Instance("alerter", "a", "down", "h", "no heartbeat", 7)
+    found = checks(replace(running(ill), redis=Part(replace(REDIS, role="slave"))))
+    assert (found["redis.ping"].state, found["redis.ping"].remedy) == ("critical", "mutt redis info")
+    assert found["svc.alerter"].caused_by == "redis.ping"
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(0.01, "ok"), (0.011, "warning"), (0.1, "warning"), (0.11, "critical")])

@@ -78,6 +78,12 @@ def test_a_paused_dead_letter_queue_is_a_warning_with_the_way_to_resume_it() -> 
     assert (found.state, found.remedy) == ("warning", "mutt dlq resume dlq-moog")
 
 
+def test_dead_letters_are_a_warning_where_the_settings_switch_remediation_off() -> None:
+    found = check(queued(queue("dlq-moog", 1, consumers=0), remediates=False), "dlq.moog.depth")
+    assert (found.state, found.remedy) == ("warning", "mutt config set remediation_enabled=true")
+    assert check(queued(remediates=False), "dlq.moog.depth").state == "ok"
+
+
 def test_one_poison_message_needs_a_person() -> None:
     found = check(queued(queue("dead", 1, consumers=0)), "dlq.dead.depth")
     assert (found.state, found.remedy) == ("warning", "mutt dlq list dead --by reason")

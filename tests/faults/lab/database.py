@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import hvac
 import psycopg
 
 from tests.faults.lab.fault import fault
-from tests.stack import SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,9 @@ RULE = (
     "INSERT INTO alert_rules (rule_name, pattern, severity, priority, enabled)"
     " VALUES ('lab', '{pattern}', 'minor', 1, true)"
 )
+UNDONE = {9: "ALTER TABLE operations DROP COLUMN holder, DROP COLUMN held_at"}
+"""What takes back the newest migration, by its version."""
+FORGOTTEN = "DELETE FROM schema_version WHERE version = (SELECT max(version) FROM schema_version)"
 NEXT_DAYS = (
     "SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid"
     " WHERE inhparent = 'event_history'::regclass AND child.relname > 'event_history_p' || to_char(now() AT TIME ZONE"
@@ -37,12 +41,30 @@ def tomorrow_has_no_partition(stack: Stack) -> Iterator[None]:
 
 @fault("db-schema", "db.schema", "critical", "db.partition", "cache.rules")
 def a_migration_is_missing(stack: Stack) -> Iterator[None]:
-    stack.change(
-        "CREATE TABLE lab AS SELECT * FROM schema_version ORDER BY version DESC LIMIT 1",
-        "DELETE FROM schema_version WHERE version IN (SELECT version FROM lab)",
-    )
+    ((newest,),) = stack.query("SELECT max(version) FROM schema_version")
+    stack.change(UNDONE[newest], FORGOTTEN)
     yield
-    stack.change("INSERT INTO schema_version SELECT * FROM lab", "DROP TABLE lab")
+    done = stack.mutt("db", "migrate", "--yes", "--reason", "lab")
+    assert done.returncode == 0, done.stderr
+
+
+@fault("index-missing", "", "warning")
+def an_index_was_dropped_by_hand(stack: Stack) -> Iterator[None]:
+    stack.change("DROP INDEX idx_alert_rules_priority")
+    yield
+    done = stack.mutt("db", "index", "create", "--reason", "lab")
+    assert done.returncode == 0, done.stderr
+
+
+@fault("db-away", "db.ping", "critical", "db.*", "journal", "cache.rules", "svc.webui", how="advise")
+def the_database_takes_nobody_in(stack: Stack) -> Iterator[None]:
+    """Its first process stands still: whoever is connected goes on, nobody else comes in."""
+    with psycopg.connect(stack.dsn, autocommit=True) as conn:
+        status = Path(f"/proc/{conn.info.backend_pid}/stat").read_text()
+    first = int(status.rpartition(")")[2].split()[1])
+    os.kill(first, signal.SIGSTOP)
+    yield
+    os.kill(first, signal.SIGCONT)
 
 
 @fault("db-read-only", "db.ping", "critical", how="advise")
@@ -55,49 +77,31 @@ def the_database_takes_no_writes(stack: Stack) -> Iterator[None]:
     )
 
 
-@fault("rule-unusable:*", "cache.rules", "warning")
-def a_rule_that_nothing_can_use_was_written_by_hand(stack: Stack) -> Iterator[None]:
-    stack.change(RULE.format(pattern="(unclosed"))
+def _rule(stack: Stack, pattern: str) -> Iterator[None]:
+    """A rule written by hand; mended by `mutt rule disable`, and then forgotten."""
+    stack.change(RULE.format(pattern=pattern))
     assert stack.mutt("cache", "reload").returncode in {0, 1, 6}
     yield
+    done = stack.mutt("rule", "disable", "lab", "--reason", "lab")
+    assert done.returncode == 0, done.stderr
     stack.change("DELETE FROM alert_rules WHERE rule_name = 'lab'")
     assert stack.mutt("cache", "reload").returncode == 0
+
+
+@fault("rule-unusable:*", "cache.rules", "warning")
+def a_rule_that_nothing_can_use_was_written_by_hand(stack: Stack) -> Iterator[None]:
+    yield from _rule(stack, "(unclosed")
 
 
 @fault("rule-greedy:*", "", "warning")
 def a_rule_matches_everything(stack: Stack) -> Iterator[None]:
-    stack.change(RULE.format(pattern=".*"))
-    assert stack.mutt("cache", "reload").returncode == 0
-    yield
-    stack.change("DELETE FROM alert_rules WHERE rule_name = 'lab'")
-    assert stack.mutt("cache", "reload").returncode == 0
+    yield from _rule(stack, ".*")
 
 
-@fault("db-connections", "db.connections", "critical", "db.*", "cache.rules")
+@fault("db-connections", "db.connections", "critical", "db.*", "cache.rules", how="advise")
 def every_connection_is_taken(stack: Stack) -> Iterator[None]:
     with ExitStack() as taken:
         with suppress(psycopg.OperationalError):
             while True:
                 taken.enter_context(psycopg.connect(stack.dsn, autocommit=True))
         yield
-
-
-@fault("restart-pending:*", "", "warning", how="advise")
-def a_setting_was_changed_and_nobody_restarted(stack: Stack) -> Iterator[None]:
-    file = stack.folder / "mutt.env"
-    before = file.read_text()
-    file.write_text(f"{before}LOG_EVENT_RATE=77\n")
-    yield
-    file.write_text(before)
-
-
-@fault("vault-key-missing:MOOG_API_KEY", "vault.token", "critical")
-def a_key_is_missing_in_vault(stack: Stack) -> Iterator[None]:
-    known = dict(line.split("=", 1) for line in (stack.folder / "mutt.env").read_text().splitlines())
-    secrets = hvac.Client(url=known["VAULT_ADDR"], token=known["VAULT_TOKEN"]).secrets.kv.v2
-    secrets.create_or_update_secret(
-        "mutt/prod", {name: text for name, text in SECRETS.items() if name != "MOOG_API_KEY"}
-    )
-    yield
-    done = stack.mutt("vault", "set", "MOOG_API_KEY", "--file", "-", stdin=SECRETS["MOOG_API_KEY"].encode())
-    assert done.returncode == 0, done.stderr

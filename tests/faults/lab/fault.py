@@ -6,6 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mutt_cli.daemons.behaviour import Behaviour
+from tests.stack import SECRETS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
 State = Literal["warning", "critical"]
 How = Literal["mend", "advise"]
-"""Whether a command of mutt's own takes it back, as the test does, or another program's."""
+"""Whether a command of mutt's own takes it back, as the test does, or another program or person."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,21 @@ class Fault:
     cause: str
     """What `mutt doctor` calls it."""
     check: str
-    """The check of `mutt health` that shows it; empty where health does not judge it."""
+    """The check of `mutt health` that shows it, or several; empty where health does not judge it."""
     state: State
     how: How
     follows: tuple[str, ...] = ()
     """Checks that may be bad as its consequences."""
 
+    @property
+    def checks(self) -> list[str]:
+        """Each check that shows it."""
+        return self.check.split()
+
 
 FAULTS: list[Fault] = []
+WELL = Behaviour(bearer=SECRETS["MOOG_API_KEY"])
+"""How Moogsoft behaves where nothing is wrong: as a real one it wants our key."""
 
 
 def _made_by(function: Callable[[Stack], Iterator[None]]) -> Callable[[Stack], AbstractContextManager[None]]:
@@ -59,3 +69,22 @@ def fault(
         FAULTS.append(Fault(name, _made_by(function), cause, check, state, how, follows))
 
     return entered
+
+
+def purged(stack: Stack, queue: str) -> None:
+    """`mutt queue purge`: everything out of this queue, into a backup file."""
+    done = stack.mutt("queue", "purge", queue, "--confirm", queue, "--reason", "lab")
+    assert done.returncode == 0, done.stderr
+
+
+def await_daemons(stack: Stack) -> None:
+    """Until the first of each that is alive is at work again."""
+    for name in stack.daemons:
+        if stack.daemons[name].alive and "-" not in name:
+            stack.wait_healthy(name)
+
+
+def well(stack: Stack, check: str) -> None:
+    """`mutt health` finds this check well again: what the test has run is a mend."""
+    done = stack.mutt("health", "--only", check)
+    assert done.returncode == 0, done.stdout

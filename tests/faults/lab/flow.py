@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from mutt_cli.daemons.behaviour import Behaviour
-from tests.faults.lab.fault import fault
+from tests.faults.lab.fault import fault, purged
 from tests.stack import API_KEY, eventually
 
 if TYPE_CHECKING:
@@ -18,10 +17,14 @@ if TYPE_CHECKING:
     from tests.stack import Stack
 
 
-def _pushed(stack: Stack, key: str, count: int) -> Iterator[None]:
+USELESS = b'{"message": "nothing that a rule knows", "source": "lab"}'
+
+
+def _pushed(stack: Stack, queue: str, key: str, count: int) -> Iterator[None]:
+    """Letters written by hand; taken out by `mutt queue purge`."""
     stack.redis.lpush(key, *(f'{{"message":"letter {number}"}}' for number in range(count)))
     yield
-    stack.redis.delete(key)
+    purged(stack, queue)
 
 
 def _done(stack: Stack, words: str, back: str) -> Iterator[None]:
@@ -34,43 +37,48 @@ def _done(stack: Stack, words: str, back: str) -> Iterator[None]:
 
 @fault("letters-pile-up:dlq-moog", "dlq.moog.depth", "warning")
 def dead_letters_grow(stack: Stack) -> Iterator[None]:
-    yield from _pushed(stack, "mutt:dlq:moog", 101)
+    yield from _pushed(stack, "dlq-moog", "mutt:dlq:moog", 101)
+
+
+@fault("events-pile-up:dlq-alerter", "dlq.alerter.depth", "warning")
+def undecided_events_pile_up(stack: Stack) -> Iterator[None]:
+    yield from _pushed(stack, "dlq-alerter", "mutt:dlq:alerter", 101)
+
+
+@fault("remediation-off", "dlq.alerter.depth", "warning")
+def remediation_is_switched_off_and_letters_wait(stack: Stack) -> Iterator[None]:
+    assert stack.mutt("config", "set", "remediation_enabled=false", "--reason", "lab").returncode == 0
+    stack.redis.lpush("mutt:dlq:alerter", '{"message":"a letter"}')
+    yield
+    assert stack.mutt("config", "set", "remediation_enabled=true", "--reason", "lab").returncode == 0
+    at_work = ("health", "--only", "dlq.alerter.depth")
+    eventually(lambda: stack.mutt(*at_work).returncode == 0, "somebody is at work to bring it back")
+    purged(stack, "dlq-alerter")
+    assert stack.mutt("config", "unset", "remediation_enabled", "--reason", "lab").returncode == 0
 
 
 @fault("poison", "dlq.dead.depth", "warning")
 def poison_waits_for_a_person(stack: Stack) -> Iterator[None]:
-    yield from _pushed(stack, "mutt:dlq:dead", 1)
+    yield from _pushed(stack, "dead", "mutt:dlq:dead", 1)
 
 
 @fault("quarantine", "dlq.quarantine.depth", "warning")
 def refused_items_pile_up(stack: Stack) -> Iterator[None]:
-    yield from _pushed(stack, "mutt:quarantine:ingest", 101)
-
-
-@fault("moogsoft-ill", "breaker.moog", "warning", "queue.alert.*", "dlq.moog.depth")
-def moogsoft_answers_503(stack: Stack) -> Iterator[None]:
-    stack.simulator.behave(Behaviour(status=503))
-    number = iter(range(1000))
-
-    def opened() -> bool:
-        stack.send({"source": f"lab{next(number)}", "message": "LINK down"})
-        return stack.redis.get("mutt:circuit_breaker:moogsoft:state") == b"OPEN"
-
-    eventually(opened, "the breaker opens", 60)
-    yield
-    stack.simulator.behave(Behaviour())
-    assert stack.mutt("breaker", "reset").returncode == 0
-    stack.mutt("dlq", "replay", "dlq-moog", "--all", "--yes")
-    drained = ("mutt:dlq:moog", "mutt:alert_queue")
-    eventually(
-        lambda: not stack.redis.zcard("mutt:retry:moog") and not any(stack.redis.llen(key) for key in drained),
-        "what was set aside has gone", 60,
-    )  # fmt: skip
+    yield from _pushed(stack, "quarantine", "mutt:quarantine:ingest", 101)
 
 
 @fault("breaker-tripped", "breaker.moog", "warning")
 def somebody_tripped_the_breaker(stack: Stack) -> Iterator[None]:
     yield from _done(stack, "breaker trip --reason lab", "breaker reset")
+
+
+@fault("switched-off:*", "svc.alerter svc.forwarder svc.remediation", "warning", "dlq.*", "queue.*")
+def a_drain_was_left_half_way(stack: Stack) -> Iterator[None]:
+    done = stack.mutt("maintenance", "drain", "--scope", "moog", "--yes", "--reason", "lab")
+    assert done.returncode == 0, done.stderr
+    yield
+    done = stack.mutt("maintenance", "resume", "--reason", "lab")
+    assert done.returncode == 0, done.stderr
 
 
 @fault("switched-off:ingestor", "svc.ingestor", "warning")
@@ -84,16 +92,14 @@ def somebody_paused_the_dead_letters(stack: Stack) -> Iterator[None]:
 
 
 @contextmanager
-def _senders(stack: Stack, key: str) -> Iterator[None]:
-    """Somebody posts all the time, with this key."""
+def _senders(stack: Stack, key: str, body: bytes = USELESS) -> Iterator[None]:
+    """Somebody posts this all the time, with this key."""
     done = threading.Event()
 
     def post() -> None:
-        with httpx.Client(headers={"X-API-Key": key}) as client:
+        with httpx.Client(headers={"X-API-Key": key, "Content-Type": "application/json"}) as client:
             while not done.wait(0.02):
-                client.post(
-                    f"{stack.ingest_url}/ingest", json={"message": "nothing that a rule knows", "source": "lab"}
-                )
+                client.post(f"{stack.ingest_url}/ingest", content=body)
 
     sender = threading.Thread(target=post)
     sender.start()
@@ -123,6 +129,12 @@ def senders_bring_a_wrong_key(stack: Stack) -> Iterator[None]:
         yield
 
 
+@fault("senders-json", "", "warning", how="advise")
+def senders_bring_what_is_no_json(stack: Stack) -> Iterator[None]:
+    with _senders(stack, API_KEY, b"{not json"):
+        yield
+
+
 @fault("senders-rate", "", "warning")
 def senders_are_faster_than_is_allowed(stack: Stack) -> Iterator[None]:
     with _limited(stack, "ingest", "1/1s", "ingest_max_rate", "ingest_rate_window"), _senders(stack, API_KEY):
@@ -136,22 +148,3 @@ def alerts_wait_for_the_delivery_limit(stack: Stack) -> Iterator[None]:
         eventually(lambda: stack.redis.llen("mutt:alert_queue") >= 1, "alerts wait")
         yield
     eventually(lambda: not stack.redis.llen("mutt:alert_queue"), "they have gone")
-
-
-@fault("moogsoft-key", "", "critical", "breaker.moog", "queue.alert.*", "dlq.moog.depth", how="advise")
-def moogsoft_refuses_our_key(stack: Stack) -> Iterator[None]:
-    stack.simulator.behave(Behaviour(bearer="another"))
-    yield
-    stack.simulator.behave(Behaviour())
-
-
-@fault("bodies-refused", "", "warning", "dlq.moog.depth")
-def moogsoft_refuses_what_an_alert_says(stack: Stack) -> Iterator[None]:
-    stack.simulator.behave(Behaviour(status=400))
-    stack.send({"source": "refused", "message": "LINK down"})
-    eventually(lambda: stack.redis.llen("mutt:dlq:moog"), "it is set aside")
-    yield
-    stack.simulator.behave(Behaviour())
-    replayed = stack.mutt("dlq", "replay", "dlq-moog", "--all", "--yes", "--reason", "lab")
-    assert replayed.returncode == 0, replayed.stderr
-    eventually(lambda: not stack.redis.llen("mutt:dlq:moog"), "it has gone")
