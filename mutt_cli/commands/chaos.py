@@ -33,7 +33,7 @@ def chaos(run: Run, names: Names = None, *, duration: For = None) -> int:
 
     \b
     mutt chaos
-    mutt chaos any --for 5m --yes          find it: mutt doctor, mutt health, mutt status
+    mutt chaos any --for 5m --yes          find it: mutt top, mutt doctor, mutt health
     mutt chaos forwarder-stopped redis-stopped --for 30s --yes
 
     Only on a platform that `mutt up` of this account runs; sample events go in meanwhile. Healed after --for (default

@@ -187,7 +187,7 @@ class _Round:
         )  # fmt: skip
         try:
             making.make(setting.stage, self.backends, self.image, setting.seconds, self.by)
-            self.tell(f"broken for {setting.seconds:g} s; Ctrl-C heals. Find it: mutt doctor, mutt health, mutt status")
+            self.tell(f"broken for {setting.seconds:g} s; Ctrl-C heals. Find it: mutt top, mutt doctor, mutt health")
             return self._waited()
         finally:
             making.heal(self.backends, self.image, self.by)
