@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,10 @@ from mutt_cli.adapters.configuration import load
 from mutt_cli.commands.top import known
 from mutt_cli.core.top.track import Track
 from mutt_cli.ops.snapshot.local import Folders
+from mutt_cli.present.output import Column, Listing
 from mutt_cli.present.top.line import texts
 from mutt_cli.tui.app import TopApp
+from mutt_cli.tui.listing_page import ListingPage
 from mutt_cli.tui.source import Source
 from tests.core.top.frames import frame
 from tests.core.top.scenes import incident
@@ -65,6 +67,24 @@ class Driver:
             await self.until(lambda: text in self.text, text)
         except TimeoutError as error:
             raise AssertionError(f"{text!r} is not on the screen:\n{self.text}") from error
+
+
+LETTERS = Listing(
+    "mutt.dlq.list", (Column("id"), Column("queue"), Column("host"), Column("attempts", "count")),
+    [
+        {"id": f"9f3c1a7d000{n}", "queue": "dlq-moog", "host": f"core-sw{n}", "attempts": 9 - n, "correlation_id": "c"}
+        for n in range(6)
+    ],
+)  # fmt: skip
+
+
+def with_letters(driver: Driver, listing: Listing = LETTERS) -> ListingPage:
+    """The screen of dead letters, as if it had been looked up."""
+    page = driver.app.roots["dlq"]
+    assert isinstance(page, ListingPage)
+    page.every_s, page.loaded = 0.0, True
+    ListingPage.show(page, replace(listing, fields={"depths": {"dlq-moog": 6}}))
+    return page
 
 
 def source(context: str = "prod-east", *, protected: bool = True, read_only: bool = False) -> Source:
