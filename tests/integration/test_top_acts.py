@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mutt_cli.adapters.own_program import Said
+from mutt_cli.adapters.own_program import Said, run_shown
+from mutt_cli.commands.context import Run
+from mutt_cli.commands.declare import Spec
+from mutt_cli.commands.options import Flags
+from mutt_cli.commands.top import source_of
 from mutt_cli.core.top.track import Track
 from mutt_cli.tui import acting
 from mutt_cli.tui.page import SaidPage
 from tests.core.top.frames import frame
 from tests.integration.top_app import Driver, drive, looks, source, with_letters
 
-SIZES = [(80, 24), (120, 40), (60, 15), (40, 10)]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_nothing_is_changed_while_it_is_locked_and_a_protected_context_wants_its_name() -> None:
@@ -278,3 +283,14 @@ def test_what_runs_says_for_how_long_and_q_asks_before_it_is_left_alone() -> Non
         await driver.until(lambda: not driver.app.is_running, "it ended")
 
     drive(steps)
+
+
+def test_lines_go_to_the_deployment_that_is_shown_whatever_is_chosen_elsewhere(tmp_path: Path) -> None:
+    file = tmp_path / "mutt.env"
+    file.write_text("REDIS_SOCKET=/nowhere/redis.sock\n")
+    environ = {"MUTT_ENV_FILE": str(file), "MUTT_STATE_DIR": str(tmp_path), "HOME": str(tmp_path), "PATH": "/usr/bin"}
+    found = source_of(Run(Spec("top", "R", "mutt.top", listing=False, timeout=None), Flags(), environ))
+    assert (found.context, found.environ["MUTT_CONTEXT"]) == ("local", "local")
+    said = run_shown(("context", "show"), found.environ, (80, 24), 30)
+    assert said.code == 0
+    assert "local" in said.out
