@@ -13,7 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli import __version__
-from mutt_cli.adapters.clock import utc_now
+from mutt_cli.adapters import frame_ring
+from mutt_cli.adapters.clock import now_ms, utc_now
 from mutt_cli.adapters.host import hostname
 from mutt_cli.adapters.own_texts import own_texts
 from mutt_cli.core.allowlist import vocabulary
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from mutt_cli.adapters.configuration import Configuration
     from mutt_cli.core.log_entry import Entry
+    from mutt_cli.core.top.frame import Frame
     from mutt_cli.ops.logs import Places
     from mutt_cli.ops.snapshot.local import Folders
     from mutt_cli.settings import Settings
@@ -45,6 +47,7 @@ MOST_LINES: Final = 5000
 EXAMPLES: Final = 20
 """Dead letters that are named by their ids."""
 LETTERS_S: Final = 5.0
+FLOW_MS: Final = 30 * 60_000
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ def looks(asked: Asked) -> dict[str, Callable[[], Any]]:
         "status": lambda: status(configuration, asked.folders),
         "configuration": lambda: configuration,
         "settings": alone(lambda backends: dynamic.view(backends, configuration)),
+        "flow": alone(_flow),
         "metrics": alone(lambda backends: metrics.read(backends, twice=False)),
         "dead-letters": alone(_letters),
         "ledger": alone(lambda backends: reconcile.reconcile(backends, asked.folders.witness)),
@@ -114,6 +118,12 @@ def looks(asked: Asked) -> dict[str, Callable[[], Any]]:
         **(vaults if settings.vault.addr else {}),
         "crashes": lambda: _crashes(asked.state_folder),
     }
+
+
+def _flow(backends: Backends) -> list[Frame]:
+    """The last half hour, as the deployment keeps it of itself."""
+    frames = frame_ring.read(backends.redis(), backends.keys)
+    return [one for one in frames if one.at_ms > now_ms() - FLOW_MS]
 
 
 def versions() -> dict[str, str]:

@@ -15,6 +15,7 @@ from mutt_cli.present.audit import audit_row
 from mutt_cli.present.bundle_fields import FIELDS
 from mutt_cli.present.dlq import groups_listing, letters_listing
 from mutt_cli.present.encode import json_text, plain
+from mutt_cli.present.flow import flow_rows
 from mutt_cli.present.logs import log_row
 from mutt_cli.present.metrics import metric_listing
 from mutt_cli.present.operations import operation_row
@@ -76,6 +77,7 @@ def parts_of(looked: Mapping[str, Looked], sieve: Sieve) -> list[Part]:
         "versions": lambda found: found,
         "status": lambda found: status_document(found).fields,
         "configuration": lambda found: settings_listing(found, seen).rows,
+        "flow": flow_rows,
         "metrics": lambda found: metric_listing(series(found), ()).rows,
         "dead-letters": _letters,
         "ledger": lambda found: reconcile_document(found).fields,

@@ -60,6 +60,9 @@ FIELDS: Final[dict[str, Spec]] = {
             "dynamic": NAME,
         }
     ),
+    "flow": Many(
+        {"at": TIME, "counters": Each(NUMBER), "depths": Each(NUMBER), "breaker": NAME, "working": Each(NUMBER)}
+    ),
     "metrics": Many(
         {
             "name": NAME, "labels": WORDS, "service": NAME, "instance": NAME, "type": NAME, "value": NUMBER,
