@@ -98,7 +98,9 @@ def run_through(words: Sequence[str], environ: Mapping[str, str]) -> Said:
 
 
 def _quiet(environ: Mapping[str, str]) -> dict[str, str]:
-    return {**environ, "NO_COLOR": "1", "MUTT_COLOR": "never", "MUTT_PAGER": "", "TERM": environ.get("TERM", "xterm")}
+    """Nothing but text: no colour, and no pager that waits for keys."""
+    plain = {"NO_COLOR": "1", "MUTT_COLOR": "never", "MUTT_PAGER": "", "PAGER": "cat"}
+    return {**environ, **plain, "TERM": environ.get("TERM", "xterm")}
 
 
 def _read(file: IO[bytes]) -> str:

@@ -156,7 +156,8 @@ def _require_sense(
     if run.format not in {"table", "wide", "jsonl", "json"} or (run.format == "json" and not once):
         raise UsageError(f"mutt top has no {run.format}: -o jsonl, or --once -o json")
     streams = once or headless or plain or run.format == "jsonl"
-    if not streams and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    capable = sys.stdin.isatty() and sys.stdout.isatty() and run.environ.get("TERM") not in {None, "", "dumb"}
+    if not streams and not capable:
         raise UsageError(
             "mutt top needs a terminal", code="MUTT-U060",
             tries=("mutt top --once", "mutt top -o jsonl", "mutt top --plain", "mutt status"),

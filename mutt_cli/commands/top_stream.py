@@ -63,7 +63,8 @@ def kept(run: Run, newest: int = 0) -> "list[Frame]":
 
 def ascii_only(run: Run) -> bool:
     """Whether only ASCII can be drawn here: a flag, the locale, or the console of Linux itself."""
-    return run.flags.ascii or run.environ.get("TERM") == "linux" or "utf" not in (sys.stdout.encoding or "").lower()
+    plain = run.environ.get("LC_ALL", "") in {"C", "POSIX"} or run.environ.get("TERM") == "linux"
+    return run.flags.ascii or plain or "utf" not in (sys.stdout.encoding or "").lower()
 
 
 def once(run: Run) -> int:

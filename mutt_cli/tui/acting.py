@@ -8,6 +8,7 @@ itself if the screen ends before it.
 from __future__ import annotations
 
 import shlex
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters.own_program import Said, run_attached, run_shown, run_through
@@ -67,6 +68,8 @@ class Acting:
         words = words[1:] if words and words[0] in {"mutt", "muttctl"} else words
         if words and words[0] == "goto":
             self._app.go_to(" ".join(words[1:]))
+        elif words and words[0] in {"q", "quit", "exit"}:
+            self._app.exit()
         elif words:
             self.line(Act(tuple(words)))
 
@@ -74,7 +77,7 @@ class Acting:
         """Run a command: at once if it reads, else with its plan first."""
         app = self._app
         known = app.source.known(one.words)
-        wrong = _not_for_a_screen(one.words, known)
+        wrong = _not_for_a_screen(one.words, known, app.source.paths)
         if wrong or known is None:
             app.say(wrong)
         elif known.impact == "R":
@@ -118,13 +121,13 @@ class Acting:
         def planned(said: Said, _: MuttError | None) -> None:
             app.say("")
             if said.code != 0:
-                app.go(SaidPage(f"mutt {one.line}", _told(said)))
+                app.go(SaidPage(f"mutt {one.line}", [f"$ mutt {one.line}", "", *_told(said)]))
                 return
             plan = [line.removeprefix(_DRY) for line in (said.err or said.out).splitlines() if line.strip()]
             where = f"{app.source.context} [PROD]" if app.source.protected else app.source.context
             asked = Ask(
                 f"{' '.join(known.words).upper()}  in {where}", plan, f"mutt {one.line}",
-                type_what=self._to_type(known), protected=app.source.protected,
+                type_what=self._to_type(one, known), protected=app.source.protected,
             )  # fmt: skip
             app.push_screen(asked, lambda answer: self._go_on(one, known, answer))
 
@@ -133,12 +136,13 @@ class Acting:
         size = (200, app.size.height)
         app.begin(lambda: run_shown(words, app.source.environ, size, _PLAN_S), planned)
 
-    def _to_type(self, known: Known) -> str:
+    def _to_type(self, one: Act, known: Known) -> str:
         """What has to be typed, in words; empty where nothing has to."""
         name = self._app.source.context
         if known.impact == "D":
-            what = f"{name}/WHAT" if self._app.source.protected else "its name"
-            return f"this destroys: type {what} (as the command line asks for it) to go on:"
+            named = [word for word in one.words[len(known.words) :] if not word.startswith("-")]
+            what = named[0] if known.words[-1] == "purge" and named else "the name of what is destroyed"
+            return f"this destroys: type {f'{name}/' if self._app.source.protected else ''}{what} to go on:"
         asks = known.impact == "B" or known.asks
         return f"type the context name to go on ({name}):" if asks and self._app.source.protected else ""
 
@@ -177,14 +181,14 @@ class Acting:
         app.look_now()
 
 
-def _not_for_a_screen(words: Sequence[str], known: Known | None) -> str:
+def _not_for_a_screen(words: Sequence[str], known: Known | None, paths: Sequence[str]) -> str:
     """Why this line is not run from here; empty if it is."""
     if words[0] in _NOT_HERE:
         return _NOT_HERE[words[0]]
     if words[0].startswith("-"):
         return "flags stand behind the command here"
     if known is None:
-        return f"there is no command {' '.join(words[:2])}, or its verb does not stand before its flags: → completes"
+        return _unknown(words, paths)
     reasons = (
         (known.impact == "-", "that starts or stops processes: it is for a shell"),
         (any(map(_names_a_context, words)), "another deployment is another mutt top: no --context here"),
@@ -194,6 +198,16 @@ def _not_for_a_screen(words: Sequence[str], known: Known | None) -> str:
         ),
     )
     return next((told for wrong, told in reasons if wrong), "")
+
+
+def _unknown(words: Sequence[str], paths: Sequence[str]) -> str:
+    """What may have been meant."""
+    verbs = [path.removeprefix(f"{words[0]} ") for path in paths if path.startswith(f"{words[0]} ")]
+    typed = " ".join(words[:2])
+    if verbs and (len(words) == 1 or words[1].startswith("-")):
+        return f"{words[0]} needs a verb, before its flags: {' '.join(verbs)}"
+    near = get_close_matches(typed, paths, n=2, cutoff=0.5) or get_close_matches(words[0], paths, n=2, cutoff=0.5)
+    return f"there is no command {typed}" + (f"; did you mean {' or '.join(near)}?" if near else "")
 
 
 def _names_a_context(word: str) -> bool:

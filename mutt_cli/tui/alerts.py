@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mutt_cli.core.explained.lookup import look_up
 from mutt_cli.core.health.causes import by_importance
@@ -13,6 +13,8 @@ from mutt_cli.tui.listing_page import ListingPage
 from mutt_cli.tui.page import Page, TextPage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mutt_cli.present.top.line import Line
     from mutt_cli.present.top.view import View
 
@@ -46,11 +48,18 @@ class AlertsPage(ListingPage):
 
     def open(self) -> Page | None:
         """What the check means and what to do."""
-        return explanation_page(str(self.row["check"])) if self.row else None
+        return explanation_page(str(self.row["check"]), self.row) if self.row else None
 
 
-def explanation_page(check: str) -> TextPage:
-    """What a check means, as `mutt explain` has it."""
+def explanation_page(check: str, row: Mapping[str, Any] | None = None) -> TextPage:
+    """What a check says now, and what it means, as `mutt explain` has it."""
+    now = [f"now:    {row['state']} {row['message']}"] if row else []
+    now += [f"        caused by {row['caused_by']}"] if row and row["caused_by"] else []
+    now += [f"        try: mutt {row['try'].removeprefix('mutt ')}"] if row and row["try"] else []
     found = look_up(check)
     text = list(explanation_document(found).text) if found else [f"nothing is known about {check}"]
-    return TextPage(f"Alerts / {check}", [*text, "", "the cause, and what to type:  :doctor"], copied=check)
+    return TextPage(
+        f"Alerts / {check}",
+        [*now, *([""] if now else []), *text, "", "the cause, and what to type:  :doctor"],
+        copied=check,
+    )

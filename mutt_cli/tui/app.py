@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App
 from textual.binding import Binding
 
 from mutt_cli.adapters.clock import boottime_s
-from mutt_cli.adapters.files import write_whole
 from mutt_cli.core.spans import moment
 from mutt_cli.errors import MuttError
 from mutt_cli.present.top.keys import KEYS, SCREENS
-from mutt_cli.present.top.line import texts
 from mutt_cli.present.top.view import Size, View
 from mutt_cli.tui.acting import Acting
 from mutt_cli.tui.alerts import AlertsPage
@@ -28,8 +25,10 @@ from mutt_cli.tui.help import Help
 from mutt_cli.tui.listing_page import ListingPage
 from mutt_cli.tui.logs import LogsPage
 from mutt_cli.tui.looking import Looking
+from mutt_cli.tui.notes import saved
 from mutt_cli.tui.operations import OperationsPage
 from mutt_cli.tui.overview import OverviewPage
+from mutt_cli.tui.page import TextPage
 from mutt_cli.tui.picture import Picture
 from mutt_cli.tui.queues import QueuesPage
 from mutt_cli.tui.rules import RulesPage
@@ -60,7 +59,7 @@ class TopApp(App[None]):
     BINDINGS: ClassVar[list[Any]] = [
         Binding(",".join(one.keys), one.action, one.meaning or one.shown, show=False, priority=one.action == "quit")
         for one in KEYS
-    ]
+    ] + [Binding("ctrl+z", "suspend_process", show=False)]
 
     def __init__(
         self, source: Source, track: Track, look: Callable[[], Frame] | None, *, interval_s: float = 2.0,
@@ -79,10 +78,7 @@ class TopApp(App[None]):
         self._drawn_s, self._due = 0, True
         self._warned = False
 
-    @property
-    def crash(self) -> BaseException | None:
-        """What ended it, where that was a bug."""
-        return self._exception
+    crash = property(lambda self: self._exception, doc="What ended it, where that was a bug.")
 
     def _fatal_error(self) -> None:
         """End it; the traceback that Textual would print has the values of variables in it, secrets among them."""
@@ -200,6 +196,7 @@ class TopApp(App[None]):
             return
         self._leave_the_past()
         self._leave()
+        self.picture.say("")
         self.stack = [self.roots[SCREENS[number - 1]]]
         self._due = True
         self._tick()
@@ -212,9 +209,13 @@ class TopApp(App[None]):
 
     async def action_back(self) -> None:
         """Clear the filter, then back one level; never the end of the app."""
-        if not self.page.back() and len(self.stack) > 1:
+        if self.page.back():
+            self.draw()
+        elif len(self.stack) > 1:
             self.looking.forget(self.stack.pop())
-        self.draw()
+            self.say("")
+        else:
+            self.action_screen(1)
 
     def action_move(self, by: int) -> None:
         """So many rows on."""
@@ -328,14 +329,7 @@ class TopApp(App[None]):
 
     def action_save(self) -> None:
         """The screen as text to a file, for the notes on an incident."""
-        view, name = self.view, f"mutt-top-{self.source.now():%Y%m%d-%H%M%S}.txt"
-        head = f"{view.context}  {self.source.now():%Y-%m-%dT%H:%M:%SZ}\n"
-        try:
-            write_whole(Path(name), head + texts(self.page.lines(view)), 0o640)
-        except OSError as error:
-            self.say(f"{name} cannot be written in this folder: {error.strerror}")
-        else:
-            self.say(f"saved: {name}")
+        self.say(saved(self.source.context, self.page.lines(self.view), self.source.now()))
 
     def action_help(self) -> None:
         """The keys."""
@@ -346,11 +340,11 @@ class TopApp(App[None]):
         self.type_command("")
 
     def action_filter(self) -> None:
-        """A line for a filter."""
-        if isinstance(self.page, ListingPage):
+        """A line for a filter; of the overview that is one of the queues."""
+        if self.page.name == "overview" and self.looking.live:
+            self.action_screen(2)
+        if isinstance(self.page, (ListingPage, TextPage)):
             self.entry.ask("filter", self.page.filter)
-        else:
-            self.say("there is nothing to filter on this screen")
 
     def action_act(self, key: str) -> None:
         """A key that changes something."""
@@ -386,6 +380,13 @@ class TopApp(App[None]):
             meant = text.strip() == self.source.context
             self.picture.unlock(on=meant)
             self.say("" if meant else f"that is not its name: {self.source.context}")
+        else:
+            self.picture.say("")
+            self._filter_by(text)
+
+    def _filter_by(self, text: str) -> None:
+        if isinstance(self.page, TextPage):
+            self.page.filter_by(text)
         else:
             self._on_listing(lambda page: page.filter_by(text))
 

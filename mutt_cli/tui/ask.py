@@ -24,10 +24,11 @@ _CSS: Final = """
 Ask { align: center middle; background: transparent; }
 Ask > Vertical {
     width: 74; max-width: 96%; height: auto; max-height: 96%; border: round ansi_default; padding: 0 1;
+    overflow-y: auto;
     background: ansi_default; border-title-style: bold;
 }
 Ask > Vertical.protected { border: heavy ansi_red; border-title-color: ansi_red; }
-Ask VerticalScroll { height: auto; max-height: 10; }
+Ask VerticalScroll { height: auto; max-height: 40%; }
 Ask Static { height: auto; }
 Ask #command { margin: 1 0 0 0; color: ansi_cyan; }
 Ask Input {
@@ -72,8 +73,8 @@ class Ask(ModalScreen[dict[str, str] | None]):
                 yield Button("Go on", id="go", disabled=bool(self._type_what))
 
     def on_mount(self) -> None:
-        """Cancel has the focus."""
-        self.query_one("#cancel", Button).focus()
+        """Cancel has the focus, or what has to be typed: there Enter does not go on either."""
+        self.query_one("#confirm" if self._type_what else "#cancel").focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Nothing can go on before something was typed where it has to be."""

@@ -58,7 +58,9 @@ class LettersPage(ListingPage):
         if self.listing is None:
             return []
         depths = "   ".join(f"{name} {depth:,}" for name, depth in self.listing.fields["depths"].items() if depth)
-        found = [line(" ", (depths or "no dead letters", "bold"))]
+        whole = sum(self.listing.fields["depths"].values()) <= len(self.listing.rows)
+        newest = "" if whole else f"   the newest {len(self.listing.rows):,}"
+        found = [line(" ", (depths or "no dead letters", "bold"), newest)]
         if self._reasons:
             told = "   ".join(f"{shown(reason or '-')} {'' if exact else '~'}{number:,}"
                               for reason, number, exact in self._reasons[:_REASONS])  # fmt: skip

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 Purpose = Literal["filter", "command", "unlock"]
 _PROMPTS: Final[dict[Purpose, str]] = {
-    "filter": "filter: host~core reason=http-400 age>5m, or a word", "command": "a mutt command, without mutt",
-    "unlock": "type the name of the context to unlock changes for 10 minutes",
+    "filter": "filter: host~core reason=http-400 age>5m, or a word", "command": ": a mutt command, without mutt",
+    "unlock": "unlock: type the name of the context, and changes are possible for 10 minutes",
 }  # fmt: skip
 
 
@@ -39,7 +39,7 @@ class Entry(Input):
     Entry.open { display: block; }
     Entry:focus { border: none; }
     """
-    BINDINGS: ClassVar[list[Any]] = [("escape", "leave", "leave")]
+    BINDINGS: ClassVar[list[Any]] = [("escape", "leave", "leave"), ("tab", "complete", "complete")]
 
     class Typed(Message):
         """What was typed, and what for; None: somebody left the line."""
@@ -62,6 +62,11 @@ class Entry(Input):
         self.add_class("open")
         self.focus()
         self.cursor_position = len(text)
+
+    def action_complete(self) -> None:
+        """TAB takes what is suggested; the line keeps the keyboard whatever there is to take."""
+        self.action_end()
+        self.action_cursor_right()
 
     def action_leave(self) -> None:
         """Nothing was typed."""

@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.errors import MuttError
-from mutt_cli.ops.events import Feed
 from mutt_cli.present.events import tail_line
 from mutt_cli.present.operations import operation_row
 from mutt_cli.present.top.overview import rows, screen, targets
 from mutt_cli.tui.page import Page, Selection
 
 if TYPE_CHECKING:
-    from mutt_cli.ops.backends import Backends
     from mutt_cli.present.top.line import Line
     from mutt_cli.present.top.rows import Target
     from mutt_cli.present.top.view import View
     from mutt_cli.tui.source import Source
 
-_FEED_S: Final = 0.05
 _KEPT: Final = 50
 _OPERATION_EVERY_S: Final = 10.0
 _OPERATIONS_DAYS: Final = 7
@@ -38,38 +35,23 @@ class OverviewPage(Page):
         self._events: list[str] = []
         self._operation = self._last = ""
         self._operation_s = -_OPERATION_EVERY_S
-        self._feed: Feed | None = None
-        self._backends: Backends | None = None
+        self._wide = False
 
     def fetch(self, source: Source) -> Any:
-        """Events that passed since the last look, and the last operation. What is away is on the screen anyway."""
+        """Events that passed and the last operation, where there is room for them."""
+        if not self._wide:
+            return [], ""
         if boottime_s() - self._operation_s > _OPERATION_EVERY_S:
             self._last, self._operation_s = _last_operation(source), boottime_s()
-        return self._passed(source), self._last
-
-    def _passed(self, source: Source) -> list[str]:
-        try:
-            if self._feed is None:
-                self._backends = source.feed()
-                self._feed = Feed(self._backends)
-            return [tail_line(one, local=False) for one in self._feed.look(_FEED_S)]
-        except MuttError:
-            self.close()
-            return []
-
-    def close(self) -> None:
-        """Give the connections back; the next look makes new ones."""
-        if self._backends is not None:
-            self._backends.close()
-        self._feed = self._backends = None
+        return [tail_line(one, local=False) for one in source.events.newest()[0][:_KEPT]], self._last
 
     def show(self, found: Any) -> None:
-        """New events before those that were there."""
-        events, self._operation = found
-        self._events = [*reversed(events), *self._events][:_KEPT]
+        """The newest events, and the last operation."""
+        self._events, self._operation = found
 
     def lines(self, view: View) -> list[Line]:
         """The whole screen."""
+        self._wide = view.size.wide
         drawn = rows(view, self._events, self._operation)
         self._targets = targets(drawn)
         self.body_height = len(drawn)

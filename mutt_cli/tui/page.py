@@ -170,6 +170,7 @@ class TextPage(Page):
         self.title, self.name, self._copied = title, name, copied
         self._text = list(text)
         self._top = 0
+        self.filter = ""
         self.loaded = bool(text)
 
     def show(self, found: Any) -> None:
@@ -183,13 +184,25 @@ class TextPage(Page):
         """The lines, folded where they are longer than the screen is wide."""
         if not self.loaded:
             return [line(" looking ...")]
-        folded = [part for one in self._text for part in fold(shown(one), max(10, view.size.width - 2))]
+        kept = [one for one in self._text if self.filter.lower() in one.lower()]
+        folded = [part for one in kept for part in fold(shown(one), max(10, view.size.width - 2))]
+        if not folded and self.filter:
+            return [line(f" no line has {shown(self.filter)}; Esc shows all of them")]
         self._top = max(0, min(self._top, len(folded) - self.body_height))
         return [line(f" {one}") for one in folded[self._top : self._top + self.body_height]]
 
     def move(self, by: int) -> None:
         """So many lines down."""
         self._top = max(0, self._top + by)
+
+    def filter_by(self, text: str) -> None:
+        """Only lines that have this text."""
+        self.filter, self._top = text.strip(), 0
+
+    def back(self) -> bool:
+        """All lines again."""
+        had, self.filter = bool(self.filter), ""
+        return had
 
     def copied(self) -> str:
         """What the screen is about."""
@@ -217,14 +230,15 @@ class SaidPage(TextPage):
 
 
 def fold(text: str, width: int) -> list[str]:
-    """A text in pieces that fit; what goes on is indented as its beginning is."""
-    from rich.cells import chop_cells  # noqa: PLC0415  only texts that are read need it
+    """A text in pieces that fit, cut between words where that is possible; what goes on is indented a little more."""
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415  only texts that are read need it
 
-    if len(text) <= width // 2:
-        return [text]
     indent = " " * min(len(text) - len(text.lstrip()) + 2, width // 3)
-    pieces = chop_cells(text, width)
-    if len(pieces) == 1:
-        return pieces
-    rest = text[len(pieces[0]) :]
-    return [pieces[0], *(indent + one for one in chop_cells(rest, max(1, width - len(indent))))]
+    pieces, rest = [], text
+    while cell_len(rest) > width:
+        room = len(set_cell_size(rest, width).rstrip())
+        space = rest.rfind(" ", len(indent) + 1, room + 1)
+        cut = space if space > width // 3 else max(1, room)
+        pieces.append(rest[:cut].rstrip())
+        rest = indent + rest[cut:].lstrip()
+    return [*pieces, rest]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mutt_cli.tui.source import Source
 
 UNLOCKED_S: Final = 600.0
-_SAID_S: Final = 8.0
+_SAID_S: Final = 6.0
 
 
 class Picture:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters.clock import utc_now
 from mutt_cli.ops.backends import Backends
+from mutt_cli.tui.feeder import Feeder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,9 +73,10 @@ class Source:
         else:
             found.close()
 
-    def feed(self) -> Backends:
-        """Connections for somebody who keeps them; to be closed."""
-        return Backends(self.configuration.settings)
+    @cached_property
+    def events(self) -> Feeder:
+        """Events as they pass."""
+        return Feeder(lambda: Backends(self.configuration.settings))
 
     def now(self) -> datetime:
         """The wall clock, UTC."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters.clock import now_ms
-from mutt_cli.errors import MuttError
 from mutt_cli.ops import events
 from mutt_cli.ops import trace as ops
-from mutt_cli.present.events import event_listing, event_row, tail_listing
+from mutt_cli.present.events import event_listing, tail_listing
 from mutt_cli.present.top.line import line
 from mutt_cli.present.trace import trace_document
 from mutt_cli.tui.listing_page import ListingPage
 from mutt_cli.tui.page import Page, TextPage
 
 if TYPE_CHECKING:
-    from mutt_cli.ops.backends import Backends
     from mutt_cli.present.output import Listing
     from mutt_cli.present.top.line import Line
     from mutt_cli.present.top.view import View
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _SPAN: Final = timedelta(minutes=15)
 _MOST: Final = 500
-_FEED_S: Final = 0.2
 _COLUMNS: Final = ("at", "hostname", "outcome", "rule_name", "message", "severity", "event_id")
 
 
@@ -88,31 +86,11 @@ class EventsPage(ListingPage):
     every_s = 1.0
     columns = _COLUMNS
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._feed: events.Feed | None = None
-        self._backends: Backends | None = None
-        self._rows: list[Any] = []
-
     def fetch(self, source: Source) -> Listing:
-        """What passed since the last look, before what was there."""
-        try:
-            if self._feed is None:
-                self._backends = source.feed()
-                self._feed = events.Feed(self._backends)
-            fresh = [event_row(one) for one in self._feed.look(_FEED_S)]
-        except MuttError:
-            self.close()
-            raise
-        self._rows = [*reversed(fresh), *self._rows][:_MOST]
-        found = tail_listing([], self._feed.counts())
-        return type(found)(found.kind, found.columns, list(self._rows), fields=found.fields, name=found.name)
-
-    def close(self) -> None:
-        """Give the connections back."""
-        if self._backends is not None:
-            self._backends.close()
-        self._feed = self._backends = None
+        """What passed, the newest first."""
+        seen, counts = source.events.newest()
+        found = tail_listing(seen, counts)
+        return replace(found, name="event_id")
 
     def facts(self, view: View) -> list[Line]:
         """How much of it is seen."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from mutt_cli.commands.top import known
 from mutt_cli.present.top.acts import ACTING
-from mutt_cli.present.top.services import _STATES
+from mutt_cli.present.top.services import STATES
 from tests.top_pictures import FOLDER, SCREENS, SIZES, THEMES
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ def test_pictures_fetch_nothing_from_anywhere() -> None:
 def test_the_page_names_every_key_that_acts_and_every_state() -> None:
     rows = "".join(line.split("|")[1] for line in PAGE.splitlines() if line.startswith("| `"))
     assert set(re.findall(r"`(\w)`", rows)) == set(ACTING)
-    for state in _STATES:
+    for state in STATES:
         assert f"`{state}`" in PAGE, state
 
 

@@ -10,6 +10,7 @@ import pytest
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.present.top.keys import KEYS, TITLES
 from mutt_cli.tui.listing_page import ListingPage
+from mutt_cli.tui.page import SaidPage
 from tests.core.health.snapshots import WELL
 from tests.core.top.frames import frame
 from tests.core.top.scenes import HOSTILE, hostile, is_harmless, silent
@@ -217,6 +218,56 @@ def test_the_interval_goes_from_a_second_to_a_minute() -> None:
         assert driver.app.picture.interval_s == 1
         await driver.press(*["plus"] * 70)
         assert driver.app.picture.interval_s == 60
+
+    drive(steps)
+
+
+def test_tab_completes_a_command_and_the_line_keeps_the_keyboard() -> None:
+    async def steps(driver: Driver) -> None:
+        await driver.press("2", "colon")
+        await driver.write("queue pu")
+        await driver.until(lambda: driver.app.entry._suggestion, "something is suggested")
+        await driver.press("tab")
+        assert driver.app.entry.value == "queue purge"
+        await driver.press("tab", "D")
+        assert driver.app.entry.value == "queue purgeD"
+        assert driver.app.focused is driver.app.entry
+
+    drive(steps)
+
+
+def test_a_filter_that_is_begun_on_the_overview_is_one_of_the_queues() -> None:
+    async def steps(driver: Driver) -> None:
+        await driver.until(lambda: driver.app.picture.frame, "a look")
+        await driver.press("slash")
+        await driver.write("queue")
+        assert driver.app.is_running
+        assert (driver.app.page.name, driver.app.entry.value) == ("queues", "queue")
+
+    drive(steps)
+
+
+def test_escape_leads_back_to_the_overview_in_the_end() -> None:
+    async def steps(driver: Driver) -> None:
+        await driver.press("7", "escape")
+        assert driver.app.page.name == "overview"
+        await driver.press("escape", "escape")
+        assert driver.app.is_running
+
+    drive(steps)
+
+
+def test_a_text_is_searched_by_the_key_of_filters_and_folded_between_words() -> None:
+    async def steps(driver: Driver) -> None:
+        driver.app.go(SaidPage("mutt doctor", ["alpha " + "word " * 30, "beta", "gamma"]))
+        await driver.press("slash")
+        await driver.write("BET")
+        await driver.press("enter")
+        assert "beta" in driver.text
+        assert "gamma" not in driver.text
+        await driver.press("escape")
+        assert "gamma" in driver.text
+        assert all(line.strip().split()[-1] in {"word", "alpha"} for line in driver.text.splitlines() if "word" in line)
 
     drive(steps)
 

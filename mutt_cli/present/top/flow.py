@@ -9,12 +9,12 @@ from mutt_cli.core.top.rates import outlooks, pace
 from mutt_cli.present import times
 from mutt_cli.present.top import numbers
 from mutt_cli.present.top.line import Line, Span, Style, wide
-from mutt_cli.present.top.services import state_of
+from mutt_cli.present.top.services import STATES, state_of
 
 if TYPE_CHECKING:
     from mutt_cli.present.top.view import View
 
-_STOPPED: Final = ("down", "unwell", "held", "?")
+_STOPPED: Final = ("down", "unwell", "held")
 
 
 def flow_line(view: View) -> Line:
@@ -54,21 +54,31 @@ def _speed(view: View, service: str) -> str:
 
 
 def _style(view: View, service: str) -> Style:
-    state = state_of(view, service)
-    return "" if state == "ok" else "warn" if state in {"part", "held"} else "unkn" if state == "?" else "crit"
+    style = STATES[state_of(view, service)]
+    return "" if style == "ok" else style
 
 
 def _arrow(view: View, service: str, following: str) -> Span:
     """What leads on from a service: broken where the next one takes nothing."""
-    stops = state_of(view, following or service) in (_STOPPED if following else (*_STOPPED, "blocked"))
-    ends = (" --x " if stops else " --> ") if view.ascii_only else (" ──✖ " if stops else " ──▶ ")
-    return ends, "crit" if stops else "dim"
+    state = state_of(view, following or service)
+    stops = state in (_STOPPED if following else (*_STOPPED, "blocked"))
+    tip, style = _tip(view, state, stops=stops)
+    return f" {('-' if view.ascii_only else '─') * 2}{tip} ", style
 
 
 def _wide_arrow(view: View, service: str, length: int) -> Span:
-    stops = state_of(view, service) in _STOPPED
-    line, ends = ("-", "x" if stops else ">") if view.ascii_only else ("─", "✖" if stops else "▶")
-    return f"{line * length}{ends} ", "crit" if stops else "dim"
+    state = state_of(view, service)
+    tip, style = _tip(view, state, stops=state in _STOPPED)
+    return f"{('-' if view.ascii_only else '─') * length}{tip} ", style
+
+
+def _tip(view: View, state: str, *, stops: bool) -> Span:
+    """Whether it leads on, is broken, or nobody knows."""
+    if state == "?":
+        return "?", "unkn"
+    if stops:
+        return ("x" if view.ascii_only else "✖"), "crit"
+    return (">" if view.ascii_only else "▶"), "dim"
 
 
 def _bar(view: View, length: int) -> str:

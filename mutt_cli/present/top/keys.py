@@ -81,14 +81,14 @@ _FOOTERS: Final[dict[str, str]] = {
     "queues": "Enter / s M D : ? Esc",
     "dlq": "Enter Space R E X D t Esc",
     "rules": "Enter / s E:edit D:delete C ? Esc",
-    "trace": "Enter y i ? Esc",
+    "trace": "Enter / y i ? Esc",
     "logs": "Enter / p t y ? Esc",
     "config": "Enter / s E:edit y ? Esc",
     "ops": "Enter / s U y ? Esc",
     "messages": "Enter / M D X t ? Esc",
     "alerts": "Enter / y : ? Esc",
     "events": "Enter / p t y ? Esc",
-    "": "y i p : ? Esc",
+    "": "/ y i : ? Esc",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from mutt_cli.core.pipeline import ALERT
 from mutt_cli.core.snapshot import SERVICES
 from mutt_cli.core.top.rates import Span, pace, speeds
 from mutt_cli.present.top import numbers
@@ -12,11 +13,13 @@ from mutt_cli.present.top.line import Line, Style, cell, sparkline
 from mutt_cli.present.top.rows import Row, Target, mark_of
 
 if TYPE_CHECKING:
+    from mutt_cli.core.snapshot import Pipeline
     from mutt_cli.present.top.view import View
 
 _FIXED: Final = 51
-_STATES: Final[dict[str, Style]] = {
-    "ok": "ok", "part": "warn", "down": "crit", "unwell": "crit", "blocked": "crit", "held": "warn", "?": "unkn",
+STATES: Final[dict[str, Style]] = {
+    "ok": "ok", "part": "warn", "down": "crit", "unwell": "crit", "blocked": "crit", "held": "warn",
+    "limited": "warn", "?": "unkn",
 }  # fmt: skip
 
 
@@ -45,18 +48,30 @@ def state_of(view: View, service: str) -> str:
     if view.frame is None:
         return "?"
     found = view.frame.snapshot.instances(service)
-    flow = view.frame.snapshot.pipeline.value
     check = view.check(f"svc.{service}")
     working = sum(one.state == "ok" for one in found)
     if check is not None and check.state == "unknown":
         return "?"
     if not working:
         return "unwell" if any(one.state == "unhealthy" for one in found) else "down"
-    if flow is not None and any(one.what.partition("/")[0] == service for one in flow.off):
+    flow = view.frame.snapshot.pipeline.value
+    hindered = _hindered(flow, service) if flow is not None else ""
+    return hindered or ("ok" if working == len(found) else "part")
+
+
+def _hindered(flow: Pipeline, service: str) -> str:
+    """Why a service that works does nothing; empty if nothing hinders it."""
+    if any(one.what.partition("/")[0] == service for one in flow.off):
         return "held"
-    if service == "forwarder" and flow is not None and flow.breaker.state != "CLOSED":
-        return "blocked"
-    return "ok" if working == len(found) else "part"
+    if service != "forwarder":
+        return ""
+    return "blocked" if flow.breaker.state != "CLOSED" else "limited" if _waits_for_permits(flow) else ""
+
+
+def _waits_for_permits(flow: Pipeline) -> bool:
+    """Whether alerts wait because the limit that all forwarders share is used up."""
+    waiting = flow.queue(ALERT)
+    return flow.limit is not None and flow.limit.full and waiting is not None and waiting.depth > 0
 
 
 def _line(view: View, service: str, room: int) -> Line:
@@ -76,6 +91,6 @@ def _line(view: View, service: str, room: int) -> Line:
     )
     curve = sparkline(speeds(view.samples, service, span_of(view, room)), ascii_only=view.ascii_only)
     return (
-        (mark, style), (cell(service, 11), ""), (f" {up:>5}  ", ""), (cell(state, 8), _STATES[state]),
+        (mark, style), (cell(service, 11), ""), (f" {up:>5}  ", ""), (cell(state, 8), STATES[state]),
         (numbers_text, ""), ("  ", ""), (curve, "dim"),
     )  # fmt: skip

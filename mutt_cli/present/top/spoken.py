@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.core.snapshot import SERVICES
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from mutt_cli.present.top.view import View
 
+_NUMBER: Final = re.compile(r"\d[\d.,:]*")
+"""Figures that grow by the second are no news; how deep a queue is, is told by its own rule."""
 _WORTH: Final = 0.2
 """A depth is told again when it has changed by this share, and when it begins or ends to be empty."""
 
@@ -30,8 +33,9 @@ class Spoken:
         """Sentences about what is new, in the order of the screen; the first time about everything."""
         said = dict(self._sentences(view))
         gone = [f"over: {name}" for name in self._told if name not in said and not name.startswith("queue ")]
-        fresh = [text for name, text in said.items() if self._told.get(name) != text]
-        self._told = {**{name: text for name, text in self._told.items() if name.startswith("queue ")}, **said}
+        bare = {name: _NUMBER.sub("#", text) if not name.startswith("queue ") else text for name, text in said.items()}
+        fresh = [text for name, text in said.items() if self._told.get(name) != bare[name]]
+        self._told = {**{name: text for name, text in self._told.items() if name.startswith("queue ")}, **bare}
         return fresh + gone
 
     def _sentences(self, view: View) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _GAP: Final = 2
 _MARGIN: Final = 3
 """The cursor, the mark, a blank."""
-_READABLE: Final = 22
+_READABLE: Final = 16
 """Columns that a free text has at least, before others are left out for it."""
 _STYLES: Final[dict[str, Style]] = {
     "green": "ok", "yellow": "warn", "bold red": "crit", "magenta": "unkn",
@@ -104,7 +104,8 @@ def table(listing: Listing, place: Place, drawing: Drawing) -> list[Line]:
     columns = list(listing.columns)
     body = listing.rows[place.top : place.top + max(0, height - 1)]
     names = names_of(listing)[place.top : place.top + len(body)]
-    cells = [[_text(column, row.get(column.field), drawing) for column in columns] for row in body]
+    most = max(_READABLE, width // 3)
+    cells = [[_text(column, row.get(column.field), drawing, most) for column in columns] for row in body]
     widths = _widths(columns, cells, width - _MARGIN)
     shown = len(widths)
     lines = [_head(columns[:shown], widths, sort)]
@@ -115,12 +116,18 @@ def table(listing: Listing, place: Place, drawing: Drawing) -> list[Line]:
     return lines
 
 
-def _text(column: Column, value: Any, drawing: Drawing) -> str:
-    """The value as the command line has it; a moment of today by its time alone, where there is little room."""
+def _text(column: Column, value: Any, drawing: Drawing, most: int) -> str:
+    """The value as the command line has it; a moment of today by its time alone, where there is little room.
+
+    What is neither a number nor free text is cut at `most` columns: one long name must not cost all rows the others.
+    """
     if drawing.now is not None and column.form == "time" and isinstance(value, datetime):
         at = value.astimezone(UTC)
         return f"{at:%H:%M:%S}Z" if at.date() == drawing.now.date() else f"{at:%m-%d %H:%M}"
-    return value_text(column, value)
+    text = value_text(column, value)
+    if column.form in {"free", "count", "bytes", "seconds", "time"} or cell_len(text) <= most:
+        return text
+    return cell(text, most, ascii_only=drawing.ascii_only)
 
 
 def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int) -> list[int]:

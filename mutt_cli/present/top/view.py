@@ -28,8 +28,8 @@ class Size:
 
     @property
     def tiny(self) -> bool:
-        """Whether there is room for a list alone."""
-        return self.width < 60 or self.height < 15
+        """Whether there is less room than the overview is made for: then it is a list."""
+        return self.width < 80 or self.height < 24
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,12 @@ class View:
 
     @property
     def age_s(self) -> float:
-        """How old the frame is."""
-        return 0.0 if self.frame is None or self.mode != "live" else max(0.0, (self.now_ms - self.frame.at_ms) / 1000)
+        """How old the frame is; while Redis does not answer, how old what is shown of the flow is."""
+        if self.frame is None or self.mode != "live":
+            return 0.0
+        flow = self.frame.snapshot.pipeline
+        at_ms = flow.at_ms if "pipeline" in self.old and flow.at_ms else self.frame.at_ms
+        return max(0.0, (self.now_ms - at_ms) / 1000)
 
     @property
     def stale(self) -> bool:

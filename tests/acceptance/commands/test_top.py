@@ -138,6 +138,26 @@ def test_the_screen_comes_up_goes_through_its_screens_and_leaves_the_terminal_as
         assert "\x1b[?25h" in screen.written
 
 
+def test_told_to_end_it_leaves_the_terminal_as_it_was(world: World) -> None:
+    with terminal(world) as screen:
+        screen.sees("Moogsoft")
+        screen.process.terminate()
+        assert screen.process.wait(10) == 0
+        eventually(lambda: "\x1b[?1049l" in screen.written, "the screen of before is back")
+        assert "\x1b[?25h" in screen.written
+
+
+def test_events_are_seen_as_they_pass(world: World) -> None:
+    with terminal(world) as screen:
+        screen.sees("Moogsoft")
+        screen.press("e")
+        screen.sees("as they pass")
+        world.mutt("ingest", "send", "--host", "core-sw77", "--message", "a word about Gi0/1")
+        screen.sees("core-sw77")
+        screen.press("q")
+        assert screen.process.wait(10) == 0
+
+
 def test_a_letter_is_sent_again_from_the_screen_and_the_operation_is_in_the_journal(world: World) -> None:
     world.mutt("dlq", "pause")
     world.redis_cli("LPUSH", "mutt:dlq:moog", LETTER)
