@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _FRAME: Final = 4
 """Head, rule, and the two lines of keys."""
 _SERVICES: Final = 6
+_WAY: Final = 70
+"""Columns that the way of an event takes."""
 _LEAST_ALERTS: Final = 3
 _FEWEST_QUEUES: Final = 5
 
@@ -122,11 +124,15 @@ def _tiny(view: View) -> list[Row]:
         if one.depth or one.name in {"ingest", "alert"}
     ]
     bad = [
-        Row(line((f"!{WORDS[one.state]} ", STATES.get(one.state, "")), one.id), Target("check", one.id))
+        Row(
+            line((f"!{WORDS[one.state]} ", STATES.get(one.state, "")), one.id, (f"  {shown(one.message)}", "dim")),
+            Target("check", one.id),
+        )
         for one in by_importance(view.checks)
     ]
+    way = [Row(flow_line(view))] if view.size.width >= _WAY else []
     note = Row(line((f" terminal {view.size.width}x{view.size.height}: widen for more", "dim")))
-    return [*found, *bad, note][: max(1, view.size.height - 2)]
+    return [*way, *found, *bad, note][: max(1, view.size.height - 2)]
 
 
 def _tiny_foot(view: View) -> Line:
