@@ -150,6 +150,8 @@ class Count:
 
     counters: Mapping[str, int]
     in_flight: int
+    remainder: int = 0
+    """What the totals cannot explain."""
 
     def since(self, before: Count) -> dict[str, int]:
         """What each counter rose by."""
@@ -185,4 +187,4 @@ def judged(
             "not_balanced",
             f"{answered:,} events were answered 200 and the ledger knows of {accepted:,}",
         )
-    return Judgement("ok", "all is well again, and the ledger balances: nothing is missing")
+    return Judgement("ok", "all is well again; by the ledger nothing was lost, nothing doubled")

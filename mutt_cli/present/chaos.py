@@ -128,7 +128,7 @@ def _round(one: Round, operation: Operation) -> dict[str, Any]:
         "delivered": books.rose.get("forwarded", 0) if books else None,
         "ledger": {name: books.rose.get(name, 0) for name in (*IN, *OUT)} if books else None,
         "in_flight": books.in_flight if books else None,
-        "balanced": books.remainder == 0 if books else None,
+        "balanced": books.opened == 0 if books else None,
         "remainder": books.remainder if books else None,
         "missing": list(books.missing[:_MOST_IDS]) if books else [],
         "extra": list(books.extra[:_MOST_IDS]) if books else [],
@@ -154,7 +154,8 @@ def _lines(one: Round, operation: Operation) -> Iterator[str]:
     if one.books is not None:
         rose = [f"{name} {number:,}" for name in (*IN, *OUT) if (number := one.books.rose.get(name, 0))]
         yield f"  ledger      {'  '.join(rose) or 'nothing came in'}"
-        yield f"              in flight now {one.books.in_flight:,}  remainder {one.books.remainder:,}"
+        before = f" (before: {one.books.before:,})" if one.books.before else ""
+        yield f"              in flight now {one.books.in_flight:,}  remainder {one.books.remainder:,}{before}"
         yield from (f"  missing     {name}" for name in one.books.missing[:_SHOWN])
     yield f"  verdict     {one.judgement.sentence}"
 

@@ -80,6 +80,13 @@ class Books:
     remainder: int
     missing: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    before: int = 0
+    """What it could not explain before anything was broken."""
+
+    @property
+    def opened(self) -> int:
+        """What cannot be explained since: 0 if nothing was lost or doubled."""
+        return self.remainder - self.before
 
 
 @dataclass(frozen=True)
@@ -171,7 +178,7 @@ class _Round:
         books = self._books(before, began_ms)
         judgement = judged(
             recovered=recovery.seconds is not None and books is not None, answered=self.traffic.answered,
-            remainder=books.remainder if books else 0, accepted=books.rose.get("accepted", 0) if books else 0,
+            remainder=books.opened if books else 0, accepted=books.rose.get("accepted", 0) if books else 0,
             left=recovery.left, limit_s=self.setting.recovery_s,
         )  # fmt: skip
         return part(recovery, self.watching.seen, self._events, judgement, books)
@@ -208,7 +215,8 @@ class _Round:
         with suppress(MuttError):
             after = counted(self.backends)
             found = reconcile(self.backends, self.setting.witness, since_ms=began_ms)
-            return Books(after.since(before), after.in_flight, found.remainder, found.missing, found.extra)
+            rose = after.since(before)
+            return Books(rose, after.in_flight, found.remainder, found.missing, found.extra, before.remainder)
         return None
 
     @property

@@ -108,4 +108,4 @@ def recovered(place: Place, before: Mapping[str, str], limit_s: float, pause: Ca
 def counted(backends: Backends) -> Count:
     """The ledger's totals now. Raises RedisUnavailableError."""
     balance = measure(backends).balance
-    return Count(dict(balance.counters), balance.in_flight)
+    return Count(dict(balance.counters), balance.in_flight, balance.remainder)
