@@ -83,8 +83,8 @@ WELL: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("differs", "result", "words"),
     [
-        ({}, "ok", "nothing is missing"),
-        ({"accepted": 9}, "ok", "nothing is missing"),
+        ({}, "ok", "nothing was lost"),
+        ({"accepted": 9}, "ok", "nothing was lost"),
         ({"recovered": False, "left": ["svc.alerter"]}, "not_recovered", "300 s after it was healed: svc.alerter"),
         ({"recovered": False}, "not_recovered", "could not be looked at"),
         ({"remainder": 2}, "not_balanced", "2 missing"),
