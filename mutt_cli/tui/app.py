@@ -18,21 +18,16 @@ from mutt_cli.present.top.view import Size, View
 from mutt_cli.tui.acting import Acting
 from mutt_cli.tui.alerts import AlertsPage
 from mutt_cli.tui.canvas import Canvas
-from mutt_cli.tui.config import ConfigPage
-from mutt_cli.tui.dlq import LettersPage
 from mutt_cli.tui.entry import Entry
 from mutt_cli.tui.help import Help
 from mutt_cli.tui.listing_page import ListingPage
 from mutt_cli.tui.logs import LogsPage
 from mutt_cli.tui.looking import Looking
 from mutt_cli.tui.notes import saved
-from mutt_cli.tui.operations import OperationsPage
-from mutt_cli.tui.overview import OverviewPage
 from mutt_cli.tui.page import TextPage
 from mutt_cli.tui.picture import Picture
-from mutt_cli.tui.queues import QueuesPage
-from mutt_cli.tui.rules import RulesPage
-from mutt_cli.tui.trace import EventsPage, StoryPage, TracePage
+from mutt_cli.tui.screens import numbered
+from mutt_cli.tui.trace import EventsPage, StoryPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,10 +41,6 @@ if TYPE_CHECKING:
 
 _TICK_S: Final = 0.25
 _LEAST_S, _MOST_S = 1.0, 60.0
-_ROOTS: Final = {
-    "overview": OverviewPage, "queues": QueuesPage, "dlq": LettersPage, "rules": RulesPage, "trace": TracePage,
-    "logs": LogsPage, "config": ConfigPage, "ops": OperationsPage,
-}  # fmt: skip
 
 
 class TopApp(App[None]):
@@ -72,13 +63,16 @@ class TopApp(App[None]):
         self.picture.unlock(on=unlocked)
         self.acting = Acting(self)
         self.canvas, self.entry = Canvas(), Entry(source.paths)
-        self.roots: dict[str, Page] = {name: kind() for name, kind in _ROOTS.items()}
+        self.roots = numbered()
         self.stack: list[Page] = [self.roots["overview"]]
         self.looking = Looking(self, look)
         self._drawn_s, self._due = 0, True
         self._warned = False
 
-    crash = property(lambda self: self._exception, doc="What ended it, where that was a bug.")
+    @property
+    def crash(self) -> BaseException | None:
+        """What ended it, where that was a bug."""
+        return self._exception
 
     def _fatal_error(self) -> None:
         """End it; the traceback that Textual would print has the values of variables in it, secrets among them."""
