@@ -48,8 +48,10 @@ class TopApp(App[None]):
 
     CSS = "Screen { background: ansi_default; color: ansi_default; }"
     BINDINGS: ClassVar[list[Any]] = [
-        Binding(",".join(one.keys), one.action, one.meaning or one.shown, show=False, priority=one.action == "quit")
+        # Ctrl-C quits from wherever somebody is; every other key is that of the field that has the keyboard.
+        Binding(key, one.action, one.meaning or one.shown, show=False, priority=key == "ctrl+c")
         for one in KEYS
+        for key in one.keys
     ] + [Binding("ctrl+z", "suspend_process", show=False)]
 
     def __init__(

@@ -264,6 +264,8 @@ def test_any_key_closes_the_help_and_does_nothing_else(shell: Shell) -> None:
         await driver.press("R")
         assert len(driver.app.screen_stack) == 1
         assert driver.app.page.name == "dlq"
+        await driver.press("question_mark", "q")
+        assert (driver.app.is_running, len(driver.app.screen_stack)) == (True, 1)
 
     drive(steps, of=source("up", protected=False))
     assert shell.lines == []
