@@ -166,6 +166,7 @@ __mutt_fixed() {
         'cause') REPLY='alerter-absent alerter-gone alerter-ill alerter-stopped backup-old bodies-refused breaker-open breaker-tripped clock-skew db-away db-connections db-judged db-login db-read-only db-schema disk-full dlq-paused events-pile-up events-shed forwarder-absent forwarder-gone forwarder-ill forwarder-stopped index-missing ingest-backlog ingest-full ingestor-absent ingestor-gone ingestor-ill ingestor-stopped inodes-used journal-full killed-for-memory ledger-extra ledger-missing letters-pile-up limiter-full load-high memory-low moogsoft-certificate moogsoft-ill moogsoft-key moogsoft-limits moogsoft-name moogsoft-slow moogsoft-unreachable name-unresolved no-drainer orphans other-mutt partition-missing place-unusable platform-stopped poison port-taken quarantine redis-away redis-cluster redis-disk redis-evicts redis-forgets redis-full redis-login redis-replica redis-slow remediation-absent remediation-gone remediation-ill remediation-off remediation-stopped restart-loop restart-pending rule-greedy rule-unusable rules-stale selinux-denies senders-json senders-key senders-rate setting-refused settings-behind switched-off unit-changed vault-away vault-key-missing vault-policy vault-refuses vault-sealed vault-token-ends version-skew webui-absent webui-gone webui-ill webui-stopped' ;;
         'check') REPLY='backup.age breaker.moog cache.rules clock.skew config config.sync db.connections db.partition db.ping db.schema disk.spool dlq.alerter.depth dlq.dead.depth dlq.moog.depth dlq.quarantine.depth drill journal ledger queue.alert.age queue.alert.depth queue.ingest.age queue.ingest.depth queue.orphans redis.memory redis.ping redis.safety slo.forward slo.ingest svc.alerter svc.forwarder svc.ingestor svc.remediation svc.version svc.webui vault.token' ;;
         'runbook') REPLY='first-look no-alerts ingest-503 ingest-401 ingest-slow ingest-stuck alerter-slow alerter-cpu alerter-memory unhandled-silent moog-dlq-growing moog-down moog-slow dlq-not-draining web-500 web-slow web-401 bottleneck redis-down redis-memory db-down db-connections vault-down emergency-stop rolling-update rollback known-issues escalation' ;;
+        'fault') REPLY='any ingestor-stopped alerter-stopped forwarder-stopped remediation-stopped webui-stopped alerter-killed redis-stopped db-stopped db-killed vault-stopped vault-sealed moogsoft-503 moogsoft-slow intake-stopped rule-unusable' ;;
         'topic') REPLY='tasks environment exit-codes output filters contexts queues backup errors runbooks' ;;
         'noun') REPLY='status health top doctor runbook trace logs metric slo queue dlq reconcile config breaker cache ratelimit moog remediation maintenance forecast drill chaos ingest event audit handoff undo op rule host team redis db vault bundle daemon up down backup restore context help explain schema generate version' ;;
         'limiter') REPLY='ingest moog' ;;
@@ -201,8 +202,9 @@ __mutt_arguments() {
         'config history 0'|'config rollback 0'|'config watch 0'|'config show 0'|'config get 0'|'config set '*|'config unset 0'|'config publish 0') REPLY='setting' ;;
         'config diff 0') REPLY='context file' ;;
         'ratelimit set 0') REPLY='limiter' ;;
-        'ratelimit set 1'|'chaos '*|'rule add 0'|'team rename 1'|'vault set 0'|'vault rotate plan 0'|'vault rotate stage 0'|'vault rotate promote 0'|'vault rotate finish 0'|'vault rotate abort 0') REPLY='' ;;
+        'ratelimit set 1'|'rule add 0'|'team rename 1'|'vault set 0'|'vault rotate plan 0'|'vault rotate stage 0'|'vault rotate promote 0'|'vault rotate finish 0'|'vault rotate abort 0') REPLY='' ;;
         'maintenance end 0'|'maintenance show 0') REPLY='window' ;;
+        'chaos '*) REPLY='fault' ;;
         'ingest stop '*|'ingest start '*) REPLY='instance' ;;
         'audit show 0') REPLY='change' ;;
         'undo 0'|'op show 0'|'op resume 0') REPLY='operation' ;;
@@ -297,4 +299,4 @@ _mutt() {
 }
 
 complete -F _mutt mutt muttctl
-# sha256 of the lines above: 444231e934eeee62683bfb4b373c792821157f5497078114710922462cc2eb16
+# sha256 of the lines above: 8d12ddabdd684edd3559841e72b87803542c748de819f5987905b67033bc90e8

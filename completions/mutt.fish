@@ -305,6 +305,8 @@ function __mutt_fixed
             printf '%s\n' 'backup.age' 'breaker.moog' 'cache.rules' 'clock.skew' 'config' 'config.sync' 'db.connections' 'db.partition' 'db.ping' 'db.schema' 'disk.spool' 'dlq.alerter.depth' 'dlq.dead.depth' 'dlq.moog.depth' 'dlq.quarantine.depth' 'drill' 'journal' 'ledger' 'queue.alert.age' 'queue.alert.depth' 'queue.ingest.age' 'queue.ingest.depth' 'queue.orphans' 'redis.memory' 'redis.ping' 'redis.safety' 'slo.forward' 'slo.ingest' 'svc.alerter' 'svc.forwarder' 'svc.ingestor' 'svc.remediation' 'svc.version' 'svc.webui' 'vault.token'
         case 'runbook'
             printf '%s\n' 'first-look' 'no-alerts' 'ingest-503' 'ingest-401' 'ingest-slow' 'ingest-stuck' 'alerter-slow' 'alerter-cpu' 'alerter-memory' 'unhandled-silent' 'moog-dlq-growing' 'moog-down' 'moog-slow' 'dlq-not-draining' 'web-500' 'web-slow' 'web-401' 'bottleneck' 'redis-down' 'redis-memory' 'db-down' 'db-connections' 'vault-down' 'emergency-stop' 'rolling-update' 'rollback' 'known-issues' 'escalation'
+        case 'fault'
+            printf '%s\n' 'any' 'ingestor-stopped' 'alerter-stopped' 'forwarder-stopped' 'remediation-stopped' 'webui-stopped' 'alerter-killed' 'redis-stopped' 'db-stopped' 'db-killed' 'vault-stopped' 'vault-sealed' 'moogsoft-503' 'moogsoft-slow' 'intake-stopped' 'rule-unusable'
         case 'topic'
             printf '%s\n' 'tasks' 'environment' 'exit-codes' 'output' 'filters' 'contexts' 'queues' 'backup' 'errors' 'runbooks'
         case 'noun'
@@ -370,6 +372,8 @@ function __mutt_arguments
             printf '%s\n' 'limiter'
         case 'maintenance end 0' 'maintenance show 0'
             printf '%s\n' 'window'
+        case 'chaos *'
+            printf '%s\n' 'fault'
         case 'ingest stop *' 'ingest start *'
             printf '%s\n' 'instance'
         case 'audit show 0'
@@ -471,4 +475,4 @@ end
 
 complete -c mutt -f -k -a '(__mutt_complete)'
 complete -c muttctl -f -k -a '(__mutt_complete)'
-# sha256 of the lines above: 63bcf0ef635658df5fb11487606440f119a1ba5cf4f550eeda063e58da82018b
+# sha256 of the lines above: 12fc37c84ee332662ebc6551807b6adcf3645df8cc08e8a586f785de0f10d80b

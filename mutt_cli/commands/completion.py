@@ -55,6 +55,7 @@ ARGUMENTS: Final = {
     "explain CODE|METRIC|KEY|QUEUE|TEXT": "code queue metric setting cause check",
     "schema NOUN [VERB]": "noun",
     "runbook NAME": "runbook",
+    "chaos [NAME...]": "fault",
     "generate bash|zsh|fish": "shell",
     "FILE": FILES,
     "[FILE]": FILES,
@@ -157,6 +158,8 @@ def _choices(parameter: Any) -> list[str]:
 def _fixed() -> dict[str, list[str]]:
     """Words of each kind that do not depend on a deployment."""
     from mutt_cli.core import pipeline
+    from mutt_cli.core.chaos import ANY
+    from mutt_cli.core.chaos import BY_NAME as FAULTS
     from mutt_cli.core.diagnosis import BY_ID
     from mutt_cli.core.diagnosis.runbooks import RUNBOOKS
     from mutt_cli.core.explained import every_code
@@ -176,6 +179,7 @@ def _fixed() -> dict[str, list[str]]:
         "cause": sorted(BY_ID),
         "check": sorted(CHECKS),
         "runbook": [one.name for one in RUNBOOKS],
+        "fault": [ANY, *FAULTS],
         "topic": list(TOPICS),
         "noun": list(nouns(NOUNS)),
         "limiter": ["ingest", "moog"],

@@ -75,7 +75,7 @@ def once(run: Run) -> int:
     with looking(run, None) as look:
         frame = look()
         track.add(frame)
-        if len(track.samples()) < 2:
+        if len(track.samples()) < 2 and run.left_s > 2 * _APART_S:
             time.sleep(_APART_S)
             frame = look()
             track.add(frame)

@@ -48,6 +48,7 @@ def test_a_fault_is_named_and_so_is_its_end(stack: Stack, one: Fault) -> None:
     await_well(stack, "again", one)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("times", [5, pytest.param(50, marks=pytest.mark.nightly)])
 def test_nothing_is_found_where_nothing_is_wrong(stack: Stack, times: int) -> None:
     for _ in range(times):
@@ -55,6 +56,7 @@ def test_nothing_is_found_where_nothing_is_wrong(stack: Stack, times: int) -> No
         assert code == 0, bad(told)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("times", [2, pytest.param(50, marks=pytest.mark.nightly)])
 def test_no_cause_is_found_where_nothing_is_wrong(stack: Stack, times: int) -> None:
     for _ in range(times):

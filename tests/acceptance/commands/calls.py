@@ -20,7 +20,7 @@ EXEMPT: Final = {
     "rule edit": "it wants an editor on a terminal before it writes; `rule set` is the same write",
 }
 CALLS: Final[dict[str, str]] = {
-    "trace": "0199c0de-0000-7000-8000-000000000000", "metric show": "mutt_ingest_requests_total",
+    "top": "--once", "trace": "0199c0de-0000-7000-8000-000000000000", "metric show": "mutt_ingest_requests_total",
     "queue show": "ingest", "queue peek": "ingest", "queue wait": "ingest --below 1",
     "queue export": "dlq-moog --out OUT", "queue import": "dlq-moog MESSAGES --yes",
     "queue purge": "dlq-old-events --confirm dlq-old-events",

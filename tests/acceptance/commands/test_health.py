@@ -167,7 +167,7 @@ def test_a_watchdog_that_is_not_reached_is_told_without_its_address(
 
 def test_back_ends_that_never_say_a_word_are_critical_in_time(world: World, tmp_path: Path) -> None:
     with silent_back_ends(tmp_path) as away:
-        done = warm_start.run(("health", "--timeout", "4s", "-o", "json"), {**world.stack.environment, **away}, b"")
+        done = warm_start.run(("health", "--timeout", "8s", "-o", "json"), {**world.stack.environment, **away}, b"")
     assert done.returncode == 2, done.stdout
     assert b'"id":"redis.ping","status":"critical"' in done.stdout
 
