@@ -89,7 +89,7 @@ async def _tell(pilot: Pilot[None], app: TopApp, key: str, name: str, presses: i
     for number in range(presses):
         before = list(app.canvas.lines)
         began = time.perf_counter()
-        app.simulate_key("j" if number % 2 else "k")
+        app.simulate_key("k" if number % 2 else "j")
         while app.canvas.lines == before:  # noqa: ASYNC110
             await asyncio.sleep(0)
         found.append(time.perf_counter() - began)
