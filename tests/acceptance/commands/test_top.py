@@ -132,6 +132,8 @@ def test_the_screen_comes_up_goes_through_its_screens_and_leaves_the_terminal_as
         ):
             screen.press(key)
             screen.sees(text)
+        screen.press("x")  # closes the keys
+        screen.sees("OPERATION")
         screen.press("q")
         assert screen.process.wait(10) == 0
         assert "\x1b[?1049l" in screen.written
