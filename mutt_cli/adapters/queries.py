@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-_PACKAGE: Final = Path(__file__).resolve().parent.parent
+_PACKAGE: Final = Path(__file__).absolute().parent.parent
+"""As it was found, no link followed: an account that cannot enter the folder sees it through an open one (ADR 0014)."""
 _HEADER: Final = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mutt_cli.commands.tree import Leaf
+    from mutt_cli.ops.logs import Logs
     from mutt_cli.tui.source import Known, Source
 
 app = word("top")
@@ -58,17 +59,11 @@ def top(
         settle_colors(color=run.color(sys.stdout))
         from mutt_cli.tui.app import TopApp
 
-        source = source_of(run)
-        begins_unlocked = unlocked and not run.context.protected
-        show(
-            TopApp(
-                source,
-                Track(top_stream.kept(run)),
-                look,
-                unlocked=begins_unlocked,
-                ascii_only=top_stream.ascii_only(run),
-            )
-        )
+        made = TopApp(
+            source_of(run), Track(top_stream.kept(run)), look, unlocked=unlocked and not run.context.protected,
+            ascii_only=top_stream.ascii_only(run),
+        )  # fmt: skip
+        show(made)
     return OK
 
 
@@ -89,7 +84,7 @@ def source_of(run: Run) -> "Source":
     )  # fmt: skip
 
 
-def _logs(run: Run, services: "Sequence[str]"):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _logs(run: Run, services: "Sequence[str]") -> "Logs":
     from mutt_cli.commands.logs import places_of
     from mutt_cli.ops.logs import find
 
@@ -124,12 +119,9 @@ def _below(names: "list[str]") -> "list[Leaf]":
     from mutt_cli.commands import noun_named
     from mutt_cli.commands.tree import below
 
-    noun = noun_named(names[0])
-    return (
-        [one for one in below(noun) if one.words[1 : len(names)] == tuple(names[1:]) and len(one.words) > len(names)]
-        if noun
-        else []
-    )
+    noun, depth = noun_named(names[0]), len(names)
+    found = below(noun) if noun else ()
+    return [one for one in found if len(one.words) > depth and one.words[1:depth] == tuple(names[1:])]
 
 
 def _known(leaf: "Leaf", words: "Sequence[str]") -> "Known":

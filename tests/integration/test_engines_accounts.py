@@ -204,6 +204,25 @@ def test_python_in_a_closed_folder_imports_later_too(folder: Path) -> None:
 
 
 @needs_root
+def test_what_daemons_read_beside_their_code_is_found_in_a_closed_folder_too(folder: Path, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    for name in ("mutt_cli", "sql"):
+        shutil.copytree(ROOT / name, closed / name, ignore=shutil.ignore_patterns("__pycache__"))
+    closed.chmod(0o700)
+    start = python.through_folders(minimal_environ())
+    folders = (*start.folders, str(closed))
+    environ = {**start.environ, "PYTHONPATH": f"@{len(folders) - 1}@:{start.environ['PYTHONPATH']}"}
+    text = (
+        "import os; from mutt_cli.adapters import queries, scripts;"
+        " print(os.getuid(), len(queries._all()) > 9, len(scripts.names()) > 9, queries.sql_folder())"
+    )
+    child = Child(Spec([*start.argv, "-c", text], run_identity(), folder / "log", environ=environ, folders=folders))
+    uid, queries, scripts, where = last_line(child).split()
+    assert (int(uid), queries, scripts) == (run_identity().uid, "True", "True")
+    assert where.startswith("/proc/self/fd/")
+
+
+@needs_root
 def test_account_is_chosen_by_setting_then_owner_then_sudo(folder: Path) -> None:
     assert accounts.choose("daemon", [folder], {}).name == "daemon"
     assert accounts.choose("", [folder], {"SUDO_UID": "1"}).uid == run_identity().uid
