@@ -106,22 +106,28 @@ class Kept:
         backends.close()
 
 
+def looked(name: str, task: Callable[[], Any], settings: Settings) -> Looked:
+    """What the task found, or the error that an operator can read. Never raises."""
+    began = boottime_s()
+    found, error, surprise = None, None, None
+    try:
+        found = task()
+    except MuttError as problem:
+        error = problem
+    except DatabaseError as problem:
+        error = explain(problem, settings.postgres)
+    except Exception as problem:  # noqa: BLE001  one look must not cost the others theirs
+        error, surprise = bug(problem), problem
+    return Looked(name, found, error, boottime_s() - began, surprise)
+
+
 def together(looks: Mapping[str, Callable[[], Any]], settings: Settings, seconds: float) -> dict[str, Looked]:
     """Every look by its name, in the order given; all have ended or were given up after so many seconds."""
     began, done = boottime_s(), {name: threading.Event() for name in looks}
     answers: dict[str, Looked] = {}
 
     def look(name: str, task: Callable[[], Any]) -> None:
-        found, error, surprise = None, None, None
-        try:
-            found = task()
-        except MuttError as problem:
-            error = problem
-        except DatabaseError as problem:
-            error = explain(problem, settings.postgres)
-        except Exception as problem:  # noqa: BLE001  one look must not cost the others theirs
-            error, surprise = bug(problem), problem
-        answers[name] = Looked(name, found, error, boottime_s() - began, surprise)
+        answers[name] = looked(name, task, settings)
         done[name].set()
 
     for name, task in looks.items():

@@ -9,14 +9,14 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from mutt_cli.adapters.postgres import DatabaseError, explain
-from mutt_cli.errors import MuttError
+from mutt_cli.ops.gather import looked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import App
 
+    from mutt_cli.errors import MuttError
     from mutt_cli.settings import Settings
 
 
@@ -29,20 +29,12 @@ def begin(
     """
 
     def work() -> None:
-        found, error, surprise = None, None, None
-        try:
-            found = task()
-        except MuttError as problem:
-            error = problem
-        except DatabaseError as problem:
-            error = explain(problem, settings.postgres)
-        except Exception as problem:  # noqa: BLE001  it goes on in the thread of the app
-            surprise = problem
+        answer = looked("top", task, settings)
 
         def hand_over() -> None:
-            if surprise is not None:
-                raise surprise
-            done(found, error)
+            if answer.surprise is not None:
+                raise answer.surprise
+            done(answer.found, answer.error)
 
         # Called later, so that what it raises ends the app; raised here it would end this thread alone.
         with suppress(RuntimeError):  # the app ends meanwhile

@@ -74,11 +74,7 @@ def somebody_tripped_the_breaker(stack: Stack) -> Iterator[None]:
 
 @fault("switched-off:*", "svc.alerter svc.forwarder svc.remediation", "warning", "dlq.*", "queue.*")
 def a_drain_was_left_half_way(stack: Stack) -> Iterator[None]:
-    done = stack.mutt("maintenance", "drain", "--scope", "moog", "--yes", "--reason", "lab")
-    assert done.returncode == 0, done.stderr
-    yield
-    done = stack.mutt("maintenance", "resume", "--reason", "lab")
-    assert done.returncode == 0, done.stderr
+    yield from _done(stack, "maintenance drain --scope moog --yes --reason lab", "maintenance resume --reason lab")
 
 
 @fault("switched-off:ingestor", "svc.ingestor", "warning")
