@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.commands.context import write
-from mutt_cli.core.where import Clause, holds, named, value_at
+from mutt_cli.core.where import Clause, holds, named, senseless, value_at
 from mutt_cli.errors import OK, UnreachableError, UsageError, WaitTimeoutError
 from mutt_cli.present.output import Listing, enveloped
 from mutt_cli.present.text import safe
@@ -57,19 +57,26 @@ def watched(run: Run, call: Callable[[], int]) -> int:
 def satisfied(result: Result, condition: Clause, now: datetime) -> bool:
     """Whether a condition holds: of every row, if rows have its field and there are rows; else of the fields beside.
 
-    Raises UsageError if nothing has that field.
+    Raises UsageError if nothing has that field, or nothing of it can be compared with what is asked.
     """
     fields: Mapping[str, Any] = result.fields
     rows: Sequence[Mapping[str, Any]] = result.rows if isinstance(result, Listing) else ()
     columns = [one.field for one in result.columns] if isinstance(result, Listing) else []
     name = named(condition.field, [*columns, *(key for row in rows for key in row)])
     if name is not None:
+        _require_sense(condition, [row.get(name) for row in rows], now)
         return bool(rows) and all(holds(condition, row.get(name), now) for row in rows)
     name = named(condition.field, list(fields)) or condition.field
     if name.partition(".")[0] not in fields:
         known = ", ".join(dict.fromkeys([*columns, *fields]))
         raise UsageError(f"there is no field {safe(condition.field)}; there are: {known}", code="MUTT-U005")
+    _require_sense(condition, [value_at(fields, name)], now)
     return holds(condition, value_at(fields, name), now)
+
+
+def _require_sense(condition: Clause, values: Sequence[Any], now: datetime) -> None:
+    if told := senseless(condition, values, now):
+        raise UsageError(safe(told), code="MUTT-U005")
 
 
 class Screen:

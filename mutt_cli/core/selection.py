@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from mutt_cli.core.where import Clause, Malformed, comparable, holds, named, parse, value_at
+from mutt_cli.core.where import Clause, Malformed, comparable, holds, named, of_no_kind, parse, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,7 +105,7 @@ class Question:
     def trouble(self) -> str:
         """Why it was not understood; empty if it was, or if there was nothing to ask."""
         if self._senseless is not None:
-            return f"{self._senseless}: {self._senseless.text!r} is no number, duration or moment"
+            return of_no_kind(self._senseless)
         if not self.looked or not self._unmet:
             return ""
         wrong = min(one.field for one in self._unmet)

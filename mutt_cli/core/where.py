@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from mutt_cli.core.spans import duration, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Operator = Literal["=", "!=", "~", "!~", ">", "<"]
 
@@ -105,6 +105,19 @@ def comparable(clause: Clause, value: Any, now: datetime) -> bool:
         return _number(clause.text) is not None
     at = value if isinstance(value, datetime) else _instant(value)
     return at is None or moment(clause.text, now) is not None
+
+
+def senseless(clause: Clause, values: Iterable[Any], now: datetime) -> str:
+    """Why `>` or `<` says nothing of any of these values, as in `depth>soon`; empty where it does, or all are None."""
+    known = [one for one in values if one is not None]
+    if not known or any(comparable(clause, one, now) for one in known):
+        return ""
+    return of_no_kind(clause)
+
+
+def of_no_kind(clause: Clause) -> str:
+    """What is told of a condition whose text is not of the kind of what it is compared with."""
+    return f"{clause}: {clause.text!r} is no number, duration or moment"
 
 
 def _equal(value: Any, text: str) -> bool:

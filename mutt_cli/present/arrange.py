@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mutt_cli.core.where import holds, named, value_at
+from mutt_cli.core.where import holds, named, senseless, value_at
 from mutt_cli.errors import UsageError
 from mutt_cli.present.encode import scalar_text
 from mutt_cli.present.text import safe
@@ -63,6 +63,8 @@ def _where(
         name = named(clause.field, known) or titles.get(clause.field.lower())
         if name is None and clause.field.partition(".")[0] not in known:
             raise UsageError(f"there is no field {safe(clause.field)}; there are: {', '.join(known)}", code="MUTT-U005")
+        if told := senseless(clause, (value_at(row, name or clause.field) for row in rows), now):
+            raise UsageError(safe(told), code="MUTT-U005")
         found.append((clause, name or clause.field))
     return [row for row in rows if all(holds(clause, value_at(row, name), now) for clause, name in found)]
 

@@ -50,6 +50,12 @@ def test_a_pipe_gets_one_line_per_change_until_the_condition_holds(
     assert process.returncode == 0
 
 
+def test_a_condition_that_can_never_be_true_is_not_waited_for(tmp_path: Path, where: dict[str, str]) -> None:
+    answer = mutt(tmp_path, "queue", "depth", "ingest", "--exit-when", "depth<none", "--timeout", "60", env=where)
+    assert answer.code == 2
+    assert "depth<none: 'none' is no number, duration or moment" in answer.err
+
+
 def test_a_condition_that_does_not_come_true_in_time_is_exit_8(
     tmp_path: Path, where: dict[str, str], client: redis.Redis
 ) -> None:

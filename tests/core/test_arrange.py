@@ -52,6 +52,17 @@ def test_an_unknown_field_is_told_with_the_known_ones() -> None:
         arranged(QUEUES, Arrangement(where=[Clause("colour", "=", "red")], now=NOW))
 
 
+@pytest.mark.parametrize("clause", [Clause("depth", ">", "abc"), Clause("age", "<", "soon")])
+def test_a_number_compared_with_a_word_is_refused_and_not_true_of_nothing(clause: Clause) -> None:
+    with pytest.raises(UsageError, match="is no number, duration or moment"):
+        arranged(QUEUES, Arrangement(where=[clause], now=NOW))
+
+
+def test_a_field_of_which_nobody_knows_the_kind_is_compared_with_anything() -> None:
+    unknown = replace(QUEUES, rows=[{"queue": "dead", "oldest_age_seconds": None}])
+    assert names(unknown, Arrangement(where=[Clause("age", ">", "soon")], now=NOW)) == []
+
+
 def test_what_was_filtered_while_it_was_read_is_not_filtered_again() -> None:
     read = replace(QUEUES, filtered=True)
     assert len(names(read, Arrangement(where=[Clause("colour", "=", "red")], now=NOW))) == 3

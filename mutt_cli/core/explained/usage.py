@@ -10,7 +10,8 @@ CODES: Final = {
     "MUTT-U001": told("The words of the command do not fit together.", _NONE, "mutt help", "mutt help queue"),
     "MUTT-U003": told("What was named does not exist here.", _NONE, "mutt help", "mutt context show"),
     "MUTT-U005": told(
-        "A column, a field of --exit-when, or the row that --after names is not in this list.", _NONE,
+        "A column, a field of --where or --exit-when, or the row that --after names is not in this list; or a number,"
+        " age or moment is compared with a word.", _NONE,
         "mutt help filters", "mutt schema queue list",
     ),
     "MUTT-U006": told(
