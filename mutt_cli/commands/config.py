@@ -12,7 +12,7 @@ from mutt_cli.commands.config_files import set_static
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.declare import command
 from mutt_cli.commands.options import For, parse_duration
-from mutt_cli.errors import OK, MuttError, UsageError
+from mutt_cli.errors import OK, UsageError
 from mutt_cli.present.output import Listing
 
 if TYPE_CHECKING:
@@ -135,8 +135,4 @@ def _seen(run: Run) -> tuple["View | None", tuple[str, ...]]:
     from mutt_cli.ops import dynamic
     from mutt_cli.ops.backends import Backends
 
-    try:
-        with Backends(run.settings) as backends:
-            return dynamic.view(backends, run.configuration), ()
-    except MuttError as error:
-        return None, (f"what is set at run time is not known: {error.message}",)
+    return dynamic.view_if_any(Backends(run.settings), run.configuration)

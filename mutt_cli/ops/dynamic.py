@@ -13,7 +13,7 @@ from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.dynamic_store import Former
 from mutt_cli.adapters.operations import Audited
 from mutt_cli.adapters.redis_client import failures_named
-from mutt_cli.errors import ConfigError, UsageError
+from mutt_cli.errors import ConfigError, MuttError, UsageError
 from mutt_cli.settings import BY_DYNAMIC, Declaration, Notice, Value, apply_dynamic, value_of
 from mutt_cli.settings.dynamic import OFF, read_dynamic, revision
 from mutt_cli.settings.naming import declaration_named
@@ -22,6 +22,7 @@ from mutt_cli.settings.values import Refused, clean, parse, shown, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from mutt_cli.adapters.configuration import Configuration
     from mutt_cli.adapters.dynamic_store import Reader
@@ -124,6 +125,17 @@ def view(backends: Backends, configuration: Configuration) -> View:
     returns = {name: max(0, left_ms // 1000) for name, left_ms in stored.returns.items() if name in chosen}
     settings, notices = apply_dynamic(obeying(configuration.settings), chosen)
     return View(chosen, settings, notices, tuple(dynamic_store.readers(client, keys)), returns)
+
+
+def view_if_any(
+    backends: AbstractContextManager[Backends], configuration: Configuration
+) -> tuple[View | None, tuple[str, ...]]:
+    """What is published now; without Redis nothing, and why."""
+    try:
+        with backends as opened:
+            return view(opened, configuration), ()
+    except MuttError as error:
+        return None, (f"what is set at run time is not known: {error.message}",)
 
 
 def plan_set(backends: Backends, configuration: Configuration, wishes: Sequence[tuple[str, str]]) -> Plan:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mutt_cli.errors import MuttError
 from mutt_cli.ops import dynamic
 from mutt_cli.present.settings import setting_document, settings_listing
 from mutt_cli.settings.naming import declaration_named
@@ -12,7 +11,6 @@ from mutt_cli.tui.listing_page import ListingPage
 from mutt_cli.tui.page import Page, TextPage
 
 if TYPE_CHECKING:
-    from mutt_cli.ops.dynamic import View as Seen
     from mutt_cli.present.output import Document, Listing
     from mutt_cli.tui.source import Source
 
@@ -26,7 +24,7 @@ class ConfigPage(ListingPage):
 
     def fetch(self, source: Source) -> Listing:
         """The settings of now; without Redis those of files and environment."""
-        seen, warnings = looked(source)
+        seen, warnings = dynamic.view_if_any(source.backends(), source.configuration)
         return settings_listing(source.configuration, seen, warnings)
 
     def open(self) -> Page | None:
@@ -43,15 +41,6 @@ class SettingPage(TextPage):
 
     def fetch(self, source: Source) -> Document:
         """The setting as `mutt config get` has it."""
-        seen, warnings = looked(source)
+        seen, warnings = dynamic.view_if_any(source.backends(), source.configuration)
         found = setting_document(source.configuration, declaration_named(self._key), seen, warnings)
         return type(found)(found.kind, found.fields, warnings=found.warnings, name=found.name)
-
-
-def looked(source: Source) -> tuple[Seen | None, tuple[str, ...]]:
-    """What is set at run time; without Redis nothing, and why."""
-    try:
-        with source.backends() as backends:
-            return dynamic.view(backends, source.configuration), ()
-    except MuttError as error:
-        return None, (f"what is set at run time is not known: {error.message}",)

@@ -11,9 +11,9 @@ from mutt_cli.errors import MuttError, UsageError
 from mutt_cli.present.arrange import Arrangement, arranged
 from mutt_cli.present.encode import scalar_text
 from mutt_cli.present.output import Listing
-from mutt_cli.present.top.line import Line, line, rule, shown
+from mutt_cli.present.top.line import Line, cell, line, rule, shown
 from mutt_cli.present.top.table import Drawing, Place, column_after, names_of, row_named, table, turned
-from mutt_cli.tui.page import Page, Selection
+from mutt_cli.tui.page import Page, Selection, fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +84,8 @@ class ListingPage(Page):
         parts = [f" filter {self.filter}" if self.filter else "", f"{count:,} of {known:,}" if self.loaded else ""]
         told = "   ".join(one for one in parts if one)
         warnings = [*([self.note] if self.note else []), *(self.listing.warnings if self.listing else ())]
-        found = [*super().above(view), *self.facts(view), *(line(" ", (shown(one), "warn")) for one in warnings[:2])]
+        warned = [part for one in warnings[:2] for part in _warned(one, view)]
+        found = [*super().above(view), *self.facts(view), *warned]
         if self.filter or marked or known != total:
             found.append(line(f" {shown(told).strip()}", (marked, "bold")))
         return [*found, rule(view.size.width, ascii_only=view.ascii_only)] if found else []
@@ -173,6 +174,14 @@ class ListingPage(Page):
         bare = Listing(self.listing.kind, columns, rows, name=self.listing.key)
         self.shown = arranged(bare, Arrangement(sort=self.sort, where=self._clauses, now=utc_now()))
         self.place = self.place.within(self.shown, self.body_height)
+
+
+def _warned(text: str, view: View) -> list[Line]:
+    """What is the matter, in two lines at most."""
+    width = view.size.width - 2
+    first, *rest = fold(shown(text), width)
+    second = [cell(" ".join((rest[0], *(one.strip() for one in rest[1:]))), width, ascii_only=view.ascii_only)]
+    return [line(" ", (one, "warn")) for one in [first, *(second if rest else ())]]
 
 
 def _read(text: str) -> tuple[tuple[Clause, ...], tuple[str, ...]]:

@@ -42,7 +42,7 @@ class TracePage(ListingPage):
     def facts(self, view: View) -> list[Line]:
         """How to come to an event that is not here."""
         del view
-        return [line(" of the last 15 min; others:  :trace ID   :trace --why-not HOST TEXT --around T")]
+        return [line(" the last 15 min; others:  :trace ID  :trace --why-not HOST TEXT --around TIME")]
 
     def empty(self) -> str:
         """What is said where nothing came."""

@@ -31,7 +31,7 @@ SHED = "alerter_queue_shed_threshold"
 
 @contextmanager
 def watched(socket: str, *, service: str = "forwarder", enabled: bool = True) -> Iterator[Runtime]:
-    """A process that follows its settings until the block ends."""
+    """A process that follows its settings until the block ends; nothing of it is left to log into the next test."""
     worker = replace(Settings().worker, dynamic_config_enabled=enabled)
     settings = replace(Settings(), redis=Redis(socket=socket), worker=worker)
     log = logging.getLogger(f"mutt.{service}")
@@ -41,6 +41,9 @@ def watched(socket: str, *, service: str = "forwarder", enabled: bool = True) ->
         yield runtime
     finally:
         runtime.stop.set()
+        if runtime.settings_watch is not None:
+            runtime.settings_watch.join(20.0)
+            assert not runtime.settings_watch.is_alive()
     assert not runtime.failed
 
 
@@ -133,9 +136,7 @@ def test_a_misspelled_name_that_is_announced_is_told_with_the_nearest(
         eventually(lambda: listens(redis_client), "it listens")
 
         def told() -> bool:
-            set_by_hand(
-                redis_client, "alerter_queue_shed_treshold", "5000"
-            )  # an earlier test's watch may have heard it
+            set_by_hand(redis_client, "alerter_queue_shed_treshold", "5000")
             return any(f"did you mean {SHED}?" in line for line in log.messages)
 
         eventually(told, "it is told")
