@@ -18,9 +18,14 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
 
+from mutt_cli.adapters.configuration import load
+from mutt_cli.adapters.dynamic_store import Reader
 from mutt_cli.core.top.track import Track
+from mutt_cli.ops.dynamic import View
 from mutt_cli.present.output import Column, Listing
 from mutt_cli.present.settings import settings_listing
+from mutt_cli.settings import apply_dynamic
+from mutt_cli.settings.dynamic import revision
 from mutt_cli.tui import listing_page, picture
 from mutt_cli.tui.app import TopApp
 from mutt_cli.tui.ask import Ask
@@ -75,6 +80,8 @@ async def _draw(size: tuple[int, int], theme: str) -> None:
     track = Samples(frame(incident(), seconds=second) for second in range(-300, 2, 2))
     app = TopApp(source(protected=True), track, lambda: frame(incident()))
     app.theme = THEMES[theme][0]
+    for page in app.roots.values():
+        page.fed = True  # what is shown is handed over, never looked up
     async with app.run_test(size=size) as pilot:
         while app.picture.frame is None:  # noqa: ASYNC110  what is waited for is the app's, and has no event
             await asyncio.sleep(0.01)
@@ -88,7 +95,7 @@ async def _draw(size: tuple[int, int], theme: str) -> None:
 async def _show(name: str, app: TopApp, pilot: Pilot[None]) -> None:
     page = app.roots.get(name)
     if isinstance(page, OverviewPage):
-        page.loaded, page.every_s = True, 0.0
+        page.loaded = True
         page.show((list(_passing()), "02:58 config set (done)"))
     if name == "help":
         await pilot.press("1", "question_mark")
@@ -101,12 +108,14 @@ async def _show(name: str, app: TopApp, pilot: Pilot[None]) -> None:
         line = "mutt dlq replay dlq-moog 9f3c1a7d0041 41d07be29c11"
         asked = Ask("DLQ REPLAY  in prod-east [PROD]", plan, line, protected=True,
                     type_what="type the context name to go on (prod-east):")  # fmt: skip
+        app.picture.unlock(on=True)
         app.push_screen(asked)
     elif name == "history":
+        app.picture.unlock(on=False)
         await pilot.press("escape", "1", *["left_square_bracket"] * 60)
     else:
         if isinstance(page, ListingPage) and name in LISTINGS:
-            page.loaded, page.every_s = True, 0.0  # so that nobody looks it up
+            page.loaded = True
             ListingPage.show(page, LISTINGS[name])
             if isinstance(page, LettersPage):
                 page._reasons = [("http-503", 398, True), ("http-400", 11, True)]
@@ -204,6 +213,18 @@ def _operations() -> list[dict[str, Any]]:
     )
 
 
+def _settings() -> Listing:
+    """Those of a host, a few of them changed for all daemons at run time."""
+    configuration = load({"REDIS_HOST": "redis.example.net", "REDIS_TLS_ENABLED": "true"})
+    chosen = {"moog_rate_limit": "200", "alerter_queue_shed_threshold": "5000"}
+    settings, notices = apply_dynamic(configuration.settings, chosen)
+    readers = [Reader(service, f"pod-{n}", f"node-{n}", 100 + n, revision(chosen))
+               for service in ("ingestor", "alerter", "forwarder") for n in (1, 2)]  # fmt: skip
+    listing = settings_listing(configuration, View(chosen, settings, notices, tuple(readers), {}))
+    first = {"RATE_LIMIT_MAX_REQUESTS", "ALERTER_QUEUE_SHED_THRESHOLD"}
+    return replace(listing, rows=sorted(listing.rows, key=lambda row: row["key"] not in first), warnings=())
+
+
 def _of(name: str, rows: list[dict[str, Any]], key: str, **fields: Any) -> Listing:
     forms: dict[str, Any] = {
         "failed_age_seconds": ("seconds", "failed"), "attempts": ("count", "tries"), "error": ("free", ""),
@@ -221,7 +242,7 @@ LISTINGS: Final = {
     "dlq": replace(_of("dlq", _letters(), "id", depths={"dlq-moog": 412, "dlq-alerter": 3, "dead": 7}), total=422),
     "rules": _of("rules", _rules(), "id"), "trace": _of("trace", _events(), "event_id"),
     "logs": _of("logs", _said(), "time"), "ops": _of("ops", _operations(), "operation"),
-    "config": settings_listing(source().configuration, None),
+    "config": _settings(),
 }  # fmt: skip
 
 
