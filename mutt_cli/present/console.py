@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STATE_STYLES: Final[Mapping[str, str]] = {
     "ok": "green", "closed": "green", "up": "green", "running": "green",
     "warn": "yellow", "warning": "yellow", "half_open": "yellow", "starting": "yellow",
-    "crit": "bold red", "critical": "bold red", "open": "bold red", "down": "bold red",
+    "crit": "bold red", "critical": "bold red", "error": "bold red", "open": "bold red", "down": "bold red",
     "unkn": "magenta", "unknown": "magenta",
 }  # fmt: skip
 """Colour never carries meaning alone: the word is always there. The 16-colour palette only."""

@@ -21,7 +21,7 @@ KIND: Final = "mutt.logs"
 COLUMNS: Final = (
     Column("time", "time"),
     Column("service"),
-    Column("level"),
+    Column("level", "state"),
     Column("message", "free"),
     Column("correlation_id", wide=True),
     Column("host", wide=True),

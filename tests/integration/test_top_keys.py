@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from mutt_cli.tui.page import SaidPage
 from tests.core.health.snapshots import WELL
 from tests.core.top.frames import frame
 from tests.core.top.scenes import HOSTILE, hostile, is_harmless, silent
-from tests.integration.top_app import Driver, drive, looks, with_letters
+from tests.integration.top_app import LETTERS, Driver, drive, looks, with_letters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,6 +184,20 @@ def test_a_filter_that_was_typed_before_there_was_anything_to_filter_is_told() -
         driver.app.draw()
         assert "the filter is left out: there is no field nosuch" in driver.text
         assert "core-sw5" in driver.text
+
+    drive(steps)
+
+
+@pytest.mark.parametrize(("length", "expected"), [(4, "the end"), (9, "…")])
+def test_a_long_warning_is_folded_and_where_even_that_is_too_short_says_so(length: int, expected: str) -> None:
+    warning = "PostgreSQL did not answer: " + "so it went on " * length + "the end"
+
+    async def steps(driver: Driver) -> None:
+        with_letters(driver, replace(LETTERS, warnings=[warning]))
+        await driver.press("3")
+        told = "\n".join(driver.text.splitlines()[2:5])
+        assert "PostgreSQL did not answer" in told
+        assert expected in told
 
     drive(steps)
 

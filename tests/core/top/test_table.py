@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mutt_cli.core.log_entry import LEVELS, Entry
+from mutt_cli.present.logs import log_listing
 from mutt_cli.present.output import Column, Listing
 from mutt_cli.present.top.line import plain, texts
 from mutt_cli.present.top.table import Drawing, Place, column_after, names_of, row_named, table, turned
@@ -74,6 +76,13 @@ def test_the_table_shows_what_the_command_line_shows_cut_to_the_screen() -> None
     assert max(map(len, shown)) <= 60
     assert shown[1].endswith("…")
     assert all(style == "cursor" for _, style in lines[2])
+
+
+def test_an_error_in_the_log_stands_out_more_than_a_warning() -> None:
+    said = [Entry(0, "alerter", level, "said") for level in ("INFO", "WARNING", "ERROR", "CRITICAL")]
+    _, *rows = table(log_listing(said, "table", ()), Place(), Drawing(80, 5))
+    styles = [style for row in rows for text, style in row if text.strip() in LEVELS and style != "cursor"]
+    assert styles == ["warn", "crit", "crit"]  # of INFO it is the row of the cursor
 
 
 def test_columns_that_have_no_room_are_left_out_and_never_half_a_number() -> None:
