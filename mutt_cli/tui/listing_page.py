@@ -179,9 +179,10 @@ class ListingPage(Page):
 def _warned(text: str, view: View) -> list[Line]:
     """What is the matter, in two lines at most."""
     width = view.size.width - 2
-    first, *rest = fold(shown(text), width)
-    second = [cell(" ".join((rest[0], *(one.strip() for one in rest[1:]))), width, ascii_only=view.ascii_only)]
-    return [line(" ", (one, "warn")) for one in [first, *(second if rest else ())]]
+    told = fold(shown(text), width)
+    if len(told) > 1:
+        told = [told[0], cell(" ".join(one.strip() for one in told[1:]), width, ascii_only=view.ascii_only)]
+    return [line(" ", (one, "warn")) for one in told]
 
 
 def _read(text: str) -> tuple[tuple[Clause, ...], tuple[str, ...]]:

@@ -17,6 +17,8 @@ from tests.faults.test_kills import stock, two_of_each
 from tests.stack import Stack, eventually, received_ids
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mutt_cli.adapters.engines.openbao import DevOpenBao
     from tests.servers import PostgresServer
 
@@ -39,15 +41,17 @@ def test_work_of_a_dead_worker_is_done_by_its_peer_though_nobody_starts_it_again
     assert (not found.stranded) == (not broken), f"{broken or 'as shipped'}: {found.summary()}"
 
 
-def stop_before_the_posts(stack: Stack) -> set[str]:
-    """Stop the forwarder at an instant at which it holds alerts and has posted none of them: their ids."""
+def stop_before_the_posts(stack: Stack, asking: Path) -> set[str]:
+    """Stop the forwarder at an instant at which it holds alerts and has not asked whether it may post: their ids.
+
+    `asking` has the ids of those for which it did, written before it asks: a post that is under way is none of these.
+    """
     victim, client = stack.daemons["forwarder"], stack.redis
 
     def stopped() -> set[str]:
         victim.pause()
         held = {str(json.loads(element)["event_id"]) for element in client.lrange(FORWARDER, 0, -1)}
-        time.sleep(0.05)  # what it had sent arrives although it is stopped
-        if held and not held & set(received_ids(stack)):
+        if held and not held & set(asking.read_text(encoding="utf-8").split()):
             return held
         victim.wake()
         return set()
@@ -59,13 +63,15 @@ def stop_before_the_posts(stack: Stack) -> set[str]:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("broken", ["", "posts-without-lease"])
 def test_forwarder_that_slept_beyond_its_lease_starts_no_post(
-    postgres: PostgresServer, openbao: DevOpenBao, broken: str
+    postgres: PostgresServer, openbao: DevOpenBao, broken: str, tmp_path: Path
 ) -> None:
-    with two_of_each(postgres, openbao, broken, SLOW_SENDER="0.3") as stack:
+    asking = tmp_path / "asking"
+    asking.touch()
+    with two_of_each(postgres, openbao, broken, SLOW_SENDER="0.3", SLOW_SENDER_FILE=str(asking)) as stack:
         sender, held = Sender(stack, batch=5, pause_s=0.2), set()
         sender.start()
         for _ in range(3):
-            held |= stop_before_the_posts(stack)
+            held |= stop_before_the_posts(stack, asking)
             time.sleep(4)  # its lease of 2 s is over, its peer delivers what it held
             stack.daemons["forwarder"].wake()
         found = stock(stack, sender)

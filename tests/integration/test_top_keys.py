@@ -188,7 +188,7 @@ def test_a_filter_that_was_typed_before_there_was_anything_to_filter_is_told() -
     drive(steps)
 
 
-@pytest.mark.parametrize(("length", "expected"), [(4, "the end"), (9, "…")])
+@pytest.mark.parametrize(("length", "expected"), [(0, "the end"), (4, "the end"), (9, "…")])
 def test_a_long_warning_is_folded_and_where_even_that_is_too_short_says_so(length: int, expected: str) -> None:
     warning = "PostgreSQL did not answer: " + "so it went on " * length + "the end"
 

@@ -59,7 +59,10 @@ class Screen:
 
     def sees(self, text: str) -> None:
         """Wait until this was written since the last look, and forget what was written until then."""
-        eventually(lambda: text in self.written, f"{text!r} on the screen: {self.written[-600:]!r}", 30)
+        try:
+            eventually(lambda: text in self.written, f"{text!r} on the screen", 30)
+        except AssertionError as error:
+            raise AssertionError(f"{error}, but {self.written[-2000:]!r}") from error
         self._written.clear()
 
 

@@ -7,6 +7,7 @@ instead of returning the first), `reap-once` (peers are looked after when a work
 `posts-without-lease` (a sender does not ask whether the lease outlasts its post).
 
 SLOW_SENDER, seconds, breaks nothing: it is how long a sender's thread gets no processor before it asks for the lease.
+The event id of its alert is a line of SLOW_SENDER_FILE before it asks.
 """
 
 from __future__ import annotations
@@ -86,20 +87,22 @@ def _post_without_lease() -> None:
     LeasedWorker.lease_left_s = for_ever  # type: ignore[method-assign]
 
 
-def _slow_sender(seconds: float) -> None:
+def _slow_sender(seconds: float, path: str) -> None:
     from mutt_cli.daemons.forwarder import Forwarder
 
     original = Forwarder._send
 
     def send(self: Any, item: Any) -> None:
         time.sleep(seconds)
+        with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 - loads nothing before the daemon does
+            file.write(f"{item.alert.event_id}\n")
         original(self, item)
 
     Forwarder._send = send  # type: ignore[method-assign]
 
 
 if "SLOW_SENDER" in os.environ:
-    _slow_sender(float(os.environ["SLOW_SENDER"]))
+    _slow_sender(float(os.environ["SLOW_SENDER"]), os.environ["SLOW_SENDER_FILE"])
 if KIND == "reap-once":
     _reap_once()
 if KIND == "posts-without-lease":
