@@ -90,7 +90,7 @@ def units() -> dict[str, dict[str, str]]:
     if systemctl is None or not _RUNNING.exists():
         return {}
     names = [f"{unit}.service" for unit in UNIT_OF.values()]
-    text = _said([systemctl, "show", f"--property={_PROPERTIES}", *names])
+    text = said([systemctl, "show", f"--property={_PROPERTIES}", *names])
     found = {}
     for block in text.strip().split("\n\n"):
         values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
@@ -111,14 +111,29 @@ def unresolved(names: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def log_files(folder: Path) -> list[tuple[Path, int]]:
+    """The log files of a folder that are written to, with their bytes; rotated ones have another ending."""
+    with suppress(OSError):
+        return [(one, one.stat().st_size) for one in sorted(folder.glob("*.log")) if one.is_file()]
+    return []
+
+
 def selinux_denials(programs: Iterable[str]) -> int:
     """Denials of today that name these programs; 0 where SELinux does not enforce, or we may not look."""
     ausearch = shutil.which("ausearch")
     with suppress(OSError):
         if ausearch is not None and Path("/sys/fs/selinux/enforce").read_text(encoding="ascii").strip() == "1":
             words = [word for one in programs for word in ("-c", one)]
-            return _said([ausearch, "-m", "avc", "-ts", "today", "--raw", *words]).count("type=AVC")
+            return said([ausearch, "-m", "avc", "-ts", "today", "--raw", *words]).count("type=AVC")
     return 0
+
+
+def said(words: list[str]) -> str:
+    """What another program prints; empty if it cannot be run or takes longer than a look may."""
+    try:
+        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=_CALL_S).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
 
 
 def _listening(port: int) -> Iterable[str]:
@@ -129,10 +144,3 @@ def _listening(port: int) -> Iterable[str]:
                 fields = line.split()
                 if fields[3] == _LISTENS and int(fields[1].rpartition(":")[2], 16) == port:
                     yield fields[9]
-
-
-def _said(words: list[str]) -> str:
-    try:
-        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=_CALL_S).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return ""

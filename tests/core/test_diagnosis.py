@@ -12,7 +12,18 @@ from mutt_cli.core.checks import Check
 from mutt_cli.core.delivery_limit import Limit
 from mutt_cli.core.diagnosis import BY_ID, diagnose, only
 from mutt_cli.core.diagnosis.cause import filled
-from mutt_cli.core.diagnosis.evidence import Evidence, Host, Moogsoft, Place, Port, RuleFact, Unit
+from mutt_cli.core.diagnosis.evidence import (
+    Certificate,
+    Evidence,
+    Host,
+    LogFile,
+    Moogsoft,
+    Place,
+    Port,
+    RuleFact,
+    ShutPort,
+    Unit,
+)
 from mutt_cli.core.hold import Hold
 from mutt_cli.core.snapshot import (
     SERVICES,
@@ -126,6 +137,9 @@ EXAMPLES: dict[str, Evidence] = {
     "clock-skew": evidence(redis(skew_s=40.0)),
     "other-mutt": on_host(other_mutt="/usr/bin/mutt"),
     "selinux-denies": on_host(selinux_denials=3),
+    "firewall-closed:ingestor": on_host(shut_ports=(ShutPort("ingestor", "INGESTOR_PORT", 8080, ("public",)),)),
+    "certificate-ends:VAULT_ADDR": on_host(certificates=(Certificate("VAULT_ADDR", "https://v:8200", 3 * 86_400.0),)),
+    "logs-grow": on_host(logs=(LogFile("/var/log/mutt/alerter.log", 2 << 30),)),
     "backup-old": evidence(replace(WELL, host=Part(HostState("h", backup_age_s=1e6)))),
     "killed-for-memory:alerter": evidence(
         process("alerter", "down", "no heartbeat"),
@@ -340,6 +354,19 @@ def test_what_no_cause_explains_is_told_as_its_check() -> None:
 def test_the_gravest_stand_first() -> None:
     both = evidence(redis(policy="allkeys-lru"), rules=(RuleFact(7, "lab", greedy=True),), refusals={"auth": 3.0})
     assert [one.cause.severity for one in diagnose(both)] == ["critical", "warning", "warning"]
+
+
+def test_a_shut_port_is_no_trouble_while_events_come_in_all_the_same() -> None:
+    shut = Host(shut_ports=(ShutPort("ingestor", "INGESTOR_PORT", 8080, ("public",)),))
+    assert found(evidence(flowing(per_minute={"accepted": 3}), host=shut)) == []
+
+
+def test_a_certificate_that_has_ended_is_critical_and_one_with_time_left_is_no_trouble() -> None:
+    def told(days: float) -> list[str]:
+        certificate = Certificate("VAULT_ADDR", "https://v:8200", days * 86_400)
+        return [one.severity for one in diagnose(on_host(certificates=(certificate,)))]
+
+    assert (told(-1), told(3), told(30)) == (["critical"], ["warning"], [])
 
 
 def test_areas_choose() -> None:

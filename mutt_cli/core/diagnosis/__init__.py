@@ -9,7 +9,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.core.diagnosis import database, flow, letters, local, moogsoft, redis, services, vault
+from mutt_cli.core.diagnosis import database, flow, letters, local, moogsoft, network, redis, services, vault
 from mutt_cli.core.diagnosis.cause import Cause, Finding, Proof, steps
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mutt_cli.core.health.check import HealthCheck
 
 CASES: Final[tuple[Case, ...]] = (
-    *redis.CASES, *database.CASES, *vault.CASES, *local.CASES, *services.CASES, *moogsoft.CASES, *flow.CASES,
-    *letters.CASES,
+    *redis.CASES, *database.CASES, *vault.CASES, *local.CASES, *network.CASES, *services.CASES, *moogsoft.CASES,
+    *flow.CASES, *letters.CASES,
 )  # fmt: skip
 """In the order in which they are told: what much else rests on stands first."""
 BY_ID: Final = {case.cause.id: case.cause for case in CASES}

@@ -65,6 +65,33 @@ class Port:
 
 
 @dataclass(frozen=True)
+class ShutPort:
+    """A port that a service of this host listens on, and that no zone of the firewall lets in."""
+
+    service: str
+    setting: str
+    number: int
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate that we need. `place`: its file, or the server that has it; `left_s` < 0: it has ended."""
+
+    setting: str
+    place: str
+    left_s: float
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """A file that a service writes its log into."""
+
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class Place:
     """A folder or file that a service needs and that the account it runs as cannot use."""
 
@@ -90,6 +117,9 @@ class Host:
     unresolved: Mapping[str, str] = field(default_factory=dict)
     """Names of other hosts that do not resolve, each with the setting that holds it."""
     selinux_denials: int = 0
+    shut_ports: tuple[ShutPort, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    logs: tuple[LogFile, ...] = ()
     stopped_platform: str = ""
     """The folder of a platform of `mutt up` that does not run, where no other deployment is set for this host."""
 

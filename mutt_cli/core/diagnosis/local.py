@@ -16,6 +16,8 @@ _MEMORY_LOW: Final = 0.10
 _LOAD_HIGH: Final = 2.0
 """Runnable processes for each core: twice as much work as it can do."""
 _INODES_LOW: Final = 0.95
+_LOG_LARGE: Final = 1 << 30
+"""Bytes of one log file; what rotates daily stays far below (SO:1448-1466)."""
 _STORES: Final = {"REDIS_HOST": "redis", "POSTGRES_HOST": "db", "VAULT_ADDR": "vault"}
 """Who is away where this setting names nobody."""
 
@@ -78,6 +80,13 @@ def _other(evidence: Evidence) -> Iterator[Proof]:
 def _selinux(evidence: Evidence) -> Iterator[Proof]:
     if evidence.host.selinux_denials:
         yield Proof((f"{evidence.host.selinux_denials:,} denials that name MUTT in the audit log",))
+
+
+def _logs(evidence: Evidence) -> Iterator[Proof]:
+    large = [one for one in evidence.host.logs if one.size_bytes > _LOG_LARGE]
+    if large:
+        lines = tuple(f"{one.path} has {one.size_bytes / (1 << 30):.1f} GiB" for one in large)
+        yield Proof(lines, {"folder": large[0].path.rpartition("/")[0]})
 
 
 def _backup(evidence: Evidence) -> Iterator[Proof]:
@@ -219,6 +228,24 @@ CASES: Final = (
             source="TG:1317-1353",
         ),
         _selinux,
+    ),
+    Case(
+        Cause(
+            "logs-grow",
+            "logs",
+            "log files are not rotated",
+            "They fill the disk that logs, backups or Redis may share.",
+            steps(
+                "du -sh {folder}",
+                "mutt generate logrotate",
+                "logrotate -d /etc/logrotate.d/mutt",
+                "logrotate -f /etc/logrotate.d/mutt",
+            ),
+            "warning",
+            "operations",
+            source="SO:1448-1474",
+        ),
+        _logs,
     ),
     Case(
         Cause(

@@ -15,7 +15,7 @@ from mutt_cli.core.diagnosis.evidence import Evidence, Moogsoft, RuleFact
 from mutt_cli.core.rules import options
 from mutt_cli.ops import dlq_list, dynamic, metrics, moog, rule_views
 from mutt_cli.ops.dlq_replay import LETTERS
-from mutt_cli.ops.doctor import local
+from mutt_cli.ops.doctor import certificates, local
 from mutt_cli.ops.gather import connected, together
 from mutt_cli.ops.health import judged
 from mutt_cli.ops.snapshot import take
@@ -65,6 +65,8 @@ def examine(
         "database": alone(_stores),
         "settings": alone(lambda backends: _settings(backends, configuration)),
         "host": lambda: local.look(configuration, folders, environ),
+        "firewall": lambda: local.shut_ports(settings),
+        "certificates": lambda: certificates.look(settings),
     }
     answers = together(looks, settings, seconds)
     evidence = _evidence(answers, configuration, context)
@@ -98,7 +100,11 @@ def _evidence(answers: Mapping[str, Looked], configuration: Configuration, conte
     if answers["host"].found is None:
         return found
     stolen = local.stolen_ports(settings, snapshot.services.value or ())
-    return replace(found, host=replace(answers["host"].found, stolen_ports=stolen))
+    host_facts = replace(
+        answers["host"].found, stolen_ports=stolen, shut_ports=answers["firewall"].found or (),
+        certificates=answers["certificates"].found or (),
+    )  # fmt: skip
+    return replace(found, host=host_facts)
 
 
 def _moogsoft(backends: Backends, configuration: Configuration) -> Moogsoft | None:

@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from mutt_cli.adapters import host_facts
-from mutt_cli.core.diagnosis.evidence import Host, Place, Port, Unit
+from mutt_cli.adapters import firewalld, host_facts
+from mutt_cli.core import firewall
+from mutt_cli.core.diagnosis.evidence import Host, LogFile, Place, Port, ShutPort, Unit
 from mutt_cli.ops.platform import record
 from mutt_cli.ops.platform.layout import ENV_FILE_NAME
 from mutt_cli.ops.snapshot.services import pages
@@ -41,6 +42,9 @@ def look(configuration: Configuration, folders: Folders, environ: Mapping[str, s
         places=tuple(_places(folders)),
         unresolved=host_facts.unresolved(_names(configuration.settings)),
         selinux_denials=host_facts.selinux_denials(("mutt", "muttctl", "python3")),
+        logs=tuple(LogFile(str(path), size) for path, size in host_facts.log_files(folders.logs))
+        if folders.logs
+        else (),
         stopped_platform="" if configuration.env_file else _stopped_platform(folders.state),
     )
 
@@ -59,6 +63,15 @@ def stolen_ports(settings: Settings, instances: tuple[Instance, ...]) -> tuple[P
         if listener is not None and listener.command and not all(word in listener.command for word in _OURS):
             found.append(Port(service, _SETTINGS[service], number))
     return tuple(found)
+
+
+def shut_ports(settings: Settings) -> tuple[ShutPort, ...]:
+    """The ingestor's, where one runs here and is meant to be reached from elsewhere (C-12)."""
+    one = settings.ingest
+    if one.host.startswith("127.") or one.host in {"localhost", "::1"} or host_facts.listener(one.port) is None:
+        return ()
+    closed = firewall.shut(firewalld.active_zones(), one.port)
+    return (ShutPort("ingestor", _SETTINGS["ingestor"], one.port, closed),) if closed else ()
 
 
 def _unit(values: Mapping[str, str]) -> Unit:

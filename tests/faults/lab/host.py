@@ -85,6 +85,20 @@ def the_mail_client_comes_first_in_path(stack: Stack) -> Iterator[None]:
     shutil.rmtree(folder)
 
 
+@fault("logs-grow", "", "warning", how="advise")
+def nobody_rotates_the_logs(stack: Stack) -> Iterator[None]:
+    folder = stack.folder / "logs"
+    folder.mkdir(exist_ok=True)
+    file = folder / "old.log"
+    with _written(stack, "LOG_DIR", str(folder)):
+        with file.open("wb") as log:
+            log.truncate(2 << 30)  # without a block on the disk
+        yield
+        file.rename(folder / "old.log.1")
+        assert "logs-grow" not in stack.mutt("doctor", "-o", "json").stdout
+    (folder / "old.log.1").unlink()
+
+
 @fault("backup-old", "backup.age", "critical")
 def nobody_made_a_backup_for_days(stack: Stack) -> Iterator[None]:
     _backed_up(stack)
