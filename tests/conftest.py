@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
     from mutt_cli.adapters.engines.valkey import Valkey
+
+
+def pytest_configure() -> None:
+    """A shell starts work in the background with Ctrl-C ignored; every process that a test starts would keep that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -85,12 +85,19 @@ def _account(folder: Path, *, wanted: bool) -> Iterator[dict[str, Any]]:
     if not wanted:
         yield {}
         return
-    subprocess.run(["useradd", "--home-dir", str(folder / "home"), "--shell", "/bin/sh", ACCOUNT], check=True)
+    subprocess.run([_program("useradd"), "--home-dir", str(folder / "home"), "--shell", "/bin/sh", ACCOUNT], check=True)
     try:
         entry = pwd.getpwnam(ACCOUNT)
         yield {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
     finally:
-        subprocess.run(["userdel", ACCOUNT], check=True)
+        subprocess.run([_program("userdel"), ACCOUNT], check=True)
+
+
+def _program(name: str) -> str:
+    """A program of root's, whose folder is not on every path."""
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    assert found, f"there is no {name} here"
+    return found
 
 
 def test_one_command_installs_and_runs_everything_and_sample_events_arrive(trial: Trial) -> None:
