@@ -699,3 +699,24 @@ SELECT id, finished_at, coalesce(backup_path, '') FROM operations
 WHERE command = 'restore' AND result = 'done' AND undone_by IS NULL
       AND coalesce(plan ->> 'only', 'redis') IN ('redis', 'db')
 ORDER BY started_at DESC LIMIT 1;
+
+-- name: api_keys
+-- Columns are those of ApiKey.
+SELECT name, role, left(encode(key_hash, 'hex'), 12), created_at, created_by, expires_at, last_used_at
+FROM api_keys WHERE name = coalesce(%(name)s::text, name) ORDER BY name;
+
+-- name: api_key_add
+INSERT INTO api_keys (name, role, key_hash, expires_at) VALUES (%(name)s, %(role)s, %(hash)s, %(expires_at)s);
+
+-- name: api_key_remove
+DELETE FROM api_keys WHERE name = %(name)s AND left(encode(key_hash, 'hex'), 12) = %(fingerprint)s;
+
+-- name: api_key_owner
+-- Whose key it is, and whether its use was noted within the last minute.
+SELECT name, role, coalesce(last_used_at > clock_timestamp() - interval '1 minute', false)
+FROM api_keys WHERE key_hash = %(hash)s AND (expires_at IS NULL OR expires_at > clock_timestamp());
+
+-- name: api_key_used
+-- Of several processes that note the same use one does.
+UPDATE api_keys SET last_used_at = clock_timestamp()
+WHERE name = (SELECT name FROM api_keys WHERE key_hash = %(hash)s FOR NO KEY UPDATE SKIP LOCKED);

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from falcon import testing
 
+from mutt_cli.adapters import api_key_store
+from mutt_cli.adapters.clock import new_api_key
 from mutt_cli.adapters.metrics import page
+from mutt_cli.adapters.rule_store import Actor
 from mutt_cli.adapters.vault import VaultSession
+from mutt_cli.core.api_keys import digest
 from mutt_cli.core.secrets import Secrets
 from mutt_cli.daemons.runtime import Runtime
 from mutt_cli.daemons.webui.app import create_app
@@ -21,8 +25,10 @@ from tests.stack import SECRETS, WEB_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from mutt_cli.adapters.engines.valkey import Valkey
+    from mutt_cli.core.access import Role
     from tests.servers import PostgresServer
 
 NEXT_KEY = "web-key-next"
@@ -37,6 +43,14 @@ class Web(testing.TestClient):
         """One request; `key=None` sends none."""
         headers = {**({} if key is None else {"X-API-Key": key}), **more.pop("headers", {})}
         return self.simulate_request(method, path, headers=headers, **more)
+
+    def made_key(self, role: Role, name: str = "somebody", expires_at: datetime | None = None) -> str:
+        """A key as `mutt apikey add` makes it."""
+        key = new_api_key()
+        with self.stores.database() as conn:
+            by = Actor("root@lab", "a test")
+            api_key_store.add(conn, name, role, digest(key), expires_at=expires_at, by=by)
+        return key
 
 
 @contextmanager

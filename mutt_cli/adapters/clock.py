@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mutt_cli.core.api_keys import PREFIX, RANDOM_BYTES
 from mutt_cli.core.ids import uuid4, uuid7
 
 
@@ -39,6 +40,11 @@ def process_age_s() -> float:
 def new_token() -> str:
     """A random 128-bit token as 32 hex digits, fresh for each incarnation of a worker."""
     return secrets.token_hex(16)
+
+
+def new_api_key() -> str:
+    """A key for the web API: 256 random bits (`core/api_keys.py`)."""
+    return PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
 
 
 def new_operation_id() -> str:

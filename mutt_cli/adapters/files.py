@@ -37,6 +37,20 @@ def write_whole(path: Path, content: str | bytes, mode: int, *, owner: Identity 
         raise
 
 
+def write_new(path: Path, content: str, mode: int) -> None:
+    """Make the file, whole and on disk. Raises FileExistsError if there is one, also a link to nothing."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(content.encode())
+            os.fchmod(opened.fileno(), mode)
+            opened.flush()
+            os.fsync(opened.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def file_sha256(path: Path) -> str:
     """What `sha256sum` prints."""
     with path.open("rb") as opened:

@@ -59,6 +59,7 @@ _KNOWN: Final = (
     Noun("redis", "Redis: memory, clients, latency, large keys."),
     Noun("db", "PostgreSQL: schema, state, connections, history."),
     Noun("vault", "Vault: seal, token, secrets and their rotation."),
+    Noun("apikey", "Keys of people and programs for the web UI and its API.", aliases=("apikeys",)),
     Noun("bundle", "Everything a helper will ask for, without secrets.", aliases=("support-bundle",), first=True),
     Noun("daemon", "Run one service in the foreground."),
     Noun("up", "Run the whole platform on this machine.", first=True),

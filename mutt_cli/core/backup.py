@@ -12,8 +12,8 @@ PARTS: Final[tuple[Part, ...]] = get_args(Part)
 """In the order in which they are written: what moves on from Redis into the data base is met there again."""
 
 TABLES: Final = (
-    "schema_version", "device_teams", "dev_hosts", "alert_rules", "rule_versions", "rules_revision", "audit_logs",
-    "operations", "operation_slices", "ledger_folds", "ledger_minutes", "rule_matches", "event_history",
+    "schema_version", "device_teams", "dev_hosts", "alert_rules", "rule_versions", "rules_revision", "api_keys",
+    "audit_logs", "operations", "operation_slices", "ledger_folds", "ledger_minutes", "rule_matches", "event_history",
     "event_payloads", "journal_done", "event_history_rejects",
 )  # fmt: skip
 """Every table of ours; one that refers to another comes after it. Of a partitioned one all rows."""
@@ -25,7 +25,7 @@ MERGED: Final = ("audit_logs", "operations", "operation_slices")
 """What people did stays, whatever is put back: of a backup comes what is missing, and nothing goes."""
 REPLACED: Final = tuple(one for one in TABLES if one not in {"schema_version", *MERGED})
 """What becomes as it was. The schema is that of the data base, not that of the file."""
-WATCHED: Final = ("alert_rules", "dev_hosts", "device_teams")
+WATCHED: Final = ("alert_rules", "dev_hosts", "device_teams", "api_keys")
 """Tables whose triggers count, audit and keep versions: of what is put back that is in the file already."""
 
 

@@ -26,6 +26,13 @@ def duration(text: str) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds <= _MOST.total_seconds() else None
 
 
+def to_come(text: str, now: datetime) -> datetime | None:
+    """The moment meant, in the zone of `now`, or None: so long from now, or ISO 8601; a date is its first moment."""
+    text = text.strip()
+    ahead = duration(text) if not text.isdigit() else None
+    return now + ahead if ahead is not None else _iso(text, now)
+
+
 def moment(text: str, now: datetime) -> datetime | None:
     """The moment meant, in the zone of `now`, or None: a duration ago, ISO 8601, or the last time it was HH:MM."""
     text = text.strip()
@@ -37,6 +44,10 @@ def moment(text: str, now: datetime) -> datetime | None:
         hour, minute, second = (int(part or 0) for part in of_day.groups())
         today = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
         return today if today <= now else today - timedelta(days=1)
+    return _iso(text, now)
+
+
+def _iso(text: str, now: datetime) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:

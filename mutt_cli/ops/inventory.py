@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mutt_cli.adapters import inventory_store
 from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.adapters.queries import query
 from mutt_cli.adapters.rule_store import Actor
 from mutt_cli.core import rule_advice
 from mutt_cli.errors import MuttError
@@ -72,6 +73,12 @@ def asked(backends: Backends, question: Callable[[Connection], T]) -> T:
         raise explain(error, backends.settings.postgres) from error
 
 
+def actor_of(backends: Backends, operation: str) -> Actor:
+    """Who carries an operation out, and why: what the audit says of what it changes."""
+    row = asked(backends, lambda conn: conn.execute(query("operation_actor"), {"id": operation}).fetchone())
+    return Actor(row[0], row[1] or "", operation) if row else Actor("", "", operation)
+
+
 def current(backends: Backends) -> Inventory:
     """All rules and hosts, from the primary: a plan must not be made from what a replica still believes."""
     return asked(backends, inventory_store.read)
@@ -117,4 +124,4 @@ def _leaning(live: Inventory, rules: Sequence[RuleChange], hosts: Sequence[HostC
     return told
 
 
-__all__ = ["Actor", "Carried", "Proposal", "asked", "carry_out", "current", "proposed"]
+__all__ = ["Actor", "Carried", "Proposal", "actor_of", "asked", "carry_out", "current", "proposed"]

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from mutt_cli.adapters.queries import query
 from mutt_cli.core import host_change, rule_change
 from mutt_cli.core.change_words import host_line, rule_line
 from mutt_cli.core.host_change import HostChange
 from mutt_cli.core.rule_change import RuleChange
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import inventory, rule_views
-from mutt_cli.ops.inventory import Actor
 from mutt_cli.ops.undo import Undo, Undone
 
 if TYPE_CHECKING:
@@ -54,9 +52,7 @@ def carry_out(backends: Backends, _recorded: Recorded, undo: Undo, by: str) -> U
     proposal: inventory.Proposal = undo.payload
     if proposal.nothing:
         return Undone(undo.lines, undo.cannot)
-    row = inventory.asked(backends, lambda conn: conn.execute(query("operation_actor"), {"id": by}).fetchone())
-    actor = Actor(row[0], row[1] or "", by) if row else Actor("", "", by)
-    carried = inventory.carry_out(backends, proposal, actor)
+    carried = inventory.carry_out(backends, proposal, inventory.actor_of(backends, by))
     return Undone(undo.lines, undo.cannot, counts=proposal.counts, originals=carried.originals)
 
 

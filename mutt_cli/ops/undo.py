@@ -31,6 +31,7 @@ INVENTORY: Final = (
 """Commands that change rules, hosts or teams."""
 UNDOERS: Final[Mapping[str, str]] = {
     **dict.fromkeys(INVENTORY, "mutt_cli.ops.inventory_undo"),
+    "apikey add": "mutt_cli.ops.api_key_undo",
     "config set": "mutt_cli.ops.config_undo",
     "config unset": "mutt_cli.ops.config_undo",
     "context add": "mutt_cli.ops.context_change",
@@ -65,6 +66,7 @@ UNDOERS: Final[Mapping[str, str]] = {
 """The module that takes back an operation of a command."""
 
 NEVER: Final[Mapping[str, str]] = {
+    "apikey revoke": "nobody knows the text of a key; mutt apikey add makes a new one",
     "context use": "mutt context use - goes back",
     "ingest send": "events that were accepted are on their way",
     "drill": "it takes its canary away by itself; what --send posted is in Moogsoft",

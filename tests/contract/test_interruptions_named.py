@@ -96,6 +96,7 @@ WHOLE: Final = {
         ),
         _TRANSACTION,
     ),
+    **dict.fromkeys(("apikey add", "apikey revoke"), "one row, written or removed by one transaction"),
     "db index analyze": "one statement for each table, and no row changes",
     "vault renew": "one request: the token lives longer, or does not",
     **dict.fromkeys(("context add", "context use"), _FILE),

@@ -94,6 +94,18 @@ CODES: Final = {
         "No rule and no host names that team. Teams are not a list of their own: they are what rules and hosts say.",
         "None.", "mutt team list",
     ),
+    "MUTT-P331": told(
+        "There is no key of that name for the web UI and its API. Those in Vault are not listed here.",
+        "None: nothing was changed.", "mutt apikey list",
+    ),
+    "MUTT-P332": told(
+        "There is a key of that name already.",
+        "None: nothing was changed. A key that is lost is revoked and made anew.", "mutt apikey list",
+    ),
+    "MUTT-P333": told(
+        "No key can be made like that: its name is none, or its end lies behind us.",
+        "None: nothing was changed.", "mutt apikey add NAME --role viewer --expires 90d --dry-run",
+    ),
     "MUTT-P106": told(
         "A lock that another session holds was waited for in vain.",
         "None: what was done before stays done, the same command goes on with it.", "mutt db connections",

@@ -8,6 +8,7 @@ import falcon
 
 from mutt_cli.daemons.webui.audit import AuditResource
 from mutt_cli.daemons.webui.guard import Guard
+from mutt_cli.daemons.webui.keys import Keys
 from mutt_cli.daemons.webui.pages import PAGES, HealthResource, MetricsResource, PageResource, templates
 from mutt_cli.daemons.webui.rules import RuleResource, RulesResource
 from mutt_cli.daemons.webui.stores import Vitals
@@ -27,7 +28,7 @@ App = falcon.App[falcon.Request, falcon.Response]
 
 def create_app(runtime: Runtime, stores: Stores, meters: WebMeters, metrics: Callable[[], str]) -> App:
     """The app of one worker process."""
-    guard = Guard(runtime, meters)
+    guard = Guard(runtime, Keys(runtime, stores), meters)
     app = falcon.App(middleware=[guard])
     app.req_options.strip_url_path_trailing_slash = True
     # The framework has handlers of its own for both; every error is ours to word.

@@ -14,18 +14,18 @@ import falcon
 import msgspec
 
 from mutt_cli.adapters.clock import boottime_s
-from mutt_cli.core.access import Caller, allows
+from mutt_cli.core.access import allows
 from mutt_cli.core.event import valid_header_id
 from mutt_cli.daemons.webui import problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mutt_cli.core.access import Needed
+    from mutt_cli.core.access import Caller, Needed
     from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.daemons.webui.keys import Keys
     from mutt_cli.daemons.webui.meters import WebMeters
 
-WEBUI_KEY: Final = "WEBUI_API_KEY"
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -49,8 +49,8 @@ class Passing:
 class Guard:
     """Falcon's middleware of the web UI."""
 
-    def __init__(self, runtime: Runtime, meters: WebMeters) -> None:
-        self._runtime, self._meters = runtime, meters
+    def __init__(self, runtime: Runtime, keys: Keys, meters: WebMeters) -> None:
+        self._runtime, self._keys, self._meters = runtime, keys, meters
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Give the request a correlation id, the caller's if it is a proper one."""
@@ -65,7 +65,7 @@ class Guard:
         """Find the caller and refuse what is not theirs to do. Raises RequestError 401 or 403, HTTPMethodNotAllowed."""
         access: Mapping[str, Needed] = getattr(resource, "access", {})
         needed, passing = access.get(req.method), passing_of(req)
-        passing.caller = self._caller(req.get_header("X-API-Key") or "")
+        passing.caller = self._keys.owner(req.get_header("X-API-Key") or "")
         if needed is not None and allows(passing.caller, needed):
             return
         if passing.caller is None:
@@ -105,11 +105,6 @@ class Guard:
         resp.status = problem.status
         resp.content_type = "application/json"
         resp.data = msgspec.json.encode(problem.body(passing.correlation_id))
-
-    def _caller(self, key: str) -> Caller | None:
-        """The owner of a key. Those in Vault have the role admin (D39)."""
-        name = self._runtime.secrets.recognised(WEBUI_KEY, key)
-        return Caller(name, "admin") if name else None
 
 
 def passing_of(req: falcon.Request) -> Passing:

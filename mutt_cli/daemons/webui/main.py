@@ -10,7 +10,7 @@ from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.prefork import Prefork, listening_socket
 from mutt_cli.daemons.webui.app import create_app
 from mutt_cli.daemons.webui.frames import FrameKeeper
-from mutt_cli.daemons.webui.guard import WEBUI_KEY
+from mutt_cli.daemons.webui.keys import WEBUI_KEY
 from mutt_cli.daemons.webui.meters import WebMeters
 from mutt_cli.daemons.webui.stores import Stores
 from mutt_cli.daemons.wsgi_server import serve

@@ -28,6 +28,7 @@ CALLS: Final[dict[str, str]] = {
     "dlq show": "abcdef12", "dlq pause": "dlq-moog", "dlq resume": "dlq-moog", "dlq export": "dlq-moog --out OUT",
     "dlq import": "dlq-moog MESSAGES --yes", "dlq purge": "dlq-moog --confirm dlq-moog",
     "dlq replay": "dlq-moog --all --yes", "dlq fix": "abcdef12 --set message=x",
+    "apikey add": "jane --role viewer", "apikey revoke": "jane --confirm jane",
     "config rollback": "moog_timeout", "config show": "moog_timeout",
     "config get": "moog_timeout",
     "config set": "moog_timeout=6", "config unset": "moog_timeout", "config diff": "SETTINGS",
