@@ -28,14 +28,26 @@ SELECT set_config('mutt.actor', %(actor)s, true), set_config('mutt.reason', %(re
 SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
 
 -- name: audit_page
--- The newest changes first; columns are those of AuditRow.
+-- The newest changes first; a NULL asks for nothing. Columns are those of AuditRow.
 SELECT id, (extract(epoch FROM "timestamp") * 1000)::bigint, changed_by, operation, table_name, record_id, old_values,
        new_values, reason, correlation_id
 FROM audit_logs
+WHERE (%(since)s::timestamptz IS NULL OR "timestamp" >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR "timestamp" <= %(until)s)
+  AND (%(actor)s::text IS NULL OR changed_by ILIKE %(actor)s)
+  AND (%(tables)s::text[] IS NULL OR table_name = ANY (%(tables)s::text[]))
+  AND (%(record)s::text IS NULL OR record_id = %(record)s)
+  AND (%(operation)s::text IS NULL OR operation = %(operation)s)
 ORDER BY "timestamp" DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s;
 
 -- name: audit_count
-SELECT count(*) FROM audit_logs;
+SELECT count(*) FROM audit_logs
+WHERE (%(since)s::timestamptz IS NULL OR "timestamp" >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR "timestamp" <= %(until)s)
+  AND (%(actor)s::text IS NULL OR changed_by ILIKE %(actor)s)
+  AND (%(tables)s::text[] IS NULL OR table_name = ANY (%(tables)s::text[]))
+  AND (%(record)s::text IS NULL OR record_id = %(record)s)
+  AND (%(operation)s::text IS NULL OR operation = %(operation)s);
 
 -- name: journal_claim
 -- Sorted, so that two historians that overlap for a moment wait for each other instead of deadlocking.

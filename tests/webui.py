@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from falcon import testing
 
-from mutt_cli.adapters import api_key_store
+from mutt_cli.adapters import api_key_store, configuration
 from mutt_cli.adapters.clock import new_api_key
 from mutt_cli.adapters.metrics import page
 from mutt_cli.adapters.rule_store import Actor
@@ -16,10 +19,12 @@ from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.core.api_keys import digest
 from mutt_cli.core.secrets import Secrets
 from mutt_cli.daemons.runtime import Runtime
+from mutt_cli.daemons.webui.api.endpoint import Place
 from mutt_cli.daemons.webui.app import create_app
 from mutt_cli.daemons.webui.meters import WebMeters
 from mutt_cli.daemons.webui.stores import Stores
 from mutt_cli.keys import Keys
+from mutt_cli.ops.snapshot.local import Folders
 from mutt_cli.settings import Postgres, Redis, Settings
 from tests.stack import SECRETS, WEB_KEY
 
@@ -66,9 +71,16 @@ def web_app(postgres: PostgresServer, database: str, valkey: Valkey, *, read_hos
     )  # fmt: skip
     meters = WebMeters()
     stores = Stores(runtime, meters)
-    web = Web(create_app(runtime, stores, meters, lambda: page("webui", meters.metrics.samples(), {})))
+    folder = Path(tempfile.mkdtemp(prefix="mt-web-"))
+    environ = {
+        "REDIS_SOCKET": str(valkey.socket), "POSTGRES_HOST": str(postgres.engine.sockets), "POSTGRES_DB": database,
+        "VAULT_ADDR": "", "HOME": str(folder),
+    }  # fmt: skip
+    place = Place(runtime, configuration.load(environ), Folders(folder, folder / "backups", None, folder / "witness"))
+    web = Web(create_app(place, stores, meters, lambda: page("webui", meters.metrics.samples(), {})))
     web.stores = stores
     try:
         yield web
     finally:
         stores.close()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -32,12 +32,15 @@ class AuditRow:
     correlation_id: str | None
 
 
-def page(conn: Connection, *, limit: int, offset: int) -> tuple[tuple[AuditRow, ...], int]:
-    """Rows of one page, the newest first, and how many there are in all, at one moment."""
-    with read_only(conn):
-        rows = conn.execute(query("audit_page"), {"limit": limit, "offset": offset})
+def page(conn: Connection, *, limit: int, offset: int, **wanted: Any) -> tuple[tuple[AuditRow, ...], int]:
+    """Rows of one page, the newest first, and how many fit in all, at one moment.
+
+    `wanted` are `since`, `until`, `actor` (a pattern), `tables`, `record` and `operation`; None = any.
+    """
+    with read_only(conn, timeout_ms=_SEARCH_MS):
+        rows = conn.execute(query("audit_page"), {**wanted, "limit": limit, "offset": offset})
         found = tuple(AuditRow(*row) for row in rows)
-        total = conn.execute(query("audit_count")).fetchone()
+        total = conn.execute(query("audit_count"), wanted).fetchone()
     return found, 0 if total is None else int(total[0])
 
 

@@ -50,8 +50,11 @@ REQUEST_FAILURES: Final = (
     "http_3xx", "http_4xx", "http_5xx", "timeout", "connection", "circuit_open", "rate_limit", "retry_exhausted",
 )  # fmt: skip
 """Those of contract.md 5.2, and `http_3xx`: a redirect is never followed and would be in none of them (C-55)."""
-API_ENDPOINTS: Final = ("rules", "rule", "audit_logs")
-"""The web UI's routes below /api, whatever the version in their path."""
+API_ENDPOINTS: Final = (
+    "rules", "rule", "teams", "dev_hosts", "audit_logs", "config", "status", "slo", "version", "metrics", "queues",
+    "dlq", "events",
+)  # fmt: skip
+"""Kinds of the web UI's routes below /api, whatever the version in their path."""
 ANSWER_CLASSES: Final = ("2xx", "4xx", "5xx")
 REPLAY_FAILURES: Final = ("health", "breaker", "room", "redis", "failed_again")
 """What holds a replay up, counted once a cycle for each queue; and a letter whose earlier replay came to nothing."""

@@ -45,10 +45,35 @@ class AuditPage:
         return -(-self.total // self.limit)
 
 
-def page(conn: Connection, *, limit: int, offset: int) -> AuditPage:
+@dataclass(frozen=True)
+class Filter:
+    """Which rows a page is of; what is empty or None asks for nothing."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    actor: str = ""
+    """A part of the name."""
+    tables: tuple[str, ...] = ()
+    """One of these."""
+    record: str = ""
+    operation: str = ""
+
+
+def page(conn: Connection, wanted: Filter, *, limit: int, offset: int) -> AuditPage:
     """At most `limit` rows after the newest `offset`. Errors of the driver are the caller's to explain."""
-    rows, total = audit_store.page(conn, limit=limit, offset=offset)
+    asked = {
+        "since": wanted.since, "until": wanted.until, "actor": _pattern(wanted.actor),
+        "tables": list(wanted.tables) or None,
+        "record": wanted.record or None, "operation": wanted.operation or None,
+    }  # fmt: skip
+    rows, total = audit_store.page(conn, limit=limit, offset=offset, **asked)
     return AuditPage(rows, total, limit, offset)
+
+
+def _pattern(part: str) -> str | None:
+    """What a name with this part is like."""
+    like = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{like}%" if part else None
 
 
 @dataclass(frozen=True)
@@ -102,11 +127,10 @@ def rule_id(backends: Backends, reference: str) -> str:
 
 
 def _words(wanted: Wanted) -> dict[str, Any]:
-    like = wanted.actor.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "since": wanted.since or BEGINNING,
         "until": wanted.until or END,
-        "actor": f"%{like}%" if wanted.actor else None,
+        "actor": _pattern(wanted.actor),
         "table": wanted.table or None,
         "record": wanted.record or None,
         "object": wanted.object or None,

@@ -36,7 +36,7 @@ UNDONE: Final[Mapping[str, tuple[str, ...]]] = {
         "redis clean", "breaker trip", "ingest stop", "ingest start", "maintenance drain", "maintenance resume",
         "maintenance start", "maintenance end", "reconcile",
     ),
-    "db": INVENTORY,
+    "db": (*INVENTORY, "apikey add"),
 }  # fmt: skip
 """By part: the commands that change what it holds."""
 

@@ -54,7 +54,7 @@ def plan_set(live: Inventory, reference: str, fields: Mapping[str, Any]) -> Prop
     """Named fields of one rule. Raises as `named`, and BadRuleError."""
     image, columns = named(live, reference), _columns(fields)
     if not columns:
-        raise UsageError("no field was named", tries=(f"mutt rule set {reference} --priority N",))
+        raise UsageError("no field was named", code="MUTT-P302", tries=(f"mutt rule set {reference} --priority N",))
     _judge({**image, **columns}, set(columns))
     change = changed(image, columns)
     return proposed(live, [change] if change else [], unchanged=int(change is None))

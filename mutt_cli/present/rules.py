@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.core.moment import rfc3339
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.rule_store import RuleRow
+    from mutt_cli.core.rule_change import Image
     from mutt_cli.ops.audit import AuditPage
+
+_NAMES: Final = (
+    "id", "version", "rule_name", "pattern", "severity", "priority", "enabled", "description", "device_team_id", "team",
+    "dedupe_fold", "match_type",
+)  # fmt: skip
 
 
 def rule_object(row: RuleRow) -> dict[str, Any]:
     """One rule; `team` is the team that its alerts get."""
     return asdict(row)
+
+
+def image_object(image: Image) -> dict[str, Any]:
+    """The same of an image of a rule."""
+    return {name: image[name] for name in _NAMES}
 
 
 def audit_object(page: AuditPage) -> dict[str, Any]:

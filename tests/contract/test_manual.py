@@ -11,6 +11,7 @@ from mutt_cli import __version__
 from mutt_cli.commands.manual import cli_page, pages
 from mutt_cli.core.explained import every_code
 from mutt_cli.core.generated import GeneratedFile, is_untouched
+from mutt_cli.daemons.webui.api.reference import page_text as api_page
 from mutt_cli.present.cli_page import cli_page as page_of
 from mutt_cli.present.manpages import man_files
 from mutt_cli.present.manual import GROUPS, Entry, Option, Page, Paragraph
@@ -42,6 +43,10 @@ def test_there_is_no_page_that_nothing_makes() -> None:
 
 def test_the_page_of_all_commands_is_the_generated_one() -> None:
     assert (DOCS / "cli.md").read_text() == cli_page(), "run bin/regenerate"
+
+
+def test_the_page_of_the_web_api_is_the_generated_one() -> None:
+    assert (DOCS / "api.md").read_text() == api_page(), "run bin/regenerate"
 
 
 def test_every_command_that_is_built_is_on_the_page_with_its_class_and_flags() -> None:

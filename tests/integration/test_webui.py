@@ -87,7 +87,7 @@ def test_a_rule_that_changes_while_it_is_judged_is_not_changed_unseen(
 ) -> None:
     """Between reading the rule and writing it, somebody else makes plain text of it: the pattern was judged as such."""
     where = add(web)
-    from mutt_cli.ops import rules as ops
+    from mutt_cli.ops import rule_plans as ops
 
     def judge(*_: object) -> None:
         monkeypatch.setattr(ops, "trouble_with", lambda *_: None)

@@ -11,6 +11,10 @@ CODES: Final = {
     ),
     "MUTT-W401": told("The API key is missing or wrong.", "None.", "vault kv get PATH"),
     "MUTT-W403": told("The key is good and its role does not allow this.", "None."),
+    "MUTT-W409": told(
+        "The web API was asked to look through more dead letters than a request may: some 200,000.",
+        "None: nothing was changed.", "mutt dlq list --by reason", "mutt dlq show ID --timeout 60s",
+    ),
     "MUTT-W415": told(
         "The body was not sent as JSON.", "None: nothing was changed.", "curl -H 'Content-Type: application/json' ...",
     ),

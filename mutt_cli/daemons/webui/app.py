@@ -1,52 +1,54 @@
-"""The web UI's routes. Paths of /api/v1 and /api/v2 lead to the same resources (D24)."""
+"""The web UI's routes: its API, its pages, `/health` and `/metrics`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import falcon
 
-from mutt_cli.daemons.webui.audit import AuditResource
+from mutt_cli.daemons.webui.api import VERSIONS, by_path
+from mutt_cli.daemons.webui.api.resource import ApiPlace, ApiResource, routed
 from mutt_cli.daemons.webui.guard import Guard
 from mutt_cli.daemons.webui.keys import Keys
-from mutt_cli.daemons.webui.pages import PAGES, HealthResource, MetricsResource, PageResource, templates
-from mutt_cli.daemons.webui.rules import RuleResource, RulesResource
+from mutt_cli.daemons.webui.pages import (
+    PAGES,
+    HealthResource,
+    MetricsResource,
+    OpenApiResource,
+    PageResource,
+    templates,
+)
 from mutt_cli.daemons.webui.stores import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.daemons.webui.api.endpoint import Place
     from mutt_cli.daemons.webui.meters import WebMeters
     from mutt_cli.daemons.webui.stores import Stores
-
-VERSIONS: Final = ("v1", "v2")
-_ID: Final = "{rule_id:int(min=1, max=9223372036854775807)}"
 
 App = falcon.App[falcon.Request, falcon.Response]
 
 
-def create_app(runtime: Runtime, stores: Stores, meters: WebMeters, metrics: Callable[[], str]) -> App:
+def create_app(place: Place, stores: Stores, meters: WebMeters, metrics: Callable[[], str]) -> App:
     """The app of one worker process."""
+    runtime = place.runtime
     guard = Guard(runtime, Keys(runtime, stores), meters)
     app = falcon.App(middleware=[guard])
     app.req_options.strip_url_path_trailing_slash = True
+    app.req_options.keep_blank_qs_values = True
     # The framework has handlers of its own for both; every error is ours to word.
     for kind in (Exception, falcon.HTTPError):
         app.add_error_handler(kind, guard.fail)
-    _add_api(app, stores, runtime)
+    for path, endpoints in by_path().items():
+        resource = ApiResource(ApiPlace(place, stores), endpoints)
+        for version in VERSIONS:
+            app.add_route(f"/api/{version}{routed(path)}", resource)
+    for version in VERSIONS:
+        app.add_route(f"/api/{version}/openapi.json", OpenApiResource())
     vitals, template = Vitals(stores), templates().get_template("page.html")
     for page in PAGES:
         app.add_route(page.path, PageResource(page, vitals, template, runtime.settings.webui.port))
     app.add_route("/health", HealthResource(vitals))
     app.add_route("/metrics", MetricsResource(metrics))
     return app
-
-
-def _add_api(app: App, stores: Stores, runtime: Runtime) -> None:
-    many, one = RulesResource(stores, runtime), RuleResource(stores, runtime)
-    audit = AuditResource(stores, runtime.settings.webui.audit_page_size)
-    for version in VERSIONS:
-        app.add_route(f"/api/{version}/rules", many)
-        app.add_route(f"/api/{version}/rules/{_ID}", one)
-        app.add_route(f"/api/{version}/audit-logs", audit)

@@ -46,7 +46,7 @@ class FrameKeeper:
 
     def _rounds(self, client: Client, interval: int) -> None:
         """With one set of connections, for as long as nothing fails."""
-        with Lookout(configuration.load(os.environ), _folders(self._runtime)) as lookout:
+        with Lookout(configuration.load(os.environ), folders_of(self._runtime)) as lookout:
             while True:
                 if frame_ring.take_turn(client, self._runtime.keys, interval):
                     frame_ring.append(client, self._runtime.keys, lookout.look(), interval)
@@ -62,7 +62,8 @@ class FrameKeeper:
         self._trouble = trouble
 
 
-def _folders(runtime: Runtime) -> Folders:
+def folders_of(runtime: Runtime) -> Folders:
+    """Where this host keeps what, as the daemon was told."""
     settings = runtime.settings
     state = Path(settings.platform.state_dir or runtime.state_dir)
     backups = settings.platform.backup_dir

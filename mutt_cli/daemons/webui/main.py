@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from mutt_cli.adapters import configuration
 from mutt_cli.adapters.metrics import Shared, page
 from mutt_cli.daemons import runtime as runtimes
 from mutt_cli.daemons.prefork import Prefork, listening_socket
+from mutt_cli.daemons.webui.api.endpoint import Place
 from mutt_cli.daemons.webui.app import create_app
-from mutt_cli.daemons.webui.frames import FrameKeeper
+from mutt_cli.daemons.webui.frames import FrameKeeper, folders_of
 from mutt_cli.daemons.webui.keys import WEBUI_KEY
 from mutt_cli.daemons.webui.meters import WebMeters
 from mutt_cli.daemons.webui.stores import Stores
@@ -54,7 +57,8 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     stores = Stores(runtime, meters)
     if number == 1:
         runtime.spawn("frames", FrameKeeper(runtime).run)
-    app = create_app(runtime, stores, meters, lambda: page("webui", shared.samples(), {}))
+    place = Place(runtime, configuration.load(os.environ), folders_of(runtime))
+    app = create_app(place, stores, meters, lambda: page("webui", shared.samples(), {}))
     serve(
         app, bound, runtime.stop, threads=THREADS, max_body_bytes=MAX_BODY_BYTES, stop_timeout_s=STOP_S
     )  # fmt: skip

@@ -14,6 +14,7 @@ import jinja2
 
 from mutt_cli.core.exposition import CONTENT_TYPE
 from mutt_cli.daemons.probe import health_text
+from mutt_cli.daemons.webui.api import openapi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,6 +92,19 @@ class HealthResource:
         resp.status = 200 if fine else 503
         resp.content_type = falcon.MEDIA_JSON
         resp.data = health_text({"status": "healthy" if fine else "unhealthy", **words})
+
+    on_head = on_get
+
+
+class OpenApiResource:
+    """`GET /api/v1/openapi.json`: what the API takes and answers, for programs that want to know."""
+
+    access: ClassVar[Mapping[str, Needed]] = _OPEN
+
+    def on_get(self, _req: falcon.Request, resp: falcon.Response) -> None:
+        """The OpenAPI 3.1 document."""
+        resp.content_type = falcon.MEDIA_JSON
+        resp.data = openapi.document()
 
     on_head = on_get
 

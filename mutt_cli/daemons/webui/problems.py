@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import falcon
 
-from mutt_cli.errors import MuttError
+from mutt_cli.errors import MuttError, NotFoundError, RefusedError, UsageError
 from mutt_cli.ops.rules import BadRuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-_STATUS: Final = {"MUTT-P301": 404, "MUTT-P302": 400, "MUTT-P303": 412}
-"""By code of an error that the caller can mend; every other one is ours: 500 (C-04)."""
+_STATUS: Final = {"MUTT-P303": 412, "MUTT-C101": 400, "MUTT-C105": 409}
+_KINDS: Final = ((NotFoundError, 404), (UsageError, 400), (RefusedError, 409))
+"""By kind of an error that the caller can mend; every other one is ours: 500 (C-04)."""
 _AREAS: Final = {"P": "PostgreSQL cannot be used now", "R": "Redis cannot be used now"}
 
 
@@ -30,11 +31,14 @@ class RequestError(Exception):
     message: str
     fields: Mapping[str, str] = field(default_factory=dict)
     """What is wrong with each field of the body, or each parameter, that is to blame."""
+    why: str = ""
+    tries: Sequence[str] = ()
 
     def body(self, correlation_id: str) -> dict[str, Any]:
         """The JSON object to answer."""
         found = {"status": "error", "code": self.code, "message": self.message, "correlation_id": correlation_id}
-        return {**found, "fields": dict(self.fields)} if self.fields else found
+        more = {"fields": dict(self.fields), "why": self.why, "try": list(self.tries)}
+        return found | {name: value for name, value in more.items() if value}
 
 
 def unauthorized() -> RequestError:
@@ -65,10 +69,10 @@ def of_error(error: Exception) -> RequestError:
 
 
 def _of_mutt_error(error: MuttError) -> RequestError:
-    status = _STATUS.get(error.code, 500)
+    status = _STATUS.get(error.code) or next((status for kind, status in _KINDS if isinstance(error, kind)), 500)
     if status < 500:
         fields = error.fields if isinstance(error, BadRuleError) else {}
-        return RequestError(status, error.code, error.message, fields)
+        return RequestError(status, error.code, error.message, fields, error.why, error.tries)
     what = _AREAS.get(error.code.removeprefix("MUTT-")[:1], "this cannot be done now")
     return RequestError(500, error.code, f"{what}; {_SEE_LOG}")
 

@@ -59,6 +59,11 @@ class Stores:
         with self._counted("redis"), failures_named():
             yield self._redis
 
+    @property
+    def client(self) -> Client:
+        """The client itself, for those who name its failures themselves."""
+        return self._redis
+
     def close(self) -> None:
         """Give all connections back."""
         self._pool.close()

@@ -1,0 +1,54 @@
+"""The web API in running processes, by curl: what it changes alerters decide with, and `mutt undo` takes back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.acceptance.commands.inventory import restore
+from tests.stack import WEB_KEY, eventually, received_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.acceptance.commands.world import World
+
+
+@pytest.fixture(autouse=True)
+def as_before(world: World) -> Iterator[None]:
+    yield
+    restore(world)
+
+
+def called(world: World, method: str, path: str, body: object = None) -> Any:
+    """The JSON of an answer."""
+    sent = ["-H", "Content-Type: application/json", "-d", json.dumps(body)] if body is not None else []
+    address = f"{world.stack.webui_url}/api/v1{path}"
+    return json.loads(world.curl("-s", "-X", method, "-H", f"X-API-Key: {WEB_KEY}", *sent, address))
+
+
+def test_a_rule_made_by_the_api_decides_and_its_undo_is_mutts(world: World) -> None:
+    fields = {"rule_name": "fan", "pattern": "fan failed", "severity": "critical", "reason": "INC-7"}
+    made = called(world, "POST", "/rules", fields)
+    known = len(received_ids(world.stack))
+    world.mutt("ingest", "send", "--host", "core-sw1", "--message", "fan failed in slot 3")
+    eventually(lambda: len(received_ids(world.stack)) > known, "the new rule makes an alert of it")
+    shown = world.mutt("op", "show", made["operation"], "-o", "json").json
+    assert (shown["command"], shown["actor"], shown["reason"]) == ("rule add", "WEBUI_API_KEY", "INC-7")
+    changed = called(world, "PATCH", f"/rules/{made['id']}", {"priority": 7})
+    world.mutt("undo", changed["operation"])
+    assert world.psql(f"SELECT priority FROM alert_rules WHERE id = {made['id']}") == "100"  # noqa: S608
+    assert called(world, "DELETE", f"/rules/{made['id']}")["code"] == "MUTT-P306"
+
+
+def test_numbers_of_the_api_are_those_of_the_command_line(world: World) -> None:
+    world.redis_cli("LPUSH", "mutt:dlq:old_events", '{"event_id":"0199c0de-0000-7000-8000-0000000000aa"}')
+    status = world.mutt("status", "-o", "json").json
+    told = called(world, "GET", "/status")
+    depths = [{one["queue"]: one["depth"] for one in found["queues"]} for found in (status, told)]
+    assert depths[0] == depths[1]
+    assert depths[0]["dlq-old-events"] == int(world.redis_cli("LLEN", "mutt:dlq:old_events"))
+    assert (told["state"], told["ledger"]) == (status["state"], status["ledger"])
+    world.redis_cli("DEL", "mutt:dlq:old_events")
