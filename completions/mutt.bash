@@ -207,7 +207,7 @@ __mutt_arguments() {
         'config history 0'|'config rollback 0'|'config watch 0'|'config show 0'|'config get 0'|'config set '*|'config unset 0'|'config publish 0') REPLY='setting' ;;
         'config diff 0') REPLY='context file' ;;
         'ratelimit set 0') REPLY='limiter' ;;
-        'ratelimit set 1'|'rule add 0'|'team rename 1'|'vault set 0'|'vault rotate plan 0'|'vault rotate stage 0'|'vault rotate promote 0'|'vault rotate finish 0'|'vault rotate abort 0'|'apikey add 0'|'apikey revoke 0') REPLY='' ;;
+        'ratelimit set 1'|'rule add 0'|'team rename 1'|'vault set 0'|'vault rotate plan 0'|'vault rotate stage 0'|'vault rotate promote 0'|'vault rotate finish 0'|'vault rotate abort 0'|'apikey add 0') REPLY='' ;;
         'maintenance end 0'|'maintenance show 0') REPLY='window' ;;
         'chaos '*) REPLY='fault' ;;
         'ingest stop '*|'ingest start '*) REPLY='instance' ;;
@@ -218,6 +218,7 @@ __mutt_arguments() {
         'team show 0'|'team rename 0') REPLY='team' ;;
         'redis clean 0') REPLY='cleaned' ;;
         'db partition archive '*|'db partition drop '*|'db index create '*) REPLY='partition index' ;;
+        'apikey revoke 0') REPLY='key' ;;
         'daemon 0') REPLY='daemon' ;;
         'context show 0'|'context add 0'|'context use 0'|'context check 0') REPLY='context' ;;
         'help '*) REPLY='topic noun' ;;
@@ -229,7 +230,7 @@ __mutt_arguments() {
 }
 
 __mutt_asked() {
-    [[ ' change context event host index instance letter operation partition pod queue rule team window ' == *" $1 "* ]]
+    [[ ' change context event host index instance key letter operation partition pod queue rule team window ' == *" $1 "* ]]
 }
 
 __mutt_add() {
@@ -304,4 +305,4 @@ _mutt() {
 }
 
 complete -F _mutt mutt muttctl
-# sha256 of the lines above: 541f3af5e6f546a2af5c7d6ee0085ce1f461bebdc039caa437f096acb43cb679
+# sha256 of the lines above: 3388c459f1924db77810f68bb8b5560c3c2c9674ac8ab0141faab0e29eaeaa25

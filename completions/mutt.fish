@@ -400,6 +400,8 @@ function __mutt_arguments
             printf '%s\n' 'cleaned'
         case 'db partition archive *' 'db partition drop *' 'db index create *'
             printf '%s\n' 'partition' 'index'
+        case 'apikey revoke 0'
+            printf '%s\n' 'key'
         case 'daemon 0'
             printf '%s\n' 'daemon'
         case 'context show 0' 'context add 0' 'context use 0' 'context check 0'
@@ -420,7 +422,7 @@ function __mutt_takes
 end
 
 function __mutt_asked
-    contains -- $argv[1] change context event host index instance letter operation partition pod queue rule team window
+    contains -- $argv[1] change context event host index instance key letter operation partition pod queue rule team window
 end
 
 function __mutt_offer
@@ -485,4 +487,4 @@ end
 
 complete -c mutt -f -k -a '(__mutt_complete)'
 complete -c muttctl -f -k -a '(__mutt_complete)'
-# sha256 of the lines above: f172a8b8fe826bba1a11ffd40ae5387c55786f70224a9a40727fcf72c8a048f4
+# sha256 of the lines above: 6c1a0cfbe805d80e2d960d2922f573affa37b6005b1c484031770781757c7991

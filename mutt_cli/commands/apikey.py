@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 app = noun("apikey", "Keys of people and programs for the web UI and its API.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Who or what it is for; the audit names it.")]
+New = Annotated[str, typer.Argument(metavar="NEW", help="Who or what it is for; the audit names it.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The key, as `list` names it.")]
 RoleOf = Annotated[
     Role, typer.Option("--role", help="viewer reads, operator changes rules and settings, admin changes many things.")
 ]
@@ -40,7 +41,7 @@ def list_keys(run: Run) -> Listing:
 
 
 @command(app, "add", impact="W")
-def add(run: Run, name: Name, *, role: RoleOf, expires: Expires = None, out: Out = None) -> int:
+def add(run: Run, name: New, *, role: RoleOf, expires: Expires = None, out: Out = None) -> int:
     """Make a key, and show it this once: only its SHA-256 is kept. Without --expires it does not end by itself."""
     from mutt_cli.commands.guard import Plan, approved
     from mutt_cli.commands.journal import journalled

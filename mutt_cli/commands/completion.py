@@ -45,6 +45,7 @@ ARGUMENTS: Final = {
     "host HOST": "host",
     "team TEAM": "team",
     "team OLD": "team",
+    "apikey NAME": "key",
     "redis unhandled": "cleaned",
     "db [NAME...]": "partition index",
     "daemon NAME": "daemon",

@@ -52,6 +52,7 @@ SOURCES: Final[dict[str, tuple[Source, ...]]] = {
     "mutt.rule.list": (Source("rule", "id", ("rule_name",)), Source("rule", "rule_name", ("id",))),
     "mutt.host.list": (Source("host", "host", ("team", "env")),),
     "mutt.team.list": (Source("team", "team"),),
+    "mutt.apikey.list": (Source("key", "name", ("role", "state")),),
     "mutt.event.search": _EVENT,
     "mutt.event.tail": _EVENT,
     "mutt.trace": _EVENT,

@@ -21,7 +21,7 @@ RULE = (
     "INSERT INTO alert_rules (rule_name, pattern, severity, priority, enabled)"
     " VALUES ('lab', '{pattern}', 'minor', 1, true)"
 )
-UNDONE = {9: "ALTER TABLE operations DROP COLUMN holder, DROP COLUMN held_at"}
+UNDONE = {10: "DROP TABLE api_keys"}
 """What takes back the newest migration, by its version."""
 FORGOTTEN = "DELETE FROM schema_version WHERE version = (SELECT max(version) FROM schema_version)"
 NEXT_DAYS = (
