@@ -188,6 +188,14 @@ class Keys:
         """String with expiry (one interval): somebody has written the frame of this interval."""
         return self._name("frames:turn")
 
+    def web_session(self, digest: str) -> str:
+        """Hash, expires (12 h at most): a session of the web UI by its id's digest: whose key, since when, token."""
+        return self._name(f"webui:session:{digest}")
+
+    def web_tries(self, who: str) -> str:
+        """String with expiry (a minute): failed logins of one address, or with one key's beginning."""
+        return self._name(f"webui:tries:{who}")
+
     # Decisions shared between workers.
 
     def dedupe(self, fingerprint: str) -> str:
@@ -317,6 +325,7 @@ def expiring_patterns(keys: Keys) -> tuple[str, ...]:
         keys.historian, keys.historian_policy, keys.witness("*"), keys.idempotency("*"), keys.dedupe("*"),
         keys.unhandled_pattern, keys.rate_limit_moog, keys.rate_limit_ingestor, keys.breaker("probe"),
         keys.remediation_lease, keys.remediation_wanted, keys.drill("*"), keys.frames, keys.frames_turn,
+        keys.web_session("*"), keys.web_tries("*"),
     )  # fmt: skip
 
 
@@ -332,6 +341,7 @@ def passing_patterns(keys: Keys) -> tuple[str, ...]:
         *(keys.reap(role) for role in roles),
         keys.historian, keys.historian_policy, keys.idempotency("*"), keys.dedupe("*"), keys.rate_limit_moog,
         keys.rate_limit_ingestor, keys.breaker("probe"), keys.remediation_lease, keys.remediation_wanted,
+        keys.web_session("*"), keys.web_tries("*"),
         keys.remediation_cycle, keys.rule_caches, keys.config_readers, keys.secrets_asked,
         keys.restoring_pattern, keys.drill("*"), keys.last_drill, keys.frames, keys.frames_turn,
     )  # fmt: skip

@@ -43,6 +43,7 @@ class Web(testing.TestClient):
     """Sends requests with the admin's key, unless the test says otherwise."""
 
     stores: Stores
+    place: Place
 
     def ask(self, method: str, path: str, *, key: str | None = WEB_KEY, **more: Any) -> testing.Result:
         """One request; `key=None` sends none."""
@@ -78,7 +79,7 @@ def web_app(postgres: PostgresServer, database: str, valkey: Valkey, *, read_hos
     }  # fmt: skip
     place = Place(runtime, configuration.load(environ), Folders(folder, folder / "backups", None, folder / "witness"))
     web = Web(create_app(place, stores, meters, lambda: page("webui", meters.metrics.samples(), {})))
-    web.stores = stores
+    web.stores, web.place = stores, place
     try:
         yield web
     finally:

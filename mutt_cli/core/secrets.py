@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,14 @@ class Secrets:
         found = ""
         for number, value in enumerate(self.accepted(name)):
             if hmac.compare_digest(offered, value.encode()):
+                found = name if number == 0 else name + _NEXT
+        return found
+
+    def recognised_digest(self, name: str, digest: bytes) -> str:
+        """The same by the SHA-256 of what was given before."""
+        found = ""
+        for number, value in enumerate(self.accepted(name)):
+            if hmac.compare_digest(digest, hashlib.sha256(value.encode()).digest()):
                 found = name if number == 0 else name + _NEXT
         return found
 

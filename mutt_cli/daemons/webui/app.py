@@ -10,14 +10,15 @@ from mutt_cli.daemons.webui.api import VERSIONS, by_path
 from mutt_cli.daemons.webui.api.resource import ApiPlace, ApiResource, routed
 from mutt_cli.daemons.webui.guard import Guard
 from mutt_cli.daemons.webui.keys import Keys
-from mutt_cli.daemons.webui.pages import (
-    PAGES,
-    HealthResource,
-    MetricsResource,
-    OpenApiResource,
-    PageResource,
-    templates,
-)
+from mutt_cli.daemons.webui.plain import HealthResource, MetricsResource, OpenApiResource, StaticResource
+from mutt_cli.daemons.webui.site.assistance import HelpPage
+from mutt_cli.daemons.webui.site.audit import AuditPage
+from mutt_cli.daemons.webui.site.board import Board
+from mutt_cli.daemons.webui.site.doors import LoginPage, LogoutPage, ThemePage
+from mutt_cli.daemons.webui.site.overview import OverviewFragment, OverviewPage
+from mutt_cli.daemons.webui.site.pages import Site, environment
+from mutt_cli.daemons.webui.site.rules import RulesPage
+from mutt_cli.daemons.webui.site.visits import Visits
 from mutt_cli.daemons.webui.stores import Vitals
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ App = falcon.App[falcon.Request, falcon.Response]
 def create_app(place: Place, stores: Stores, meters: WebMeters, metrics: Callable[[], str]) -> App:
     """The app of one worker process."""
     runtime = place.runtime
-    guard = Guard(runtime, Keys(runtime, stores), meters)
+    keys = Keys(runtime, stores)
+    guard = Guard(runtime, keys, meters)
     app = falcon.App(middleware=[guard])
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.keep_blank_qs_values = True
@@ -46,9 +48,16 @@ def create_app(place: Place, stores: Stores, meters: WebMeters, metrics: Callabl
             app.add_route(f"/api/{version}{routed(path)}", resource)
     for version in VERSIONS:
         app.add_route(f"/api/{version}/openapi.json", OpenApiResource())
-    vitals, template = Vitals(stores), templates().get_template("page.html")
-    for page in PAGES:
-        app.add_route(page.path, PageResource(page, vitals, template, runtime.settings.webui.port))
+    vitals = Vitals(stores)
+    _add_pages(app, Site(place, stores, Visits(runtime, stores, keys), vitals, environment()))
     app.add_route("/health", HealthResource(vitals))
     app.add_route("/metrics", MetricsResource(metrics))
+    app.add_route("/static/{digest}/{name}", StaticResource())
     return app
+
+
+def _add_pages(app: App, site: Site) -> None:
+    board = Board(site.place, site.stores)
+    pages = (RulesPage, AuditPage, HelpPage, LoginPage, LogoutPage, ThemePage)
+    for page in (OverviewPage(site, board), OverviewFragment(site, board), *(kind(site) for kind in pages)):
+        app.add_route(page.path, page)

@@ -44,6 +44,7 @@ class Passing:
     began_s: float
     correlation_id: str
     caller: Caller | None = None
+    resource: object = None
 
 
 class Guard:
@@ -65,6 +66,7 @@ class Guard:
         """Find the caller and refuse what is not theirs to do. Raises RequestError 401 or 403, HTTPMethodNotAllowed."""
         access: Mapping[str, Needed] = getattr(resource, "access", {})
         needed, passing = access.get(req.method), passing_of(req)
+        passing.resource = resource
         passing.caller = self._keys.owner(req.get_header("X-API-Key") or "")
         if needed is not None and allows(passing.caller, needed):
             return
@@ -102,6 +104,10 @@ class Guard:
             )
         for name, value in (getattr(error, "headers", None) or {}).items():
             resp.set_header(name, value)
+        page = getattr(passing.resource, "show_problem", None)
+        if page is not None:
+            page(req, resp, problem)
+            return
         resp.status = problem.status
         resp.content_type = "application/json"
         resp.data = msgspec.json.encode(problem.body(passing.correlation_id))

@@ -34,3 +34,11 @@ class Keys:
             return None
         with self._stores.database() as conn:
             return api_key_store.owner(conn, digest(key))
+
+    def owner_of(self, kept: bytes) -> Caller | None:
+        """Whose key has this digest now; None if it was ended or replaced since. Raises as `owner`."""
+        name = self._runtime.secrets.recognised_digest(WEBUI_KEY, kept)
+        if name:
+            return Caller(name, "admin")
+        with self._stores.database() as conn:
+            return api_key_store.owner(conn, kept)

@@ -54,7 +54,7 @@ class ApiResource:
                 setattr(self, f"on_{method.lower()}", partial(self._serve, one))
 
     def _serve(self, endpoint: Endpoint, req: falcon.Request, resp: falcon.Response, **path: Any) -> None:
-        query = _query(req, endpoint.query)
+        query = read_query(req.params, endpoint.query)
         body = _body(req, endpoint.body) if endpoint.body else None
         passing, place = passing_of(req), self._at.place
         if passing.caller is None and endpoint.role != "open":
@@ -93,9 +93,9 @@ def answer(resp: falcon.Response, reply: Reply, status: int = 200) -> None:
     resp.data = json_text(reply.body).encode()
 
 
-def _query(req: falcon.Request, known: tuple[Parameter, ...]) -> Mapping[str, Any]:
+def read_query(given: Mapping[str, Any], known: tuple[Parameter, ...]) -> Mapping[str, Any]:
     """Every parameter, read. Raises RequestError 400 for a wrong one, and for one that nobody here knows."""
-    given, wrong, values = req.params, dict[str, str](), dict[str, Any]()
+    wrong, values = dict[str, str](), dict[str, Any]()
     for name in sorted(set(given) - {one.name for one in known}):
         wrong[name] = "there is no such parameter"
     for one in known:

@@ -1,4 +1,4 @@
-"""The web API in running processes, by curl: what it changes alerters decide with, and `mutt undo` takes back."""
+"""The web API and pages in running processes, by curl: what is changed alerters decide with, and undo takes back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.stack import WEB_KEY, eventually, received_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.acceptance.commands.world import World
 
@@ -52,3 +53,17 @@ def test_numbers_of_the_api_are_those_of_the_command_line(world: World) -> None:
     assert depths[0]["dlq-old-events"] == int(world.redis_cli("LLEN", "mutt:dlq:old_events"))
     assert (told["state"], told["ledger"]) == (status["state"], status["ledger"])
     world.redis_cli("DEL", "mutt:dlq:old_events")
+
+
+def test_a_browser_without_a_script_logs_in_looks_and_logs_out(world: World, tmp_path: Path) -> None:
+    made = world.mutt("apikey", "add", "jane", "--role", "viewer", "-o", "json")
+    jar, url = str(tmp_path / "cookies"), world.stack.webui_url
+    assert "shows no data without a key" in world.curl("-s", f"{url}/")
+    sent = ("--data-urlencode", f"key={made.json['key']}", "-d", "target=/rules")
+    page = world.curl("-s", "-L", "-c", jar, "-b", jar, *sent, f"{url}/login")
+    assert "psu" in page, "the rules of this deployment"
+    overview = world.curl("-s", "-b", jar, f"{url}/")
+    assert f'data-state="{world.mutt("status", "-o", "json").json["state"]}"' in overview
+    assert "jane" in overview
+    world.mutt("apikey", "revoke", "jane", "--confirm", "jane")
+    assert "shows no data without a key" in world.curl("-s", "-b", jar, f"{url}/")

@@ -1,0 +1,77 @@
+"""Sessions of the web UI in Redis: found by their id's digest, so that whoever reads Redis can use none of them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.core.sessions import IDLE_S, LONGEST_S, TRIES, TRIES_S, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.keys import Keys
+
+
+def begin(client: Client, keys: Keys, key: str, now_ms: int) -> tuple[str, Session]:
+    """A new session for the key of this digest (hex): its id, and what is kept of it."""
+    name, session = secrets.token_urlsafe(32), Session(key, now_ms, secrets.token_urlsafe(24))
+    place = keys.web_session(_digest(name))
+    with failures_named():
+        pipeline = client.pipeline(transaction=True)
+        pipeline.hset(place, mapping={"key": session.key, "began_ms": session.began_ms, "token": session.token})
+        pipeline.expire(place, IDLE_S)
+        pipeline.execute()
+    return name, session
+
+
+def find(client: Client, keys: Keys, name: str, now_ms: int) -> Session | None:
+    """The session of this id, used from now on; None if there is none, or if it has ended."""
+    place = keys.web_session(_digest(name))
+    with failures_named():
+        kept: Any = client.hgetall(place)
+        try:
+            key, began_ms, token = (bytes(kept[name]) for name in (b"key", b"began_ms", b"token"))
+            session = Session(key.decode(), int(began_ms), token.decode())
+        except (KeyError, ValueError):
+            return None
+        left_s = session.left_s(now_ms)
+        if not 0 < left_s <= LONGEST_S:
+            client.delete(place)
+            return None
+        client.expire(place, min(IDLE_S, left_s))
+    return session
+
+
+def end(client: Client, keys: Keys, name: str) -> None:
+    """Forget it."""
+    with failures_named():
+        client.delete(keys.web_session(_digest(name)))
+
+
+def shut_for_s(client: Client, keys: Keys, who: Sequence[str]) -> int:
+    """For how many seconds nobody of these may try again; 0 if all may."""
+    with failures_named():
+        waits = [0]
+        for one in who:
+            place = keys.web_tries(one)
+            if int(client.get(place) or 0) >= TRIES:
+                waits.append(max(1, client.ttl(place)))
+        return max(waits)
+
+
+def failed(client: Client, keys: Keys, who: Sequence[str]) -> None:
+    """Count one try that failed. The minute begins with the first."""
+    with failures_named():
+        for one in who:
+            pipeline = client.pipeline(transaction=True)
+            pipeline.set(keys.web_tries(one), 0, nx=True, ex=TRIES_S)
+            pipeline.incr(keys.web_tries(one))
+            pipeline.execute()
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,71 @@
+"""What the overview shows: one look at everything, kept for METRICS_CACHE_TTL seconds, whoever asks meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mutt_cli.adapters import frame_ring
+from mutt_cli.adapters.clock import boottime_s, now_ms
+from mutt_cli.core.top.rates import Span, depths
+from mutt_cli.core.top.track import Track
+from mutt_cli.daemons.webui.lent import LentBackends
+from mutt_cli.errors import MuttError
+from mutt_cli.ops.figures import Figures, figures
+from mutt_cli.ops.status import Status, status
+
+if TYPE_CHECKING:
+    from mutt_cli.daemons.webui.api.endpoint import Place
+    from mutt_cli.daemons.webui.stores import Stores
+
+CURVE_MS: Final = 30 * 60_000
+POINTS: Final = 60
+_FRAMES: Final = 200
+_MARGIN_MS: Final = 60_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything at one moment. `number` names it: another look has another."""
+
+    number: int
+    at_ms: int
+    status: Status
+    figures: Figures | None
+    curves: dict[str, list[float | None]]
+    """Depths of the last half hour by queue."""
+
+
+class Board:
+    """One worker process's. Threads that come while one looks wait for it and get what it saw."""
+
+    def __init__(self, place: Place, stores: Stores) -> None:
+        self._place, self._stores = place, stores
+        self._lock = threading.Lock()
+        self._look: Look | None = None
+        self._until = 0.0
+
+    def look(self) -> Look:
+        """As everything was, at most METRICS_CACHE_TTL seconds ago."""
+        with self._lock:
+            if self._look is None or boottime_s() >= self._until:
+                self._look = self._taken()
+                self._until = boottime_s() + self._place.runtime.settings.webui.metrics_cache_ttl
+            return self._look
+
+    def _taken(self) -> Look:
+        at = now_ms()
+        found = status(self._place.configuration, self._place.folders)
+        counted, curves = None, dict[str, list[float | None]]()
+        try:
+            with LentBackends(self._place.runtime, self._stores) as backends:
+                counted = figures(backends, at)
+                track = Track(frame_ring.read(backends.redis(), backends.keys, _FRAMES))
+        except MuttError:
+            return Look(at, at, found, counted, curves)
+        span = Span(track.moment_ms(), CURVE_MS, POINTS)
+        samples = track.samples(span_ms=CURVE_MS + _MARGIN_MS)
+        for one in found.queues:
+            curves[one.name] = depths(samples, one.name, span)
+        return Look(at, at, found, counted, curves)

@@ -1,0 +1,72 @@
+"""`/login`, `/logout` and `/theme`: the forms that every page has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import falcon
+
+from mutt_cli.core.sessions import local_target
+from mutt_cli.daemons.webui.site.pages import THEME_COOKIE, THEMES, Page
+from mutt_cli.daemons.webui.site.visits import NotIn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mutt_cli.core.access import Needed
+    from mutt_cli.daemons.webui.site.visits import Visit
+
+_A_YEAR_S = 365 * 24 * 3600
+
+
+class LoginPage(Page):
+    """Logging in with a key. Every failure has the same words."""
+
+    path, title, template, command = "/login", "Log in", "login.html", "mutt apikey list"
+    access: ClassVar[Mapping[str, Needed]] = {"GET": "open", "HEAD": "open", "POST": "open"}
+
+    def show(self, _req: falcon.Request, _visit: Visit) -> dict[str, Any]:
+        """Who is in already may log in as somebody else."""
+        return {"target": "/", "refused": ""}
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Begin a session, and go where the visitor wanted to."""
+        fields = self.fields(req, None)
+        target = local_target(fields.get("target", "/"))
+        found = self.site.visits.log_in(req, resp, fields.get("key", ""))
+        if isinstance(found, NotIn):
+            self.site.place.runtime.log.warning("login refused: %s", found.text, extra={"remote_addr": req.remote_addr})
+            self.door(req, resp, found)
+            return
+        self.site.place.runtime.log.info("%s logged in", found.name, extra={"remote_addr": req.remote_addr})
+        raise falcon.HTTPSeeOther(target)
+
+
+class LogoutPage(Page):
+    """Ending a session."""
+
+    path, title, template, command = "/logout", "Log out", "login.html", ""
+    access: ClassVar[Mapping[str, Needed]] = {"POST": "open"}
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Forget it, here and in the browser."""
+        self.fields(req, self.site.visits.of(req))
+        self.site.visits.log_out(req, resp)
+        raise falcon.HTTPSeeOther("/")
+
+
+class ThemePage(Page):
+    """Light, dark, or as the system prefers; kept in a cookie, so that the first paint is right."""
+
+    path, title, template, command = "/theme", "Theme", "login.html", ""
+    access: ClassVar[Mapping[str, Needed]] = {"POST": "open"}
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Keep the choice."""
+        fields = self.fields(req, None)
+        chosen = fields.get("theme", "")
+        if chosen in THEMES:
+            secure = "; Secure" if self.site.visits.door.secure else ""
+            kept = f"{THEME_COOKIE}={chosen}; Path=/; Max-Age={_A_YEAR_S}; SameSite=Lax; HttpOnly{secure}"
+            resp.append_header("Set-Cookie", kept)
+        raise falcon.HTTPSeeOther(local_target(fields.get("target", "/")))

@@ -1,0 +1,161 @@
+"""What every page has: who is in, the frame around it, errors in words, and the command that shows the same."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import falcon
+import jinja2
+
+from mutt_cli import __version__
+from mutt_cli.adapters.clock import utc_now
+from mutt_cli.core.access import allows
+from mutt_cli.daemons.webui import problems
+from mutt_cli.daemons.webui.guard import passing_of
+from mutt_cli.daemons.webui.site.visits import form
+from mutt_cli.present import times
+from mutt_cli.present.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mutt_cli.core.access import Needed, Role
+    from mutt_cli.daemons.webui.api.endpoint import Place
+    from mutt_cli.daemons.webui.problems import RequestError
+    from mutt_cli.daemons.webui.site.visits import NotIn, Visit, Visits
+    from mutt_cli.daemons.webui.stores import Stores, Vitals
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+NAV: Final = (("/", "Overview"), ("/rules", "Rules"), ("/audit-logs", "Audit log"), ("/help", "Help"))
+THEMES: Final = ("auto", "light", "dark")
+THEME_COOKIE: Final = "mutt_theme"
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+"""Nothing inline and nothing from elsewhere (ux.md section 6.3)."""
+_NAMES: Final = {"redis": "Redis", "postgres": "PostgreSQL"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """What pages work with, of one worker process."""
+
+    place: Place
+    stores: Stores
+    visits: Visits
+    vitals: Vitals
+    templates: jinja2.Environment
+
+
+def environment() -> jinja2.Environment:
+    """The pages' templates; every value is escaped, a missing one is an error, and what strangers wrote is harmless."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("mutt_cli.daemons.webui"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
+    )  # fmt: skip
+    made.filters |= {"count": times.count, "span": times.span, "when": _when, "age": _age}
+    made.globals |= {"asset": asset, "version": __version__, "nav": NAV, "themes": THEMES}
+    return made
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a file that browsers keep: another content has another address."""
+    return f"/static/{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:16]}/{name}"
+
+
+class Page:
+    """One page. Without login it says so and offers it; it answers 500 while a store is away (TG:819, TG:837)."""
+
+    path: ClassVar[str]
+    title: ClassVar[str]
+    template: ClassVar[str]
+    command: ClassVar[str]
+    """The command line that shows the same."""
+    access: ClassVar[Mapping[str, Needed]] = {"GET": "open", "HEAD": "open"}
+    needs: ClassVar[Role] = "viewer"
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """The page, or the door."""
+        away = [_NAMES[name] for name, word in self.site.vitals.read().items() if word != "ok"]
+        if away:
+            self.render(req, resp, "away.html", code=500, away=away)
+            return
+        visit = self.visit(req)
+        if visit is None:
+            self.door(req, resp)
+        else:
+            self.render(req, resp, self.template, visit, **self.show(req, visit))
+
+    on_head = on_get
+
+    def visit(self, req: falcon.Request) -> Visit | None:
+        """Who is in. Raises RequestError 403 for a role that is too low."""
+        visit = self.site.visits.of(req)
+        if visit is not None:
+            passing_of(req).caller = visit.caller
+            if not allows(visit.caller, self.needs):
+                raise problems.forbidden(self.needs)
+        return visit
+
+    def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
+        """What the template needs."""
+        raise NotImplementedError
+
+    def door(self, req: falcon.Request, resp: falcon.Response, refused: NotIn | None = None) -> None:
+        """The login form; afterwards the page that was asked for opens."""
+        code = 200 if refused is None else 429 if refused.after_s else 403
+        if refused is not None and refused.after_s:
+            resp.set_header("Retry-After", str(refused.after_s))
+        target = req.relative_uri if req.method in {"GET", "HEAD"} and self.path != "/login" else "/"
+        self.render(req, resp, "login.html", code=code, target=target, refused=refused.text if refused else "")
+
+    def render(
+        self, req: falcon.Request, resp: falcon.Response, template: str, visit: Visit | None = None, *,
+        code: int = 200, **more: Any,
+    ) -> None:  # fmt: skip
+        """Answer a page."""
+        theme = req.cookies.get(THEME_COOKIE, THEMES[0])
+        door = self.site.visits.door
+        resp.status, resp.content_type = code, falcon.MEDIA_HTML
+        resp.set_header("Content-Security-Policy", POLICY)
+        # Under no-referrer a browser sends its own forms with `Origin: null`, and nobody could tell whose they are.
+        resp.set_header("Referrer-Policy", "same-origin")
+        if door.secure:
+            resp.set_header("Strict-Transport-Security", "max-age=31536000")
+        resp.text = self.site.templates.get_template(template).render(
+            page=self, visit=visit, theme=theme if theme in THEMES else THEMES[0], insecure=door.insecure,
+            now=utc_now(), here=req.relative_uri, **more,
+        )  # fmt: skip
+
+    def show_problem(self, req: falcon.Request, resp: falcon.Response, problem: RequestError) -> None:
+        """What went wrong, as a page."""
+        self.render(req, resp, "problem.html", code=problem.status, problem=problem)
+
+    def fields(self, req: falcon.Request, visit: Visit | None) -> dict[str, str]:
+        """The fields of a form of ours. Raises RequestError 400, 403 or 415."""
+        found = form(req)
+        self.site.visits.require_own_form(req, visit, found)
+        return found
+
+
+def _harmless(value: Any) -> Any:
+    """No character of a stranger changes the direction of writing or hides."""
+    return safe(value) if type(value) is str else value
+
+
+def _when(moment: datetime | None) -> str:
+    return times.instant(moment) if moment else "-"
+
+
+def _age(moment: datetime | None, now: datetime) -> str:
+    return f"{times.span((now - moment).total_seconds())} ago" if moment else "never"

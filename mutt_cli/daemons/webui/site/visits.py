@@ -1,0 +1,117 @@
+"""Who visits the pages: logging in with a key, the session of a cookie, logging out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from mutt_cli.adapters import web_sessions
+from mutt_cli.adapters.clock import now_ms
+from mutt_cli.core.api_keys import digest, fingerprint
+from mutt_cli.core.sessions import BEGINNING, LONGEST_S, Door, foreign, same
+from mutt_cli.daemons.webui.problems import RequestError
+
+if TYPE_CHECKING:
+    import falcon
+
+    from mutt_cli.core.access import Caller
+    from mutt_cli.daemons.runtime import Runtime
+    from mutt_cli.daemons.webui.keys import Keys
+    from mutt_cli.daemons.webui.stores import Stores
+
+MOST_FIELDS = 200
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody who is logged in. `token` is what their forms carry."""
+
+    caller: Caller
+    token: str
+
+
+@dataclass(frozen=True)
+class NotIn:
+    """Why nobody is logged in now, in words for the form; `after_s`: when to try again."""
+
+    text: str
+    after_s: int = 0
+
+
+class Visits:
+    """Sessions of one worker process's visitors; any thread may ask."""
+
+    def __init__(self, runtime: Runtime, stores: Stores, keys: Keys) -> None:
+        self._runtime, self._stores, self._keys = runtime, stores, keys
+
+    @property
+    def door(self) -> Door:
+        """By the settings of now."""
+        settings = self._runtime.settings.webui
+        return Door(settings.public_url, settings.insecure_http)
+
+    def of(self, req: falcon.Request) -> Visit | None:
+        """Whose session the request's cookie names. Raises MuttError while that cannot be known."""
+        name = req.cookies.get(self.door.cookie, "")
+        if not name:
+            return None
+        session = web_sessions.find(self._stores.client, self._runtime.keys, name, now_ms())
+        caller = self._keys.owner_of(bytes.fromhex(session.key)) if session else None
+        return Visit(caller, session.token) if session and caller else None
+
+    def log_in(self, req: falcon.Request, resp: falcon.Response, key: str) -> Caller | NotIn:
+        """Begin a session for the owner of this key; a former one of the same browser ends."""
+        client, keys = self._stores.client, self._runtime.keys
+        refusal = self.door.refusal(req.remote_addr, forwarded=_forwarded(req))
+        if refusal:
+            return NotIn(refusal)
+        who = (f"address:{req.remote_addr}", f"key:{fingerprint(digest(key[:BEGINNING]))}")
+        shut_s = web_sessions.shut_for_s(client, keys, who)
+        if shut_s:
+            return NotIn(f"too many tries: the next one in {shut_s} s", shut_s)
+        caller = self._keys.owner(key.strip())
+        if caller is None:
+            web_sessions.failed(client, keys, who)
+            return NotIn("this key opens nothing")
+        self.log_out(req, resp)
+        name, _ = web_sessions.begin(client, keys, digest(key.strip()).hex(), now_ms())
+        self._set_cookie(resp, name, LONGEST_S)
+        return caller
+
+    def log_out(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Forget the session, here and in the browser."""
+        name = req.cookies.get(self.door.cookie, "")
+        if name:
+            web_sessions.end(self._stores.client, self._runtime.keys, name)
+            self._set_cookie(resp, "", 0)
+
+    def require_own_form(self, req: falcon.Request, visit: Visit | None, fields: dict[str, str]) -> None:
+        """Raises RequestError 403 for a form that none of our pages has sent."""
+        headers = {name: req.get_header(name) or "" for name in ("sec-fetch-site", "origin")}
+        why = foreign(headers, self.door.origins(req.netloc))
+        if not why and visit is not None and not same(fields.get("token", ""), visit.token):
+            why = "the form is of another session: load the page again"
+        if why:
+            raise RequestError(403, "MUTT-W403", why)
+
+    def _set_cookie(self, resp: falcon.Response, value: str, seconds: int) -> None:
+        resp.append_header("Set-Cookie", f"{self.door.cookie}={value}; {self.door.attributes(seconds)}")
+
+
+def form(req: falcon.Request) -> dict[str, str]:
+    """The fields of a form, each the last one of its name. Raises RequestError 400 or 415."""
+    kind = (req.content_type or "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise RequestError(415, "MUTT-W415", "send the form of the page")
+    try:
+        text = req.bounded_stream.read().decode()
+        found = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, strict_parsing=bool(text))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise RequestError(400, "MUTT-W400", "the form cannot be read") from error
+    return {name: values[-1] for name, values in found.items()}
+
+
+def _forwarded(req: falcon.Request) -> bool:
+    """Whether a proxy stands between: then the address says nothing about the visitor."""
+    return any(req.get_header(name) for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"))

@@ -1,0 +1,97 @@
+// What pages do beside forms and links: parts that keep themselves new, copying a command, single keys. No framework.
+"use strict";
+(() => {
+  const every = 2000, most = 30000;
+  const $ = (what) => document.querySelector(what);
+  const part = $("[data-fragment]"), live = $(".live"), says = $("[data-says]");
+  let paused = false, tag = "", wait = every, timer = 0, at = 0;
+
+  const policy = window.trustedTypes ? trustedTypes.createPolicy("mutt", { createHTML: (text) => text }) : null;
+
+  function parsed(text) {
+    const made = new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+    return [...made.body.childNodes];
+  }
+
+  function age() {
+    const shown = $("[data-age]");
+    if (!shown || !at) return;
+    const seconds = Math.max(0, Math.round((Date.now() - at) / 1000));
+    const stale = !paused && seconds > 12;
+    shown.textContent = paused ? "paused" : stale ? "STALE " + seconds + " s" : seconds + " s ago";
+    shown.classList.toggle("stale", stale);
+  }
+
+  function later(milliseconds) {
+    clearTimeout(timer);
+    if (!paused && !document.hidden) timer = setTimeout(look, milliseconds);
+  }
+
+  async function look() {
+    try {
+      const headers = tag ? { "If-None-Match": tag } : {};
+      const answer = await fetch(part.dataset.fragment, { headers, credentials: "same-origin", cache: "no-store" });
+      if (answer.status === 401 || answer.status === 403) return location.reload();
+      if (answer.status === 200) show(await answer.text(), answer.headers.get("ETag") || "");
+      if (answer.ok || answer.status === 304) { at = Date.now(); wait = every; }
+      else wait = Math.min(most, Math.max(wait * 2, 1000 * Number(answer.headers.get("Retry-After") || 0)));
+    } catch {
+      wait = Math.min(most, wait * 2);
+    }
+    later(wait);
+  }
+
+  function show(text, newTag) {
+    if (part.contains(document.activeElement)) return;  // nobody loses the place where they are
+    const before = state();
+    part.replaceChildren(...parsed(text));
+    tag = newTag;
+    if (says && state() !== before) says.textContent = "State is now " + state();
+  }
+
+  const state = () => ($("[data-state]") || { dataset: {} }).dataset.state || "";
+
+  function pause() {
+    paused = !paused;
+    $("[data-pause]").textContent = paused ? "Go on" : "Pause";
+    if (!paused) look();
+    age();
+  }
+
+  if (part && live) {
+    live.hidden = false;
+    at = Date.now();
+    later(every);
+    setInterval(age, 1000);
+    $("[data-pause]").addEventListener("click", pause);
+    document.addEventListener("visibilitychange", () => document.hidden ? clearTimeout(timer) : look());
+  }
+
+  document.addEventListener("click", (event) => {
+    const code = event.target.closest("[data-copy]");
+    if (!code || !navigator.clipboard || String(getSelection())) return;
+    navigator.clipboard.writeText(code.textContent).then(() => {
+      code.classList.add("copied");
+      setTimeout(() => code.classList.remove("copied"), 1200);
+    }, () => {});
+  });
+
+  const off = () => localStorage.getItem("mutt-keys") === "off";
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, select, textarea, [contenteditable]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "!") return localStorage.setItem("mutt-keys", off() ? "on" : "off");
+    if (off()) return;
+    const pages = [...document.querySelectorAll("header nav a")], field = $(".filters input, .door input");
+    if (pages[Number(event.key) - 1]) pages[Number(event.key) - 1].click();
+    else if (event.key === "/" && field) { event.preventDefault(); field.focus(); }
+    else if (event.key === "?") location.assign("/help");
+    else if (event.key === "p" && part) pause();
+  });
+
+  const theme = $(".theme select");
+  if (theme) {
+    $(".theme button").hidden = true;
+    theme.addEventListener("change", () => theme.form.requestSubmit());
+  }
+})();
