@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from falcon import testing
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from tests.servers import PostgresServer
 
 NEXT_KEY = "web-key-next"
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Host": "localhost:8090"}
 
 
 class Web(testing.TestClient):
@@ -57,6 +60,36 @@ class Web(testing.TestClient):
             by = Actor("root@lab", "a test")
             api_key_store.add(conn, name, role, digest(key), expires_at=expires_at, by=by)
         return key
+
+
+class Browser:
+    """Somebody who looks at pages and sends their forms, from an address."""
+
+    def __init__(self, web: Web, address: str = "127.0.0.1", **headers: str) -> None:
+        self.web, self.address, self.headers, self.cookies = web, address, headers, dict[str, str]()
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self._ask("GET", path, {**self.headers, **headers})
+
+    def post(self, path: str, /, fields: dict[str, str], **headers: str) -> Any:
+        return self._ask("POST", path, {**FORM, **self.headers, **headers}, urlencode(fields))
+
+    def log_in(self, key: str = WEB_KEY, target: str = "/", **headers: str) -> Any:
+        return self.post("/login", {"key": key, "target": target}, **headers)
+
+    @property
+    def token(self) -> str:
+        found = re.search(r'name="token" value="([^"]+)"', self.get("/help").text)
+        return found[1] if found else ""
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: str = "") -> Any:
+        sent = headers | ({"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {})
+        answer = self.web.ask(method, path, key=None, headers=sent, body=body, remote_addr=self.address)
+        for name, cookie in answer.cookies.items():
+            self.cookies[name] = cookie.value
+            if cookie.max_age == 0:
+                del self.cookies[name]
+        return answer
 
 
 @contextmanager

@@ -21,16 +21,23 @@ if TYPE_CHECKING:
     from tests.servers import PostgresServer
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-PAGES = ("/", "/rules", "/audit-logs", "/help", "/login")
+RULE_PAGE = "/rules/{rule_id:int(min=1, max=9223372036854775807)}"
+PAGES = (
+    "/", "/dlq", "/dlq/{letter}", "/events", "/trace/{event}", "/rules", "/rules/new", RULE_PAGE, "/audit-logs",
+    "/help", "/login",
+)  # fmt: skip
+FORMS = ("/login", "/logout", "/theme")
 OPEN = {("GET", path) for path in (*PAGES, "/health", "/metrics")}
 OPEN |= {("GET", f"/api/{version}/{name}") for version in ("v1", "v2") for name in ("version", "openapi.json")}
 OPEN |= {("HEAD", path) for _, path in OPEN}
 OTHERWISE = {
-    **{("POST", path): 415 for path in ("/login", "/logout", "/theme")},
+    **{("POST", path): 415 for path in FORMS},
+    **{("POST", path): 200 for path in ("/rules/new", RULE_PAGE, f"{RULE_PAGE}/switch", "/dlq/replay")},
     **{(method, "/static/{digest}/{name}"): 404 for method in ("GET", "HEAD")},
     **{(method, "/fragment/overview"): 401 for method in ("GET", "HEAD")},
 }
-"""Open as far as a key goes: forms that are none, a file that is none, a part of a page without a session."""
+"""Open as far as a key goes: forms that are none, those of a page that wants a session and shows the door, a file that
+is none, a part of a page without a session."""
 RULE = "/api/v1/rules/{rule_id:int(min=1, max=9223372036854775807)}"
 TEAM, DEV_HOST = "/api/v1/teams/{hostname}", "/api/v1/dev-hosts/{hostname}"
 LEAST: dict[tuple[str, str], Role] = {

@@ -17,7 +17,7 @@ from mutt_cli.daemons.webui.site.pages import STATIC, asset
 from mutt_cli.keys import Keys
 from mutt_cli.settings import WebUi
 from tests.stack import WEB_KEY
-from tests.webui import Web, web_app
+from tests.webui import Browser, Web, web_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 KEYS = Keys()
 PAGES = ("/", "/rules", "/audit-logs", "/help")
 HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>{{7*7}}\u202egnp"
-FORM = {"Content-Type": "application/x-www-form-urlencoded", "Host": "localhost:8090"}
 
 
 @pytest.fixture
@@ -39,36 +38,6 @@ def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: o
         with made.stores.database() as conn:
             migrate(conn)
         yield made
-
-
-class Browser:
-    """Somebody who looks at pages and sends their forms, from an address."""
-
-    def __init__(self, web: Web, address: str = "127.0.0.1", **headers: str) -> None:
-        self.web, self.address, self.headers, self.cookies = web, address, headers, dict[str, str]()
-
-    def get(self, path: str, **headers: str) -> Any:
-        return self._ask("GET", path, {**self.headers, **headers})
-
-    def post(self, path: str, /, fields: dict[str, str], **headers: str) -> Any:
-        return self._ask("POST", path, {**FORM, **self.headers, **headers}, urlencode(fields))
-
-    def log_in(self, key: str = WEB_KEY, target: str = "/", **headers: str) -> Any:
-        return self.post("/login", {"key": key, "target": target}, **headers)
-
-    @property
-    def token(self) -> str:
-        found = re.search(r'name="token" value="([^"]+)"', self.get("/help").text)
-        return found[1] if found else ""
-
-    def _ask(self, method: str, path: str, headers: dict[str, str], body: str = "") -> Any:
-        sent = headers | ({"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {})
-        answer = self.web.ask(method, path, key=None, headers=sent, body=body, remote_addr=self.address)
-        for name, cookie in answer.cookies.items():
-            self.cookies[name] = cookie.value
-            if cookie.max_age == 0:
-                del self.cookies[name]
-        return answer
 
 
 @pytest.fixture

@@ -15,8 +15,11 @@ from mutt_cli.daemons.webui.site.assistance import HelpPage
 from mutt_cli.daemons.webui.site.audit import AuditPage
 from mutt_cli.daemons.webui.site.board import Board
 from mutt_cli.daemons.webui.site.doors import LoginPage, LogoutPage, ThemePage
+from mutt_cli.daemons.webui.site.events import EventsPage, TracePage
+from mutt_cli.daemons.webui.site.letters import LetterPage, LettersPage, ReplayPage
 from mutt_cli.daemons.webui.site.overview import OverviewFragment, OverviewPage
 from mutt_cli.daemons.webui.site.pages import Site, environment
+from mutt_cli.daemons.webui.site.rule import NewRulePage, RulePage, SwitchPage
 from mutt_cli.daemons.webui.site.rules import RulesPage
 from mutt_cli.daemons.webui.site.visits import Visits
 from mutt_cli.daemons.webui.stores import Vitals
@@ -58,6 +61,9 @@ def create_app(place: Place, stores: Stores, meters: WebMeters, metrics: Callabl
 
 def _add_pages(app: App, site: Site) -> None:
     board = Board(site.place, site.stores)
-    pages = (RulesPage, AuditPage, HelpPage, LoginPage, LogoutPage, ThemePage)
+    pages = (
+        LettersPage, LetterPage, ReplayPage, EventsPage, TracePage, RulesPage, NewRulePage, RulePage, SwitchPage,
+        AuditPage, HelpPage, LoginPage, LogoutPage, ThemePage,
+    )  # fmt: skip
     for page in (OverviewPage(site, board), OverviewFragment(site, board), *(kind(site) for kind in pages)):
-        app.add_route(page.path, page)
+        app.add_route(routed(page.path), page)

@@ -72,9 +72,9 @@ def told(operation: str) -> dict[str, str]:
     return {"operation": operation, "undo": f"mutt undo {operation}"}
 
 
-def refuse_stale(call: Call, version: int, what: str) -> None:
-    """Raises RequestError 412 if the caller looked at another version."""
-    if call.expected is not None and call.expected != version:
+def refuse_stale(expected: int | None, version: int, what: str) -> None:
+    """Raises RequestError 412 if the caller looked at another version; None looked at none."""
+    if expected is not None and expected != version:
         raise RequestError(
             412, "MUTT-P303", f"{what} is at version {version}: somebody changed it since you looked at it"
         )

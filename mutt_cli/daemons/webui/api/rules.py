@@ -74,8 +74,8 @@ def change(call: Call) -> Reply:
     """Change the fields that are named."""
     fields, reason = _named(call.body)
     live = inventory.current(call.backends)
-    image = _image(live.rules, call.path["rule_id"])
-    refuse_stale(call, image["version"], f"rule {image['id']}")
+    image = image_of(live.rules, call.path["rule_id"])
+    refuse_stale(call.expected, image["version"], f"rule {image['id']}")
     proposal = rule_plans.plan_set(live, str(image["id"]), fields)
     if proposal.nothing:
         return Reply(_body(image, "nothing changes: it is so already") | dict.fromkeys(CHANGED), image["version"])
@@ -85,8 +85,8 @@ def change(call: Call) -> Reply:
 def remove(call: Call) -> Reply:
     """Remove a rule that never matched; one that has is refused, for alerts and history name it: disable it."""
     live = inventory.current(call.backends)
-    image = _image(live.rules, call.path["rule_id"])
-    refuse_stale(call, image["version"], f"rule {image['id']}")
+    image = image_of(live.rules, call.path["rule_id"])
+    refuse_stale(call.expected, image["version"], f"rule {image['id']}")
     matched = rule_views.matched(call.backends, utc_now())
     proposal = rule_plans.plan_delete(live, str(image["id"]), matched)
     _, operation = carried(call, Doing("rule delete", [str(image["id"])], call.query["reason"]), proposal)
@@ -106,7 +106,7 @@ def _named(asked: RuleFields) -> tuple[dict[str, Any], str]:
     return fields, str(fields.pop("reason"))
 
 
-def _image(live: tuple[Image, ...], rule_id: int) -> Image:
+def image_of(live: tuple[Image, ...], rule_id: int) -> Image:
     """By its id alone: a rule may be named like the id of another."""
     found = next((image for image in live if image["id"] == rule_id), None)
     if found is None:

@@ -10,7 +10,7 @@ from mutt_cli.daemons.webui.api.audit import FILTERS, OPERATIONS, wanted
 from mutt_cli.daemons.webui.api.parameters import whole
 from mutt_cli.daemons.webui.api.resource import read_query
 from mutt_cli.daemons.webui.lent import LentBackends
-from mutt_cli.daemons.webui.site.pages import Page
+from mutt_cli.daemons.webui.site.pages import Page, given
 from mutt_cli.ops import audit
 from mutt_cli.present.audit import audit_row
 
@@ -29,8 +29,8 @@ class AuditPage(Page):
 
     def show(self, req: falcon.Request, _visit: Visit) -> dict[str, Any]:
         """One page of the changes that fit."""
-        given = {name: value for name, value in req.params.items() if value}
-        query = read_query(given, (*FILTERS, _PAGE))
+        typed = given(req)
+        query = read_query(typed, (*FILTERS, _PAGE))
         place = self.site.place
         limit = place.runtime.settings.webui.audit_page_size
         with LentBackends(place.runtime, self.site.stores) as backends:
@@ -41,10 +41,10 @@ class AuditPage(Page):
         return {
             "rows": [audit_row(row) for row in found.rows],
             "found": found,
-            "given": {one.name: given.get(one.name, "") for one in FILTERS},
+            "given": {one.name: typed.get(one.name, "") for one in FILTERS},
             "operations": OPERATIONS,
-            "earlier": _address(given, found.number + 1) if found.number < found.pages else "",
-            "later": _address(given, found.number - 1) if found.number > 1 else "",
+            "earlier": _address(typed, found.number + 1) if found.number < found.pages else "",
+            "later": _address(typed, found.number - 1) if found.number > 1 else "",
         }
 
 

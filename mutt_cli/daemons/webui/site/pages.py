@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -15,23 +17,28 @@ from mutt_cli import __version__
 from mutt_cli.adapters.clock import utc_now
 from mutt_cli.core.access import allows
 from mutt_cli.daemons.webui import problems
+from mutt_cli.daemons.webui.api.endpoint import Call
 from mutt_cli.daemons.webui.guard import passing_of
+from mutt_cli.daemons.webui.lent import LentBackends
 from mutt_cli.daemons.webui.site.visits import form
 from mutt_cli.present import times
+from mutt_cli.present.encode import json_text
 from mutt_cli.present.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
 
     from mutt_cli.core.access import Needed, Role
     from mutt_cli.daemons.webui.api.endpoint import Place
     from mutt_cli.daemons.webui.problems import RequestError
-    from mutt_cli.daemons.webui.site.visits import NotIn, Visit, Visits
+    from mutt_cli.daemons.webui.site.visits import Form, NotIn, Visit, Visits
     from mutt_cli.daemons.webui.stores import Stores, Vitals
 
 STATIC: Final = Path(__file__).parent.parent / "static"
-NAV: Final = (("/", "Overview"), ("/rules", "Rules"), ("/audit-logs", "Audit log"), ("/help", "Help"))
+NAV: Final = (
+    ("/", "Overview"), ("/dlq", "Dead letters"), ("/events", "Events"), ("/rules", "Rules"),
+    ("/audit-logs", "Audit log"), ("/help", "Help"),
+)  # fmt: skip
 THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "mutt_theme"
 POLICY: Final = (
@@ -59,7 +66,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("mutt_cli.daemons.webui"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
     )  # fmt: skip
-    made.filters |= {"count": times.count, "span": times.span, "when": _when, "age": _age}
+    made.filters |= {"count": times.count, "span": times.span, "when": _when, "age": _age, "pretty": _pretty}
     made.globals |= {"asset": asset, "version": __version__, "nav": NAV, "themes": THEMES}
     return made
 
@@ -141,7 +148,28 @@ class Page:
         """What went wrong, as a page."""
         self.render(req, resp, "problem.html", code=problem.status, problem=problem)
 
-    def fields(self, req: falcon.Request, visit: Visit | None) -> dict[str, str]:
+    def entered(self, req: falcon.Request, resp: falcon.Response, needed: Role) -> tuple[Visit, Form] | None:
+        """Who sends a form of ours that needs this role, and what it says; None: the door is shown instead.
+
+        Raises RequestError 400, 403 or 415.
+        """
+        visit = self.visit(req)
+        if visit is None:
+            self.door(req, resp)
+            return None
+        found = self.fields(req, visit)
+        if not allows(visit.caller, needed):
+            raise problems.forbidden(needed)
+        return visit, found
+
+    @contextmanager
+    def calling(self, req: falcon.Request, visit: Visit) -> Iterator[Call]:
+        """What an endpoint of the API works with, for a page that does the same."""
+        place = self.site.place
+        with LentBackends(place.runtime, self.site.stores) as backends:
+            yield Call(place, backends, visit.caller, passing_of(req).correlation_id, {}, {})
+
+    def fields(self, req: falcon.Request, visit: Visit | None) -> Form:
         """The fields of a form of ours. Raises RequestError 400, 403 or 415."""
         found = form(req)
         self.site.visits.require_own_form(req, visit, found)
@@ -153,9 +181,27 @@ def _harmless(value: Any) -> Any:
     return safe(value) if type(value) is str else value
 
 
-def _when(moment: datetime | None) -> str:
+def given(req: falcon.Request) -> dict[str, str]:
+    """The parameters of a page's own form: what is empty is not given, of several the last one counts."""
+    found = {name: value if isinstance(value, str) else value[-1] for name, value in req.params.items()}
+    return {name: value for name, value in found.items() if value}
+
+
+def _pretty(value: Any) -> list[str]:
+    """A message in lines as people read it: JSON, or the text that it is."""
+    return (value if isinstance(value, str) else json_text(value, indent=2)).splitlines()
+
+
+def _moment(given: datetime | str | None) -> datetime | None:
+    """Of a row, or of its JSON."""
+    return datetime.fromisoformat(given) if isinstance(given, str) else given
+
+
+def _when(given: datetime | str | None) -> str:
+    moment = _moment(given)
     return times.instant(moment) if moment else "-"
 
 
-def _age(moment: datetime | None, now: datetime) -> str:
+def _age(given: datetime | str | None, now: datetime) -> str:
+    moment = _moment(given)
     return f"{times.span((now - moment).total_seconds())} ago" if moment else "never"

@@ -13,6 +13,8 @@ from mutt_cli.core.sessions import BEGINNING, LONGEST_S, Door, foreign, same
 from mutt_cli.daemons.webui.problems import RequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import falcon
 
     from mutt_cli.core.access import Caller
@@ -86,7 +88,7 @@ class Visits:
             web_sessions.end(self._stores.client, self._runtime.keys, name)
             self._set_cookie(resp, "", 0)
 
-    def require_own_form(self, req: falcon.Request, visit: Visit | None, fields: dict[str, str]) -> None:
+    def require_own_form(self, req: falcon.Request, visit: Visit | None, fields: Mapping[str, str]) -> None:
         """Raises RequestError 403 for a form that none of our pages has sent."""
         headers = {name: req.get_header(name) or "" for name in ("sec-fetch-site", "origin")}
         why = foreign(headers, self.door.origins(req.netloc))
@@ -99,8 +101,20 @@ class Visits:
         resp.append_header("Set-Cookie", f"{self.door.cookie}={value}; {self.door.attributes(seconds)}")
 
 
-def form(req: falcon.Request) -> dict[str, str]:
-    """The fields of a form, each the last one of its name. Raises RequestError 400 or 415."""
+class Form(dict[str, str]):
+    """The fields of a form: by name the last one of that name, or all of them."""
+
+    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+        super().__init__({name: values[-1] for name, values in fields.items()})
+        self._all = fields
+
+    def several(self, name: str) -> list[str]:
+        """Every field of this name."""
+        return list(self._all.get(name, ()))
+
+
+def form(req: falcon.Request) -> Form:
+    """The fields of a form. Raises RequestError 400 or 415."""
     kind = (req.content_type or "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise RequestError(415, "MUTT-W415", "send the form of the page")
@@ -109,7 +123,7 @@ def form(req: falcon.Request) -> dict[str, str]:
         found = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, strict_parsing=bool(text))
     except (ValueError, UnicodeDecodeError) as error:
         raise RequestError(400, "MUTT-W400", "the form cannot be read") from error
-    return {name: values[-1] for name, values in found.items()}
+    return Form(found)
 
 
 def _forwarded(req: falcon.Request) -> bool:

@@ -1,0 +1,63 @@
+"""Events: found by time and by what is recorded of them, and the story of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import falcon
+
+from mutt_cli.daemons.webui.api import looks, parameters
+from mutt_cli.daemons.webui.api.resource import read_query
+from mutt_cli.daemons.webui.site.pages import Page, given
+
+if TYPE_CHECKING:
+    from mutt_cli.daemons.webui.site.visits import Visit
+
+_WANTED: Final = (
+    parameters.moment("since", "From"), parameters.moment("until", "To"), parameters.words("host", ""),
+    parameters.words("rule", ""), parameters.words("outcome", ""), parameters.words("message", ""),
+    parameters.words("id", ""),
+)  # fmt: skip
+_EXACT: Final = ("host", "rule", "outcome")
+MOST: Final = 100
+
+
+class EventsPage(Page):
+    """`/events`."""
+
+    path, title, template, command = "/events", "Events", "events.html", "mutt event search"
+
+    def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
+        """The newest MOST that fit, of the last hour unless the form says otherwise. An id leads to its story."""
+        typed = given(req)
+        query = read_query(typed, _WANTED)
+        if query["id"]:
+            raise falcon.HTTPSeeOther(f"/trace/{falcon.uri.encode_value(query['id'])}")
+        where = [f"{name}={query[name]}" for name in _EXACT if query[name]]
+        where += [f"message~{query['message']}"] if query["message"] else []
+        asked = read_query({"where": where} if where else {}, looks.ARRANGING)
+        with self.calling(req, visit) as call:
+            found = looks.search(replace(call, query={**asked, "since": query["since"], "until": query["until"]})).body
+        return {
+            "rows": found["items"], "total": found["total"], "warnings": found["warnings"], "most": MOST,
+            "given": {one.name: typed.get(one.name, "") for one in _WANTED},
+        }  # fmt: skip
+
+
+class TracePage(Page):
+    """`/trace/{event}`: links in alerts lead here."""
+
+    path, title, template, command = "/trace/{event}", "Event", "trace.html", "mutt trace ID"
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, event: str) -> None:  # type: ignore[override]
+        """The story, or the door."""
+        req.context.event = event
+        super().on_get(req, resp)
+
+    on_head = on_get  # type: ignore[assignment]
+
+    def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
+        """What happened to it, step by step, where it is now, and what to do."""
+        with self.calling(req, visit) as call:
+            return {"story": looks.show_event(replace(call, path={"event": req.context.event})).body}

@@ -1,0 +1,92 @@
+"""Dead letters: what they have in common, one of them with the repair that is proposed, and sending some again.
+
+Sending takes two steps, as in a shell: what would be sent is shown with its differences, then it is agreed to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from mutt_cli.daemons.webui.api import letters, parameters
+from mutt_cli.daemons.webui.api.resource import read_query
+from mutt_cli.daemons.webui.problems import bad_request
+from mutt_cli.daemons.webui.site.pages import Page, given
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import falcon
+
+    from mutt_cli.core.access import Needed
+    from mutt_cli.daemons.webui.site.visits import Visit
+
+QUEUES: Final = ("", "dlq-alerter", "dlq-moog", "dlq-old-events", "dead", "quarantine")
+BY: Final = ("reason", "error", "host", "rule")
+_WANTED: Final = (
+    parameters.choice("queue", "", *QUEUES), parameters.choice("by", "", *BY, otherwise="reason"),
+    parameters.words("where", ""),
+)  # fmt: skip
+_SHOWN: Final = 50
+
+
+class LettersPage(Page):
+    """`/dlq`."""
+
+    path, title, template, command = "/dlq", "Dead letters", "letters.html", "mutt dlq list"
+
+    def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
+        """How many have what in common, and the newest of those that fit."""
+        typed = given(req)
+        query = read_query(typed, _WANTED)
+        asked = read_query({"where": query["where"]} if query["where"] else {}, (parameters.where(),))
+        wanted = {**asked, "queue": query["queue"], "limit": _SHOWN}
+        with self.calling(req, visit) as call:
+            groups = letters.letters(replace(call, query={**wanted, "by": query["by"]})).body
+            newest = letters.letters(replace(call, query={**wanted, "by": ""})).body
+        return {
+            "groups": groups["items"], "by": query["by"], "rows": newest["items"], "depths": groups["depths"],
+            "held_by": groups["held_by"], "warnings": [*groups["warnings"], *newest["warnings"]], "queues": QUEUES,
+            "every_by": BY, "given": {one.name: typed.get(one.name, "") for one in _WANTED}, "most": letters.MOST,
+        }  # fmt: skip
+
+
+class LetterPage(Page):
+    """`/dlq/{letter}`."""
+
+    path, title, template, command = "/dlq/{letter}", "Dead letter", "letter.html", "mutt dlq show ID"
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, letter: str) -> None:  # type: ignore[override]
+        """The letter, or the door."""
+        req.context.letter = letter
+        super().on_get(req, resp)
+
+    on_head = on_get  # type: ignore[assignment]
+
+    def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
+        """What it says, how it failed, what a replay would do, and the repair that is proposed."""
+        with self.calling(req, visit) as call:
+            return {"letter": letters.letter(replace(call, path={"letter": req.context.letter})).body}
+
+
+class ReplayPage(Page):
+    """`/dlq/replay`: the plan, and after it is agreed to what was done."""
+
+    path, title, template, command = "/dlq/replay", "Send again", "replay.html", "mutt dlq replay ID"
+    access: ClassVar[Mapping[str, Needed]] = {"POST": "open"}
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show what would be sent; with `agreed` send it."""
+        entered = self.entered(req, resp, "operator")
+        if entered is None:
+            return
+        visit, form = entered
+        ids = [one for one in form.several("id") if one]
+        if not ids:
+            raise bad_request("no letter was marked")
+        if len(ids) > letters.MOST:
+            raise bad_request(f"{len(ids)} letters were marked; {letters.MOST} at most are sent from here")
+        asked = letters.Replay(ids, fix="fix" in form, dry_run="agreed" not in form, reason=form.get("reason", ""))
+        with self.calling(req, visit) as call:
+            found = letters.replay(replace(call, body=asked)).body
+        self.render(req, resp, self.template, visit, found=found, form=form, ids=ids, agreed=not asked.dry_run)

@@ -1,0 +1,169 @@
+"""One rule: looked at, added, changed, switched on and off, with its history.
+
+A form carries the version that it was made of. Somebody who changed the rule meanwhile is not overwritten: the page
+comes back with what was typed in, beside what the rule says now.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import falcon
+
+from mutt_cli.adapters.clock import utc_now
+from mutt_cli.daemons.webui.api import rules as api
+from mutt_cli.daemons.webui.api.change import Doing, carried, refuse_stale
+from mutt_cli.daemons.webui.problems import RequestError, of_error
+from mutt_cli.daemons.webui.site import rule_forms
+from mutt_cli.daemons.webui.site.pages import Page
+from mutt_cli.errors import MuttError
+from mutt_cli.ops import audit, inventory, rule_plans, rule_views
+from mutt_cli.present.audit import audit_row
+from mutt_cli.present.rule_rows import rule_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mutt_cli.core.access import Needed
+    from mutt_cli.core.rule_change import Image
+    from mutt_cli.daemons.webui.api.endpoint import Call
+    from mutt_cli.daemons.webui.site.visits import Visit
+
+_OPERATION: Final = re.compile(r"op-[0-9A-Z]{6}")
+_MAY_CHANGE: Final[dict[str, Needed]] = {"GET": "open", "HEAD": "open", "POST": "open"}
+
+
+class RulePage(Page):
+    """`/rules/{rule_id}`: its form holds what the rule says."""
+
+    path, title, template, command = "/rules/{rule_id}", "Rule", "rule.html", "mutt rule show ID"
+    access: ClassVar[Mapping[str, Needed]] = _MAY_CHANGE
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """The rule, or the door."""
+        req.context.at = at
+        super().on_get(req, resp)
+
+    on_head = on_get
+
+    def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
+        """The rule as it is now."""
+        with self.calling(req, visit) as call:
+            seen = _seen(call, req.context.at["rule_id"])
+            return self._about(call, seen, rule_forms.typed(seen.image), done=_done(req))
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """Change it, and come back to it."""
+        entered = self.entered(req, resp, "operator")
+        if entered is None:
+            return
+        visit, form = entered
+        with self.calling(req, visit) as call:
+            try:
+                operation = _changed(call, at["rule_id"], form)
+            except (MuttError, RequestError) as error:
+                seen = _seen(call, at["rule_id"])
+                problem = of_error(error)
+                about = self._about(call, seen, form, problem=problem)
+                self.render(req, resp, self.template, visit, code=problem.status, **about)
+                return
+        raise falcon.HTTPSeeOther(f"/rules/{at['rule_id']}?done={operation}")
+
+    def _about(self, call: Call, seen: Any, form: Mapping[str, str], **more: Any) -> dict[str, Any]:
+        found = audit.search(call.backends, audit.Wanted(table="alert_rules", record=str(seen.image["id"])))
+        stale = bool(more.get("problem") and more["problem"].status == 412)
+        return {
+            "rule": rule_row(seen),
+            "rule_version": seen.image["version"],
+            "form": form,
+            "severities": rule_forms.SEVERITIES,
+            "history": [audit_row(row) for row in found.rows[:50]],
+            "differences": rule_forms.differences(form, seen.image) if stale else [],
+            "problem": None,
+            "done": "",
+            **more,
+        }
+
+
+class NewRulePage(Page):
+    """`/rules/new`."""
+
+    path, title, template, command = "/rules/new", "New rule", "rule.html", "mutt rule add NAME --pattern REGEX"
+    access: ClassVar[Mapping[str, Needed]] = _MAY_CHANGE
+
+    def show(self, _req: falcon.Request, _visit: Visit) -> dict[str, Any]:
+        """An empty form."""
+        return _new(rule_forms.NEW, None)
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Add it, and go to it."""
+        entered = self.entered(req, resp, "operator")
+        if entered is None:
+            return
+        visit, form = entered
+        with self.calling(req, visit) as call:
+            try:
+                fields = rule_forms.asked(form)
+                proposal = rule_plans.plan_add(inventory.current(call.backends), fields)
+                doing = Doing("rule add", [str(fields["rule_name"])], form.get("reason", ""))
+                done, operation = carried(call, doing, proposal)
+            except (MuttError, RequestError) as error:
+                problem = of_error(error)
+                self.render(req, resp, self.template, visit, code=problem.status, **_new(form, problem))
+                return
+        image = done.written.rules[0] or {}
+        raise falcon.HTTPSeeOther(f"/rules/{image['id']}?done={operation}")
+
+
+class SwitchPage(Page):
+    """`/rules/{rule_id}/switch`: on or off, from the list or the rule's page."""
+
+    path, title, template, command = "/rules/{rule_id}/switch", "Rule", "rule.html", "mutt rule disable ID"
+    access: ClassVar[Mapping[str, Needed]] = {"POST": "open"}
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, rule_id: int) -> None:
+        """Switch it, and go to it."""
+        entered = self.entered(req, resp, "operator")
+        if entered is None:
+            return
+        visit, form = entered
+        enabled = form.get("to") == "on"
+        with self.calling(req, visit) as call:
+            live = inventory.current(call.backends)
+            image = api.image_of(live.rules, rule_id)
+            proposal = rule_plans.plan_switch(live, [str(image["id"])], enabled=enabled)
+            command = "rule enable" if enabled else "rule disable"
+            doing = Doing(command, [str(rule_id)], form.get("reason", ""))
+            operation = "" if proposal.nothing else carried(call, doing, proposal)[1]
+        raise falcon.HTTPSeeOther(f"/rules/{rule_id}{f'?done={operation}' if operation else ''}")
+
+
+def _changed(call: Call, rule_id: int, form: Mapping[str, str]) -> str:
+    """Change the rule as the form says; the operation, empty if it was so already."""
+    live = inventory.current(call.backends)
+    image = api.image_of(live.rules, rule_id)
+    given = form.get("version", "")
+    refuse_stale(int(given) if given.isascii() and given.isdigit() else -1, image["version"], f"rule {image['id']}")
+    proposal = rule_plans.plan_set(live, str(image["id"]), rule_forms.asked(form))
+    if proposal.nothing:
+        return ""
+    return carried(call, Doing("rule set", [str(rule_id)], form.get("reason", "")), proposal)[1]
+
+
+def _seen(call: Call, rule_id: int) -> rule_views.SeenRule:
+    seen = rule_views.rules(call.backends, utc_now())
+    image: Image = api.image_of(tuple(one.image for one in seen), rule_id)
+    return next(one for one in seen if one.image["id"] == image["id"])
+
+
+def _new(form: Mapping[str, str], problem: RequestError | None) -> dict[str, Any]:
+    return {
+        "rule": None, "rule_version": "", "form": form, "severities": rule_forms.SEVERITIES, "history": [],
+        "differences": [], "problem": problem, "done": "",
+    }  # fmt: skip
+
+
+def _done(req: falcon.Request) -> str:
+    given = str(req.params.get("done", ""))
+    return given if _OPERATION.fullmatch(given) else ""

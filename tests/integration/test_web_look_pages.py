@@ -1,0 +1,127 @@
+"""Dead letters and events on pages: found, looked at, sent again in two steps."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mutt_cli.adapters.clock import now_ms
+from mutt_cli.adapters.migrations import migrate
+from mutt_cli.core.moment import rfc3339
+from mutt_cli.keys import Keys
+from tests.webui import Browser, Web, web_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import redis
+
+    from mutt_cli.adapters.engines.valkey import Valkey
+    from tests.servers import PostgresServer
+
+KEYS = Keys()
+EVENT = "0199c0de-0000-7000-8000-000000000001"
+LETTER = {
+    "event_id": EVENT, "_correlation_id": "c-12345678", "hostname": "core-sw1", "message": "LINK <b>down</b>",
+    "_dlq": {"reason": "http_400", "error": "severity is no number"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: object) -> Iterator[Web]:
+    with web_app(postgres, database, valkey) as made:
+        with made.stores.database() as conn:
+            migrate(conn)
+        yield made
+
+
+@pytest.fixture
+def jane(web: Web) -> Browser:
+    made = Browser(web)
+    assert made.log_in(web.made_key("operator", "jane")).status_code == 303
+    return made
+
+
+@pytest.fixture
+def letter(web: Web, redis_client: redis.Redis) -> dict[str, Any]:
+    """A dead letter, as the API tells it."""
+    redis_client.lpush(KEYS.dlq_alerter, json.dumps(LETTER))
+    (found,) = web.ask("GET", "/api/v1/dlq").json["items"]
+    return dict(found)
+
+
+def test_letters_are_counted_by_what_they_have_in_common_and_the_newest_shown(
+    jane: Browser, letter: dict[str, Any]
+) -> None:
+    page = jane.get("/dlq?by=host").text
+    assert '<th scope="row" class="free">core-sw1</th><td class="num">1</td>' in page
+    assert f'href="/dlq/{letter["payload_hash"]}"' in page
+    assert "LINK &lt;b&gt;down&lt;/b&gt;" in page
+    assert "No dead letter fits" in jane.get("/dlq?where=host%3Dedge").text
+    assert jane.get("/dlq?where=host").status_code == 400
+
+
+def test_a_letter_says_how_it_failed_and_what_a_replay_would_do(jane: Browser, letter: dict[str, Any]) -> None:
+    page = jane.get(f"/dlq/{letter['payload_hash']}").text
+    for told in ("core-sw1", "http_400", "severity is no number", f'href="/trace/{EVENT}"', "it goes to ingest"):
+        assert told in page
+    assert "&#34;hostname&#34;: &#34;core-sw1&#34;" in page
+    gone = jane.get("/dlq/abcdef12")
+    assert (gone.status_code, "no dead letter is called" in gone.text) == (404, True)
+
+
+def test_letters_are_sent_again_after_their_plan_was_seen(
+    web: Web, jane: Browser, letter: dict[str, Any], redis_client: redis.Redis
+) -> None:
+    marked = {"token": jane.token, "id": letter["payload_hash"]}
+    plan = jane.post("/dlq/replay", marked)
+    assert (plan.status_code, "1 letters would be sent" in plan.text) == (200, True)
+    assert redis_client.llen(KEYS.dlq_alerter) == 1, "nothing was sent yet"
+    done = jane.post("/dlq/replay", {**marked, "agreed": "yes", "reason": "mended"})
+    assert "1 of 1 letters were sent again" in done.text
+    assert (redis_client.llen(KEYS.dlq_alerter), redis_client.llen(KEYS.ingest_queue)) == (0, 1)
+    with web.stores.database() as conn:
+        rows = conn.execute(b"SELECT id, actor, command, reason FROM operations").fetchall()
+    assert [row[1:] for row in rows] == [("jane", "dlq replay", "mended")]
+    assert f"mutt undo {rows[0][0]}" in done.text
+
+
+def test_nothing_marked_is_nothing_sent_and_a_viewer_sends_nothing(
+    web: Web, jane: Browser, letter: dict[str, Any], redis_client: redis.Redis
+) -> None:
+    assert jane.post("/dlq/replay", {"token": jane.token}).status_code == 400
+    joe = Browser(web)
+    joe.log_in(web.made_key("viewer", "joe"))
+    asked = {"token": joe.token, "id": letter["payload_hash"], "agreed": "yes"}
+    assert joe.post("/dlq/replay", asked).status_code == 403
+    assert "Look at what would be sent" not in joe.get("/dlq").text
+    assert redis_client.llen(KEYS.dlq_alerter) == 1
+
+
+def test_an_event_is_found_by_its_id_and_its_story_is_told(jane: Browser, redis_client: redis.Redis) -> None:
+    redis_client.lpush(KEYS.ingest_queue, json.dumps({**LETTER, "_ts": rfc3339(now_ms())}))
+    found = jane.get(f"/events?id={EVENT}")
+    assert (found.status_code, found.headers["location"]) == (303, f"/trace/{EVENT}")
+    page = jane.get(f"/trace/{EVENT}").text
+    assert "core-sw1" in page
+    assert "in <b>ingest</b>" in page
+    assert "LINK &lt;b&gt;down&lt;/b&gt;" in page
+    assert jane.get("/trace/0199c0de-0000-7000-8000-00000000ffff").status_code == 404
+
+
+def test_events_are_searched_and_a_bad_time_is_told(jane: Browser) -> None:
+    page = jane.get("/events?host=core-sw1&outcome=&since=24h")
+    assert (page.status_code, "0 events" in page.text, 'value="core-sw1"' in page.text) == (200, True, True)
+    bad = jane.get("/events?since=soon")
+    assert (bad.status_code, "since" in bad.text) == (400, True)
+
+
+@pytest.mark.parametrize("host", ["a b", 'a"b', "a=b", "a'b", "<i>", "a\\b", "a~b"])
+def test_whatever_is_searched_for_is_a_value_and_no_condition(jane: Browser, host: str) -> None:
+    from urllib.parse import urlencode
+
+    answer = jane.get(f"/events?{urlencode({'host': host, 'message': host})}")
+    assert answer.status_code == 200, answer.text
+    assert "<i>" not in answer.text

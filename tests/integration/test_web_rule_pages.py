@@ -1,0 +1,150 @@
+"""Rules on pages: added, changed, switched, and two people at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mutt_cli.adapters.migrations import migrate
+from tests.webui import Browser, Web, web_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mutt_cli.adapters.engines.valkey import Valkey
+    from tests.servers import PostgresServer
+
+RULE = {
+    "rule_name": "psu", "pattern": "psu|power", "match_type": "regex", "severity": "major", "priority": "90",
+    "team": "", "description": "", "enabled": "on", "reason": "INC-7",
+}  # fmt: skip
+
+
+@pytest.fixture
+def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: object) -> Iterator[Web]:
+    with web_app(postgres, database, valkey) as made:
+        with made.stores.database() as conn:
+            migrate(conn)
+        yield made
+
+
+def visitor(web: Web, role: Any = "operator", name: str = "jane") -> Browser:
+    made = Browser(web)
+    assert made.log_in(web.made_key(role, name)).status_code == 303
+    return made
+
+
+def sent(one: Browser, path: str, **fields: str) -> Any:
+    return one.post(path, {"token": one.token, **fields})
+
+
+def stored(web: Web) -> dict[str, Any]:
+    (rule,) = web.ask("GET", "/api/v1/rules").json["rules"]
+    return dict(rule)
+
+
+def test_a_rule_is_added_by_a_form_and_the_page_says_how_to_take_it_back(web: Web) -> None:
+    jane = visitor(web)
+    done = sent(jane, "/rules/new", **RULE)
+    assert done.status_code == 303
+    page = jane.get(done.headers["location"]).text
+    made = stored(web)
+    assert (made["rule_name"], made["severity"], made["priority"], made["team"]) == ("psu", "major", 90, None)
+    (row,) = web.ask("GET", "/api/v1/audit-logs?table_name=alert_rules").json["logs"]
+    assert (row["changed_by"], row["reason"]) == ("jane", "INC-7")
+    assert f"mutt undo {row['correlation_id']}" in page
+    assert 'value="psu"' in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [({"pattern": "("}, "RE2"), ({"priority": "soon"}, "priority"), ({"rule_name": " "}, "it is needed"),
+     ({"severity": "loud"}, "it is none of"), ({"reason": "\x07"}, "characters that cannot be printed")],
+)  # fmt: skip
+def test_what_makes_no_rule_comes_back_with_what_was_typed_in(web: Web, wrong: dict[str, str], told: str) -> None:
+    jane = visitor(web)
+    answer = sent(jane, "/rules/new", **{**RULE, "description": "my words", **wrong})
+    assert (answer.status_code, told in answer.text, "my words" in answer.text) == (400, True, True)
+    assert web.ask("GET", "/api/v1/rules").json["rules"] == []
+
+
+def test_a_name_that_is_taken_is_refused(web: Web) -> None:
+    jane = visitor(web)
+    sent(jane, "/rules/new", **RULE)
+    answer = sent(jane, "/rules/new", **RULE)
+    assert (answer.status_code, "named" in answer.text) == (409, True)
+
+
+def test_of_two_who_edit_at_once_the_second_sees_what_the_first_did(web: Web) -> None:
+    jane, joe = visitor(web), visitor(web, name="joe")
+    sent(jane, "/rules/new", **RULE)
+    first = sent(jane, "/rules/1", version="1", **{**RULE, "priority": "70"})
+    assert first.status_code == 303
+    late = sent(joe, "/rules/1", version="1", **{**RULE, "severity": "critical"})
+    assert (late.status_code, "somebody changed it" in late.text) == (412, True)
+    assert '<td class="new free">90</td><td class="old free">70</td>' in late.text
+    assert 'name="version" value="2"' in late.text, "sent again it is a change of what the rule says now"
+    assert stored(web)["severity"] == "major"
+    again = sent(joe, "/rules/1", version="2", **{**RULE, "severity": "critical", "priority": "70"})
+    assert again.status_code == 303
+    assert (stored(web)["severity"], stored(web)["priority"]) == ("critical", 70)
+
+
+def test_a_form_without_a_version_changes_nothing(web: Web) -> None:
+    jane = visitor(web)
+    sent(jane, "/rules/new", **RULE)
+    assert sent(jane, "/rules/1", **{**RULE, "priority": "1"}).status_code == 412
+    assert stored(web)["priority"] == 90
+
+
+def test_what_changes_nothing_leaves_no_trace(web: Web) -> None:
+    jane = visitor(web)
+    sent(jane, "/rules/new", **RULE)
+    done = sent(jane, "/rules/1", version="1", **RULE)
+    assert (done.status_code, stored(web)["version"]) == (303, 1)
+    assert len(web.ask("GET", "/api/v1/audit-logs?table_name=alert_rules").json["logs"]) == 1
+
+
+def test_a_rule_is_switched_off_and_on(web: Web) -> None:
+    jane = visitor(web)
+    sent(jane, "/rules/new", **RULE)
+    assert "Switch it off" in jane.get("/rules/1").text
+    assert sent(jane, "/rules/1/switch", to="off").status_code == 303
+    assert stored(web)["enabled"] is False
+    assert "Switch it on" in jane.get("/rules/1").text
+    sent(jane, "/rules/1/switch", to="on")
+    assert stored(web)["enabled"] is True
+
+
+@pytest.mark.parametrize("path", ["/rules/new", "/rules/1", "/rules/1/switch"])
+def test_a_viewer_changes_nothing(web: Web, path: str) -> None:
+    sent(visitor(web), "/rules/new", **RULE)
+    joe = visitor(web, "viewer", "joe")
+    assert sent(joe, path, version="1", to="off", **{**RULE, "rule_name": "x"}).status_code == 403
+    assert (stored(web)["rule_name"], stored(web)["enabled"]) == ("psu", True)
+    assert "changes nothing" in joe.get("/rules/1").text
+    assert "New rule" not in joe.get("/rules").text
+
+
+def test_without_a_session_or_a_token_nothing_is_changed(web: Web) -> None:
+    jane = visitor(web)
+    sent(jane, "/rules/new", **RULE)
+    assert jane.post("/rules/1", {"version": "1", **RULE, "priority": "1"}).status_code == 403
+    nobody = Browser(web).post("/rules/1", {"version": "1", **RULE, "priority": "1"})
+    assert (nobody.status_code, 'name="key"' in nobody.text) == (200, True)
+    assert stored(web)["priority"] == 90
+
+
+def test_a_rule_that_is_not_there_is_a_page_that_says_so(web: Web) -> None:
+    jane = visitor(web)
+    answer = jane.get("/rules/99")
+    assert (answer.status_code, "there is no rule 99" in answer.text, "<html" in answer.text) == (404, True, True)
+    assert jane.get("/rules/x").status_code == 404
+
+
+def test_only_a_number_of_an_operation_is_shown_as_one(web: Web) -> None:
+    jane = visitor(web)
+    sent(jane, "/rules/new", **RULE)
+    assert "mutt undo" not in jane.get("/rules/1?done=op-1234567;reboot").text
+    assert "mutt undo op-7K2M9Q" in jane.get("/rules/1?done=op-7K2M9Q").text
