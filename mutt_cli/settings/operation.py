@@ -40,6 +40,10 @@ class WebUi:
         "WEBUI_INSECURE_HTTP", default=False, meaning="Allow login over plain http from other hosts", services=_WEBUI,
         source="decisions.md D24",
     )  # fmt: skip
+    read_only: bool = setting(
+        "WEBUI_READ_ONLY", default=False, meaning="Pages and API only look: every change is refused", services=_WEBUI,
+        aliases=("MUTT_WEBUI_READ_ONLY",), source="ux.md 6.3",
+    )  # fmt: skip
     audit_page_size: int = setting(
         "AUDIT_LOG_PAGE_SIZE", 50, meaning="Rows on one page of the audit log", unit="rows", services=_WEBUI,
         minimum=1, maximum=1000, source="contract.md 3.3",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mutt_cli.adapters.migrations import migrate
+from mutt_cli.settings import WebUi
 from tests.webui import Browser, Web, web_app
 
 if TYPE_CHECKING:
@@ -125,6 +126,21 @@ def test_a_viewer_changes_nothing(web: Web, path: str) -> None:
     assert (stored(web)["rule_name"], stored(web)["enabled"]) == ("psu", True)
     assert "changes nothing" in joe.get("/rules/1").text
     assert "New rule" not in joe.get("/rules").text
+
+
+def test_where_all_is_read_only_nothing_is_offered_and_every_change_refused(web: Web) -> None:
+    jane = visitor(web)
+    sent(jane, "/rules/new", **RULE)
+    object.__setattr__(web.place.runtime.settings, "webui", WebUi(read_only=True))
+    assert "Change it" not in jane.get("/rules/1").text
+    refused = sent(jane, "/rules/1", version="1", **{**RULE, "priority": "1"})
+    assert (refused.status_code, "read-only" in refused.text) == (403, True)
+    calls = (("PATCH", "/rules/1", {"priority": 1}), ("PUT", "/config/moog_timeout", {"value": 1}),
+             ("POST", "/dev-hosts", {"hostname": "h"}))  # fmt: skip
+    for method, path, body in calls:
+        assert web.ask(method, f"/api/v1{path}", json=body).status_code == 403, path
+    assert web.ask("DELETE", "/api/v1/rules/1").status_code == 403
+    assert stored(web)["priority"] == 90
 
 
 def test_without_a_session_or_a_token_nothing_is_changed(web: Web) -> None:

@@ -43,7 +43,9 @@ class Doing:
 def journalled(
     call: Call, doing: Doing, plan: Mapping[str, Any], originals: Mapping[str, Any] | None = None
 ) -> Iterator[Operation]:
-    """Record what the block does. Raises RequestError 400 for a reason that cannot be shown."""
+    """Record what the block does. Raises RequestError 400 for a reason that cannot be shown, 403 in read-only mode."""
+    if call.backends.settings.webui.read_only:
+        raise RequestError(403, "MUTT-W403", "this web UI is read-only (WEBUI_READ_ONLY): nothing is changed from here")
     trouble = trouble_with({"reason": doing.reason}, {"reason"})
     if trouble is not None:
         raise bad_request(trouble.message, trouble.fields)

@@ -140,9 +140,14 @@ class Page:
         if door.secure:
             resp.set_header("Strict-Transport-Security", "max-age=31536000")
         resp.text = self.site.templates.get_template(template).render(
-            page=self, visit=visit, theme=theme if theme in THEMES else THEMES[0], insecure=door.insecure,
-            now=utc_now(), here=req.relative_uri, **more,
+            page=self, visit=visit, may=self._may(visit), theme=theme if theme in THEMES else THEMES[0],
+            insecure=door.insecure, now=utc_now(), here=req.relative_uri, **more,
         )  # fmt: skip
+
+    def _may(self, visit: Visit | None) -> bool:
+        """Whether forms that change something are offered."""
+        read_only = self.site.place.runtime.settings.webui.read_only
+        return visit is not None and allows(visit.caller, "operator") and not read_only
 
     def show_problem(self, req: falcon.Request, resp: falcon.Response, problem: RequestError) -> None:
         """What went wrong, as a page."""
