@@ -16,11 +16,13 @@ from mutt_cli.daemons.webui.site.audit import AuditPage
 from mutt_cli.daemons.webui.site.board import Board
 from mutt_cli.daemons.webui.site.doors import LoginPage, LogoutPage, ThemePage
 from mutt_cli.daemons.webui.site.events import EventsPage, TracePage
+from mutt_cli.daemons.webui.site.hosts import HostsPage
 from mutt_cli.daemons.webui.site.letters import LetterPage, LettersPage, ReplayPage
 from mutt_cli.daemons.webui.site.overview import OverviewFragment, OverviewPage
 from mutt_cli.daemons.webui.site.pages import Site, environment
 from mutt_cli.daemons.webui.site.rule import NewRulePage, RulePage, SwitchPage
 from mutt_cli.daemons.webui.site.rules import RulesPage
+from mutt_cli.daemons.webui.site.settings import SettingsPage
 from mutt_cli.daemons.webui.site.visits import Visits
 from mutt_cli.daemons.webui.stores import Vitals
 
@@ -63,7 +65,7 @@ def _add_pages(app: App, site: Site) -> None:
     board = Board(site.place, site.stores)
     pages = (
         LettersPage, LetterPage, ReplayPage, EventsPage, TracePage, RulesPage, NewRulePage, RulePage, SwitchPage,
-        AuditPage, HelpPage, LoginPage, LogoutPage, ThemePage,
+        HostsPage, SettingsPage, AuditPage, HelpPage, LoginPage, LogoutPage, ThemePage,
     )  # fmt: skip
     for page in (OverviewPage(site, board), OverviewFragment(site, board), *(kind(site) for kind in pages)):
         app.add_route(routed(page.path), page)

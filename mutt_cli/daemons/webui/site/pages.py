@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 NAV: Final = (
-    ("/", "Overview"), ("/dlq", "Dead letters"), ("/events", "Events"), ("/rules", "Rules"),
-    ("/audit-logs", "Audit log"), ("/help", "Help"),
+    ("/", "Overview"), ("/dlq", "Dead letters"), ("/events", "Events"), ("/rules", "Rules"), ("/hosts", "Hosts"),
+    ("/config", "Settings"), ("/audit-logs", "Audit log"), ("/help", "Help"),
 )  # fmt: skip
 THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "mutt_theme"
@@ -46,6 +47,7 @@ POLICY: Final = (
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 """Nothing inline and nothing from elsewhere (ux.md section 6.3)."""
+_OPERATION: Final = re.compile(r"op-[0-9A-Z]{6}")
 _NAMES: Final = {"redis": "Redis", "postgres": "PostgreSQL"}
 
 
@@ -184,6 +186,12 @@ class Page:
 def _harmless(value: Any) -> Any:
     """No character of a stranger changes the direction of writing or hides."""
     return safe(value) if type(value) is str else value
+
+
+def done_by(req: falcon.Request) -> str:
+    """The operation that a form has brought about, from the address that it led to; nothing else is shown as one."""
+    told = str(req.params.get("done", ""))
+    return told if _OPERATION.fullmatch(told) else ""
 
 
 def given(req: falcon.Request) -> dict[str, str]:

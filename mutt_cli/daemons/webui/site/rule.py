@@ -6,7 +6,6 @@ comes back with what was typed in, beside what the rule says now.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import falcon
@@ -16,7 +15,7 @@ from mutt_cli.daemons.webui.api import rules as api
 from mutt_cli.daemons.webui.api.change import Doing, carried, refuse_stale
 from mutt_cli.daemons.webui.problems import RequestError, of_error
 from mutt_cli.daemons.webui.site import rule_forms
-from mutt_cli.daemons.webui.site.pages import Page
+from mutt_cli.daemons.webui.site.pages import Page, done_by
 from mutt_cli.errors import MuttError
 from mutt_cli.ops import audit, inventory, rule_plans, rule_views
 from mutt_cli.present.audit import audit_row
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from mutt_cli.daemons.webui.api.endpoint import Call
     from mutt_cli.daemons.webui.site.visits import Visit
 
-_OPERATION: Final = re.compile(r"op-[0-9A-Z]{6}")
 _MAY_CHANGE: Final[dict[str, Needed]] = {"GET": "open", "HEAD": "open", "POST": "open"}
 
 
@@ -51,7 +49,7 @@ class RulePage(Page):
         """The rule as it is now."""
         with self.calling(req, visit) as call:
             seen = _seen(call, req.context.at["rule_id"])
-            return self._about(call, seen, rule_forms.typed(seen.image), done=_done(req))
+            return self._about(call, seen, rule_forms.typed(seen.image), done=done_by(req))
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
         """Change it, and come back to it."""
@@ -162,8 +160,3 @@ def _new(form: Mapping[str, str], problem: RequestError | None) -> dict[str, Any
         "rule": None, "rule_version": "", "form": form, "severities": rule_forms.SEVERITIES, "history": [],
         "differences": [], "problem": problem, "done": "",
     }  # fmt: skip
-
-
-def _done(req: falcon.Request) -> str:
-    given = str(req.params.get("done", ""))
-    return given if _OPERATION.fullmatch(given) else ""
