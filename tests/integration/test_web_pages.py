@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -195,10 +195,24 @@ def test_text_of_strangers_is_text_on_every_page(visitor: Browser, redis_client:
     failure = {"at": 1, "text": HOSTILE, "reason": HOSTILE, "by": HOSTILE}
     redis_client.set(KEYS.breaker("last_error"), json.dumps(failure))
     redis_client.hset(KEYS.workers, f"alerter:{HOSTILE}", "t")
-    for path in ("/", "/rules", "/audit-logs", f"/rules?{urlencode({'q': HOSTILE})}",
-                 f"/audit-logs?{urlencode({'changed_by': '<script>x'})}", "/fragment/overview"):  # fmt: skip
+    letter = {
+        "event_id": HOSTILE,
+        "hostname": HOSTILE,
+        "message": HOSTILE,
+        "_dlq": {"reason": HOSTILE, "error": HOSTILE},
+    }
+    redis_client.lpush(KEYS.dlq_moog, json.dumps(letter), HOSTILE)
+    found = [one["payload_hash"] for one in visitor.web.ask("GET", "/api/v1/dlq").json["items"]]
+    assert len(found) == 2
+    asked = urlencode(dict.fromkeys(("q", "key", "where", "host", "message", "changed_by", "done"), HOSTILE))
+    paths = ["/", "/rules", "/rules/1", "/hosts", "/dlq", "/dlq?by=error", "/audit-logs", "/fragment/overview"]
+    paths += [f"/dlq/{one}" for one in found] + [f"/trace/{quote(HOSTILE, safe='')}"]
+    paths += [
+        f"{path}?{asked}" for path in ("/rules", "/rules/1", "/hosts", "/config", "/events", "/dlq", "/audit-logs")
+    ]
+    for path in paths:
         text = visitor.get(path).text
-        for raw in ("<img", "<script>alert", "<b>net", "<i>why", "49gnp", "\u202e", "<script>x"):
+        for raw in ("<img", "<script>alert", "<b>net", "<i>why", "49gnp", "\u202e"):
             assert raw not in text, (path, raw)
     assert "&lt;img src=x" in visitor.get("/rules").text
 
