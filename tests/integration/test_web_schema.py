@@ -7,12 +7,18 @@ can tell, so a request of the right shape may be answered 400. All else that the
 from __future__ import annotations
 
 import json
+import re
+import socket
+import subprocess
+import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from waitress.server import create_server
 
 from mutt_cli.adapters.migrations import migrate
 from mutt_cli.daemons.webui.api import ENDPOINTS, openapi
@@ -64,26 +70,28 @@ def test_each_operation_answers_as_the_document_says(schema: Any, method: str, p
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("method", "path"), EVERY)
 def test_each_operation_does_so_for_hundreds_of_requests(schema: Any, method: str, path: str) -> None:
     holds(schema, method, path, 300)
 
 
 @pytest.mark.nightly
-def test_rules_are_made_changed_and_removed_in_any_order(schema: Any) -> None:
-    machine = schema.as_state_machine()
-
-    class Rules(machine):  # type: ignore[misc, valid-type]
-        """Follows the links of the document."""
-
-        def get_call_kwargs(self, _case: Any) -> dict[str, Any]:
-            return {"headers": KEY}
-
-        def validate_response(self, response: Any, case: Any, **_more: Any) -> None:
-            # The key comes with every call, so the generator cannot tell what a call without it would be.
-            case.validate_response(response, excluded_checks=[positive_data_acceptance, ignored_auth])
-
-    Rules.run(settings=settings(max_examples=60, stateful_step_count=12, database=None, deadline=None))
+@pytest.mark.timeout(600)
+def test_rules_are_made_changed_and_removed_in_any_order(web: Web) -> None:
+    bound = socket.create_server(("127.0.0.1", 0))
+    server = create_server(web.app, sockets=[bound], threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    address = f"http://127.0.0.1:{bound.getsockname()[1]}/api/v1/openapi.json"
+    words = ["run", address, "-H", f"X-API-Key: {WEB_KEY}", "--phases", "stateful", "--exclude-checks"]
+    words += ["positive_data_acceptance", "-n", "60", "--no-color"]
+    done = subprocess.run(
+        [sys.executable, "-m", "schemathesis.cli", *words], text=True, check=False, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    server.close()
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert re.search(r"Test cases:\n +\d{2,} generated, \d{2,} passed", done.stdout), done.stdout[-4000:]
 
 
 def test_both_versions_are_the_same_document() -> None:
