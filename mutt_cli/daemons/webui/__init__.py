@@ -1,1 +1,1 @@
-"""The web UI: the API for rules and the audit log, over HTTP, by key. N worker processes share one listening socket."""
+"""The web UI: its API for programs, its pages for people, both through the same operations as the commands."""
