@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from mutt_cli.adapters.engines.postgres import SUPERUSER
+from mutt_cli.core.metrics import API_ENDPOINTS
 from mutt_cli.core.replay import ALERT_ROOM
 from tests import servers
 from tests.acceptance.letter_stack import GUESS, KEYS, SERVICES, Letter
@@ -168,8 +169,11 @@ def web_requests(letter: Letter) -> None:
     assert letter.web("PUT", one, json={"priority": 1}).status_code == 200
     for method, path in (("GET", "/api/v1/rules"), ("GET", one), ("DELETE", one), ("GET", "/api/v1/audit-logs")):
         assert letter.web(method, path).status_code == 200, (method, path)
-    for path in ("/api/v1/rules", one, "/api/v1/audit-logs"):
-        assert letter.web("GET", path, params={"api_key": GUESS}).status_code == 400
+    others = tuple(f"/api/v1/{name.replace('_', '-')}" for name in API_ENDPOINTS if name != "rule")
+    for path in others:
+        assert letter.web("GET", path).status_code == 200, path
+    for path in (*others, one):
+        assert letter.web("GET", path, params={"api_key": GUESS}).status_code == 400, path
 
 
 @contextmanager
@@ -187,9 +191,12 @@ def no_tables(letter: Letter) -> None:
     """PostgreSQL cannot answer."""
     with without(letter, "audit_logs"):
         assert letter.web("GET", "/api/v1/audit-logs").status_code == 500
+        assert letter.web("GET", "/api/v1/config/history").status_code == 500
     with without(letter, "alert_rules"):
         assert letter.web("GET", "/api/v1/rules").status_code == 500
         assert letter.web("GET", "/api/v1/rules/1").status_code == 500
+        assert letter.web("GET", "/api/v1/teams").status_code == 500
+        assert letter.web("GET", "/api/v1/dev-hosts").status_code == 500
         letter.signal("alerter", signal.SIGHUP)
         eventually(lambda: "rules cannot be read" in letter.new("alerter"), "the alerter says so")
 

@@ -14,7 +14,7 @@ import pytest
 
 from mutt_cli.core.exposition import printed
 from mutt_cli.core.metrics import METRICS
-from tests.acceptance.letter_http import NOT_YET, REDIS_AWAY, UNTIL_S, WELL, Http
+from tests.acceptance.letter_http import REDIS_AWAY, UNTIL_S, WELL, Http
 from tests.acceptance.letter_rows import COUNTS, LINES, NO_COUNTS
 from tests.acceptance.letter_stack import CANARIES, GUESS, SERVICES, URL_CANARY, Count, Letter, Line, letter_stack
 from tests.acceptance.letter_steps import HOSTILE, KNOWN_ID, STEPS, name_of, unmatched
@@ -41,7 +41,7 @@ def letter(postgres: PostgresServer) -> Letter:
             if step is unmatched:
                 made.quiet_alerter = made.stack.log("alerter")
                 made.rotate(made.stack.folder / "logs")
-                made.ask((*WELL, *NOT_YET))
+                made.ask(WELL)
         made.stack.valkey.stop()
         made.ask(REDIS_AWAY, until_s=UNTIL_S)
         made.stack.stop()
@@ -75,13 +75,8 @@ def test_documented_request_has_its_documented_answer(letter: Letter, row: Http)
     assert letter.missed[row.name] == "", row.source
 
 
-@pytest.mark.parametrize("row", NOT_YET, ids=lambda row: row.path)
-def test_endpoint_of_a_later_issue_is_not_there_yet(letter: Letter, row: Http) -> None:
-    assert letter.missed[row.name] == "", f"{row.path} begins to answer: take it off the list and give it its row"
-
-
 def test_rows_have_names_of_their_own() -> None:
-    rows: list[Line | Count | Http] = [*LINES, *COUNTS, *WELL, *REDIS_AWAY, *NOT_YET]
+    rows: list[Line | Count | Http] = [*LINES, *COUNTS, *WELL, *REDIS_AWAY]
     names = [row.name for row in rows]
     assert len(names) == len(set(names))
 

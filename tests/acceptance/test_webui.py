@@ -59,7 +59,9 @@ def test_a_rule_added_over_http_decides_the_next_event_and_its_author_is_known(s
 
     (row,) = ask(stack, "GET", "/api/v1/audit-logs?limit=1").json()["logs"]
     assert (row["changed_by"], row["reason"], row["operation"]) == ("WEBUI_API_KEY", "asked for by storage", "CREATE")
-    assert row["correlation_id"] == made.headers["X-Correlation-ID"]
+    assert row["correlation_id"] == made.json()["operation"]
+    (plan,) = stack.query(f"SELECT plan ->> 'correlation_id' FROM operations WHERE id = '{row['correlation_id']}'")  # noqa: S608
+    assert plan == (made.headers["X-Correlation-ID"],)
 
     where = f"/api/v1/rules/{made.json()['id']}"
     before = reloads(stack)

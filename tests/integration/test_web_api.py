@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -213,3 +214,15 @@ def test_the_audit_is_filtered_and_paged_under_both_its_names(web: Web) -> None:
     assert said(web, "GET", "/audit", params={"changed_by": "WEBUI", "start_date": "1h"})["pagination"]["total"] == 4
     assert said(web, "GET", "/audit", params={"end_date": "1h"})["pagination"]["total"] == 0
     assert said(web, "GET", "/audit", params={"changed_by": "%"})["pagination"]["total"] == 0
+
+
+def test_without_redis_each_endpoint_that_needs_it_is_a_500_and_the_others_answer(
+    web: Web, postgres: PostgresServer, database: str
+) -> None:
+    gone: Any = SimpleNamespace(socket="/nowhere/redis.sock")
+    with web_app(postgres, database, gone) as cut:
+        for path in ("/queues", "/queues/ingest", "/dlq", "/metrics", "/slo", "/config"):
+            assert said(cut, "GET", path, 500)["code"] == "MUTT-R101", path
+        for path in ("/status", "/version", "/events", "/rules", "/teams", "/audit-logs", "/config/history"):
+            said(cut, "GET", path)
+    del web
