@@ -211,7 +211,7 @@ def before_images(plan: Plan, former: Former | None = None) -> dict[str, Any]:
 
 def word(change: Change) -> str:
     """The change as it stands in the operations journal: `key=value`, or the key alone where it was removed."""
-    return change.key if change.text is None else f"{change.key}={_told(change.declaration, change.text)}"
+    return change.key if change.text is None else f"{change.key}={told(change.declaration, change.text)}"
 
 
 def audited(plan: Plan, former: Mapping[str, str | None]) -> list[Audited]:
@@ -220,7 +220,7 @@ def audited(plan: Plan, former: Mapping[str, str | None]) -> list[Audited]:
     for one in plan.changes:
         old, new = former[one.key], one.text
         kind = "DELETE" if new is None else "CREATE" if old is None else "UPDATE"
-        before, after = ({"value": _told(one.declaration, text)} if text is not None else None for text in (old, new))
+        before, after = ({"value": told(one.declaration, text)} if text is not None else None for text in (old, new))
         rows.append(Audited(kind, "config", one.key, before, after))
     return rows
 
@@ -272,7 +272,7 @@ def _now(seen: View, configuration: Configuration, key: str) -> tuple[str, str |
     if one is None:
         return key, None, "no such setting"
     source = seen.source(configuration, one)
-    return key, _told(one, to_text(value_of(seen.settings, one))), source
+    return key, told(one, to_text(value_of(seen.settings, one))), source
 
 
 def _dynamic_named(configuration: Configuration, name: str, command: str) -> Declaration:
@@ -346,7 +346,8 @@ def _below_depth(backends: Backends, changes: Sequence[Change]) -> list[str]:
     ]
 
 
-def _told(declaration: Declaration, text: str) -> str:
+def told(declaration: Declaration, text: str) -> str:
+    """A value's text as a record or somebody elsewhere may see it: without what it may hold of a secret."""
     return shown(declaration, text)[1:-1] if declaration.may_hold_secret else text
 
 

@@ -100,6 +100,16 @@ def test_a_setting_that_needs_a_restart_names_its_command_and_a_secret_is_hidden
     assert "There is no setting nonsense" in jane.get("/config?key=nonsense").text
 
 
+def test_a_token_in_an_address_is_shown_to_nobody(web: Web, jane: Browser) -> None:
+    address = "https://moog.example.net/hook?token=s3cret"
+    made = web.ask("PUT", "/api/v1/config/moog_webhook_url", json={"value": address})
+    assert (made.status_code, "s3cret" in made.text) == (200, False)
+    for path in ("/api/v1/config", "/api/v1/config/history", "/api/v1/audit-logs"):
+        assert "s3cret" not in web.ask("GET", path).text, path
+    for path in ("/config", "/config?key=MOOG_WEBHOOK_URL", "/audit-logs"):
+        assert "s3cret" not in jane.get(path).text, path
+
+
 def test_a_viewer_looks_and_changes_nothing(web: Web) -> None:
     joe = Browser(web)
     joe.log_in(web.made_key("viewer", "joe"))

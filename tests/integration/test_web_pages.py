@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -13,6 +14,7 @@ from mutt_cli.adapters import api_key_store
 from mutt_cli.adapters.migrations import migrate
 from mutt_cli.adapters.rule_store import Actor
 from mutt_cli.core.api_keys import digest, fingerprint
+from mutt_cli.daemons.webui.site.board import Board
 from mutt_cli.daemons.webui.site.pages import STATIC, asset
 from mutt_cli.keys import Keys
 from mutt_cli.settings import WebUi
@@ -237,6 +239,30 @@ def test_the_part_that_keeps_itself_new_is_sent_once(visitor: Browser) -> None:
     again = visitor.get("/fragment/overview", **{"If-None-Match": tag})
     assert (first.status_code, again.status_code, again.text) == (200, 304, "")
     assert "<html" not in first.text
+
+
+def test_whoever_comes_while_somebody_looks_gets_what_was_seen_before(
+    visitor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door(visitor.web, metrics_cache_ttl=0)
+    board = Board(visitor.web.place, visitor.web.stores)
+    first, looking, go_on = board.look(), threading.Event(), threading.Event()
+    taken = board._taken
+
+    def slowly() -> Any:
+        looking.set()
+        assert go_on.wait(20)
+        return taken()
+
+    monkeypatch.setattr(board, "_taken", slowly)
+    other = threading.Thread(target=board.look)
+    other.start()
+    assert looking.wait(20)
+    assert board.look() is first, "the other one still looks"
+    go_on.set()
+    other.join(20)
+    monkeypatch.undo()
+    assert board.look() is not first
 
 
 def test_the_audit_log_is_filtered_and_paged(visitor: Browser) -> None:

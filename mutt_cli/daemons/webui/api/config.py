@@ -20,9 +20,12 @@ from mutt_cli.present.schema import ANY, TEXT, many, mapping, maybe, record
 from mutt_cli.present.schemas import schema_of
 from mutt_cli.present.settings import settings_listing
 from mutt_cli.present.settings_files import history_listing
+from mutt_cli.settings import BY_ENV
 from mutt_cli.settings.values import to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mutt_cli.daemons.webui.api.endpoint import Call
 
 _RECENT: Final = timedelta(days=30)
@@ -41,7 +44,7 @@ class NewValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={
 def settings(call: Call) -> Reply:
     """All settings: those that change at run time by key with their values, and each with its source and meaning."""
     seen = dynamic.view(call.backends, call.place.configuration)
-    rows = settings_listing(call.place.configuration, seen).rows
+    rows = [_discreet(row) for row in settings_listing(call.place.configuration, seen).rows]
     return Reply({"config": {row["dynamic"]: row["value"] for row in rows if row["dynamic"]}, "settings": rows})
 
 
@@ -54,7 +57,7 @@ def change(call: Call) -> Reply:
     text = asked.value if isinstance(asked.value, str) else to_text(asked.value)
     plan = dynamic.plan_set(call.backends, call.place.configuration, [(call.path["key"], text)])
     (one,) = plan.changes
-    before, after = (to_text(value) for value in (one.old, one.new))
+    before, after = (dynamic.told(one.declaration, to_text(value)) for value in (one.old, one.new))
     body: dict[str, Any] = {"key": one.key, "old_value": before, "new_value": after, "warnings": plan.warnings}
     if one.nothing and not lasts:
         return Reply(body | {"operation": None, "undo": None})
@@ -74,6 +77,13 @@ def history(call: Call) -> Reply:
     since = call.query["since"] or until - _RECENT
     found = config_history.history(call.backends, call.query["key"] or None, since=since, until=until)
     return Reply({"history": history_listing("mutt.config.history", found).rows})
+
+
+def _discreet(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A setting without what its value may hold of a secret: addresses carry tokens, and viewers read this too."""
+    one = BY_ENV[row["key"]]
+    value = row["value"]
+    return {**row, "value": dynamic.told(one, value) if one.may_hold_secret and isinstance(value, str) else value}
 
 
 ENDPOINTS: Final = (

@@ -38,7 +38,10 @@ class Look:
 
 
 class Board:
-    """One worker process's. Threads that come while one looks wait for it and get what it saw."""
+    """One worker process's. Whoever comes while one looks gets what was seen before; only the first look is waited for.
+
+    A look may take seconds while a back end hangs, and a request must not wait for somebody else's.
+    """
 
     def __init__(self, place: Place, stores: Stores) -> None:
         self._place, self._stores = place, stores
@@ -48,11 +51,18 @@ class Board:
 
     def look(self) -> Look:
         """As everything was, at most METRICS_CACHE_TTL seconds ago."""
-        with self._lock:
+        known = self._look
+        if known is not None and (boottime_s() < self._until or not self._lock.acquire(blocking=False)):
+            return known
+        if known is None:
+            self._lock.acquire()
+        try:
             if self._look is None or boottime_s() >= self._until:
                 self._look = self._taken()
                 self._until = boottime_s() + self._place.runtime.settings.webui.metrics_cache_ttl
             return self._look
+        finally:
+            self._lock.release()
 
     def _taken(self) -> Look:
         at = now_ms()

@@ -38,14 +38,14 @@ class HostsPage(Page):
         if entered is None:
             return
         visit, form = entered
-        with self.calling(req, visit) as call:
-            try:
+        try:
+            with self.calling(req, visit) as call:
                 operation = _carried(call, form)
-            except (MuttError, RequestError) as error:
-                problem = of_error(error)
-                about = self._about(req, visit, "", form=form, problem=problem)
-                self.render(req, resp, self.template, visit, code=problem.status, **about)
-                return
+        except (MuttError, RequestError) as error:
+            problem = of_error(error)
+            about = self._about(req, visit, "", form=form, problem=problem)
+            self.render(req, resp, self.template, visit, code=problem.status, **about)
+            return
         raise falcon.HTTPSeeOther(f"/hosts?done={operation}" if operation else "/hosts")
 
     def _about(self, req: falcon.Request, visit: Visit, word: str, **more: Any) -> dict[str, Any]:

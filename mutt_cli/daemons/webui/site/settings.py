@@ -11,6 +11,7 @@ from mutt_cli.daemons.webui.api import config as api
 from mutt_cli.daemons.webui.problems import RequestError, of_error
 from mutt_cli.daemons.webui.site.pages import Page, done_by, given
 from mutt_cli.errors import MuttError
+from mutt_cli.settings import BY_ENV
 from mutt_cli.settings.values import to_text
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ class SettingsPage(Page):
         visit, form = entered
         key = form.get("key", "")
         asked = api.NewValue(form.get("value", ""), form.get("reason", ""), form.get("for", "").strip())
-        with self.calling(req, visit) as call:
-            try:
+        try:
+            with self.calling(req, visit) as call:
                 found = api.change(replace(call, path={"key": key}, body=asked)).body
-            except (MuttError, RequestError) as error:
-                problem = of_error(error)
-                about = self._about(req, visit, key, "", form=form, problem=problem)
-                self.render(req, resp, self.template, visit, code=problem.status, **about)
-                return
+        except (MuttError, RequestError) as error:
+            problem = of_error(error)
+            about = self._about(req, visit, key, "", form=form, problem=problem)
+            self.render(req, resp, self.template, visit, code=problem.status, **about)
+            return
         target = f"/config?key={falcon.uri.encode_value(key)}"
         raise falcon.HTTPSeeOther(f"{target}&done={found['operation']}" if found["operation"] else target)
 
@@ -68,4 +69,5 @@ class SettingsPage(Page):
 def _as_typed(row: Mapping[str, Any]) -> dict[str, Any]:
     """A setting whose values are as one would type them."""
     values = {name: row[name] for name in ("value", "default")}
-    return {**row, **{name: to_text(tuple(one) if isinstance(one, list) else one) for name, one in values.items()}}
+    texts = {name: to_text(tuple(one) if isinstance(one, list) else one) for name, one in values.items()}
+    return {**row, **texts, "hidden": BY_ENV[row["key"]].may_hold_secret}
