@@ -28,8 +28,8 @@ def begin(client: Client, keys: Keys, key: str, now_ms: int) -> tuple[str, Sessi
     return name, session
 
 
-def find(client: Client, keys: Keys, name: str, now_ms: int) -> Session | None:
-    """The session of this id, used from now on; None if there is none, or if it has ended."""
+def find(client: Client, keys: Keys, name: str, now_ms: int, *, renew: bool = True) -> Session | None:
+    """The session of this id; None if there is none, or if it has ended. `renew`: somebody uses it now."""
     place = keys.web_session(_digest(name))
     with failures_named():
         kept: Any = client.hgetall(place)
@@ -42,7 +42,8 @@ def find(client: Client, keys: Keys, name: str, now_ms: int) -> Session | None:
         if not 0 < left_s <= LONGEST_S:
             client.delete(place)
             return None
-        client.expire(place, min(IDLE_S, left_s))
+        if renew:
+            client.expire(place, min(IDLE_S, left_s))
     return session
 
 

@@ -34,7 +34,7 @@ class Session:
 
     def left_s(self, now_ms: int) -> int:
         """Seconds until it ends if it is used all the time; not positive: it has ended."""
-        return LONGEST_S - (now_ms - self.began_ms) // 1000
+        return LONGEST_S - max(0, now_ms - self.began_ms) // 1000  # hosts disagree about the time by moments
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def same(given: str, kept: str) -> bool:
 
 def local_target(text: str) -> str:
     """Where to go after login: a path of ours, else the first page."""
-    usable = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
+    usable = text.startswith("/") and not text.startswith(("//", "/\\")) and "\\" not in text
+    usable = usable and text.isascii() and text.isprintable()
     return text if usable else "/"
 
 

@@ -27,8 +27,12 @@ def serve(
     threads: int,
     max_body_bytes: int,
     stop_timeout_s: float,
+    keep_proxy_headers: bool = False,
 ) -> None:
-    """Serve until `stop`, then accept nothing more and finish requests in flight, at most `stop_timeout_s`."""
+    """Serve until `stop`, then accept nothing more and finish requests in flight, at most `stop_timeout_s`.
+
+    `keep_proxy_headers`: for an app that asks whether a proxy stands between; nothing they say is believed here.
+    """
     channels: dict[int, Any] = {}
     server: Any = create_server(
         app,
@@ -42,7 +46,7 @@ def serve(
         max_request_body_size=max_body_bytes,
         max_request_header_size=HEADER_BYTES,
         ident=None,
-        clear_untrusted_proxy_headers=True,
+        clear_untrusted_proxy_headers=not keep_proxy_headers,
     )
     while not stop.is_set():
         wasyncore.loop(timeout=0.2, use_poll=True, map=channels, count=1)

@@ -136,7 +136,10 @@ def test_a_setting_that_is_meant_for_a_time_goes_back_by_itself(web: Web, redis_
     rows = {one["key"]: one for one in said(web, "GET", "/config")["settings"]}
     assert (rows["MOOG_TIMEOUT"]["value"], rows["MOOG_TIMEOUT"]["source"]) == (9, "dynamic")
     assert asked(web, "SELECT command, plan ->> 'settings' FROM operations") == [("config set", '["moog_timeout=9"]')]
-    del redis_client
+    assert asked(web, "SELECT (plan ->> 'until')::timestamptz - now() > interval '119 min' FROM operations") == [
+        (True,)
+    ]
+    assert set(redis_client.hkeys(KEYS.config_returns)) == {b"moog_timeout"}
 
 
 def test_dead_letters_are_listed_grouped_shown_and_sent_again(web: Web, redis_client: redis.Redis) -> None:

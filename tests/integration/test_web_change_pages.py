@@ -44,8 +44,11 @@ def test_a_host_is_added_changed_and_taken_away(web: Web, jane: Browser) -> None
     assert "mutt undo op-" in page
     assert web.ask("GET", "/api/v1/teams").json["teams"][0]["hostname"] == "r1"
     sent(jane, "/hosts", do="set", host="r1", team="", env="prod")
-    assert '<th scope="row">r1</th><td>-</td><td>prod</td>' in jane.get("/hosts?q=R1").text
-    assert sent(jane, "/hosts", do="delete", host="r1").status_code == 303
+    assert '<th scope="row">r1</th><td>net</td><td>prod</td>' in jane.get("/hosts?q=R1").text, "empty: as it is"
+    sent(jane, "/hosts", do="set", host="r1", no_team="on")
+    assert '<th scope="row">r1</th><td>-</td><td>prod</td>' in jane.get("/hosts").text
+    assert sent(jane, "/hosts", do="delete", host="r1").status_code == 400, "it was not marked as meant"
+    assert sent(jane, "/hosts", do="delete", host="r1", sure="on").status_code == 303
     assert "0 hosts are known" in jane.get("/hosts").text
     logs = web.ask("GET", "/api/v1/audit-logs?hostname=r1").json["logs"]
     assert {row["changed_by"] for row in logs} == {"jane"}
@@ -54,7 +57,8 @@ def test_a_host_is_added_changed_and_taken_away(web: Web, jane: Browser) -> None
 @pytest.mark.parametrize(
     ("fields", "status", "told"),
     [({"do": "add", "host": "two words"}, 400, "spaces"), ({"do": "set", "host": "r9"}, 404, "there is no host"),
-     ({"do": "delete", "host": "r9"}, 404, "there is no host"), ({"do": "", "host": "r9"}, 400, "what to do"),
+     ({"do": "delete", "host": "r9", "sure": "on"}, 404, "there is no host"),
+     ({"do": "", "host": "r9"}, 400, "what to do"),
      ({"do": "add", "host": "r1", "env": "moon"}, 400, "env")],
 )  # fmt: skip
 def test_what_cannot_be_done_with_a_host_comes_back_with_what_was_typed_in(
@@ -108,6 +112,8 @@ def test_a_token_in_an_address_is_shown_to_nobody(web: Web, jane: Browser) -> No
         assert "s3cret" not in web.ask("GET", path).text, path
     for path in ("/config", "/config?key=MOOG_WEBHOOK_URL", "/audit-logs"):
         assert "s3cret" not in jane.get(path).text, path
+    refused = sent(jane, "/config", key="moog_webhook_url", value="https://evil.example/")
+    assert (refused.status_code, "role admin" in refused.text) == (403, True), "it says where the key is sent"
 
 
 def test_a_viewer_looks_and_changes_nothing(web: Web) -> None:

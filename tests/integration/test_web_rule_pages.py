@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -150,6 +151,17 @@ def test_without_a_session_or_a_token_nothing_is_changed(web: Web) -> None:
     nobody = Browser(web).post("/rules/1", {"version": "1", **RULE, "priority": "1"})
     assert (nobody.status_code, 'name="key"' in nobody.text) == (200, True)
     assert stored(web)["priority"] == 90
+
+
+def test_what_a_form_shows_it_sends_back_unchanged(web: Web) -> None:
+    odd = {"pattern": "a\tb\u200b", "match_type": "contains", "description": "first\r\nsecond"}
+    jane = visitor(web)
+    assert sent(jane, "/rules/new", **{**RULE, **odd}).status_code == 303
+    made = stored(web)
+    assert (made["pattern"], made["description"]) == ("a\tb\u200b", "first\nsecond")
+    text = html.unescape(jane.get("/rules/1").text)
+    assert "a\tb\u200b</textarea>" in text
+    assert "first\nsecond</textarea>" in text
 
 
 def test_a_rule_that_is_not_there_is_a_page_that_says_so(web: Web) -> None:

@@ -42,7 +42,9 @@ class LentBackends(Backends):
         return self._primary
 
     def replica(self) -> Connection:
-        """For what may be moments old."""
+        """For what may be moments old; the same connection where there is no replica."""
+        if not self._stores.has_replica:
+            return self.postgres()
         if self._read is None or self._read.closed:
             self._read = self._lent.enter_context(self._stores.replica())
         return self._read

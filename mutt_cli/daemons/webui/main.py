@@ -60,7 +60,8 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     place = Place(runtime, configuration.load(os.environ), folders_of(runtime))
     app = create_app(place, stores, meters, lambda: page("webui", shared.samples(), {}))
     serve(
-        app, bound, runtime.stop, threads=THREADS, max_body_bytes=MAX_BODY_BYTES, stop_timeout_s=STOP_S
+        app, bound, runtime.stop, threads=THREADS, max_body_bytes=MAX_BODY_BYTES, stop_timeout_s=STOP_S,
+        keep_proxy_headers=True,
     )  # fmt: skip
     stores.close()
     return runtime.end()

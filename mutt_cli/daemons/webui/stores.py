@@ -60,6 +60,11 @@ class Stores:
             yield self._redis
 
     @property
+    def has_replica(self) -> bool:
+        """Whether POSTGRES_READ_HOST names another server."""
+        return self._replica is not self._pool
+
+    @property
     def client(self) -> Client:
         """The client itself, for those who name its failures themselves."""
         return self._redis

@@ -59,6 +59,8 @@ def test_a_browser_without_a_script_logs_in_looks_and_logs_out(world: World, tmp
     made = world.mutt("apikey", "add", "jane", "--role", "viewer", "-o", "json")
     jar, url = str(tmp_path / "cookies"), world.stack.webui_url
     assert "shows no data without a key" in world.curl("-s", f"{url}/")
+    proxied = ("-H", "X-Forwarded-For: 10.0.0.7", "-d", f"key={made.json['key']}")
+    assert "WEBUI_PUBLIC_URL" in world.curl("-s", *proxied, f"{url}/login"), "plain http from elsewhere"
     sent = ("--data-urlencode", f"key={made.json['key']}", "-d", "target=/rules")
     page = world.curl("-s", "-L", "-c", jar, "-b", jar, *sent, f"{url}/login")
     assert "psu" in page, "the rules of this deployment"

@@ -14,12 +14,13 @@ from mutt_cli.daemons.webui.api import parameters
 from mutt_cli.daemons.webui.api.change import Doing, journalled, told
 from mutt_cli.daemons.webui.api.endpoint import Endpoint, Reply
 from mutt_cli.daemons.webui.api.hosts import body_of
-from mutt_cli.daemons.webui.problems import bad_request
+from mutt_cli.daemons.webui.problems import RequestError, bad_request
 from mutt_cli.ops import config_history, dynamic
 from mutt_cli.present.schema import ANY, TEXT, many, mapping, maybe, record
 from mutt_cli.present.schemas import schema_of
 from mutt_cli.present.settings import settings_listing
 from mutt_cli.present.settings_files import history_listing
+from mutt_cli.present.times import instant
 from mutt_cli.settings import BY_ENV
 from mutt_cli.settings.values import to_text
 
@@ -57,12 +58,16 @@ def change(call: Call) -> Reply:
     text = asked.value if isinstance(asked.value, str) else to_text(asked.value)
     plan = dynamic.plan_set(call.backends, call.place.configuration, [(call.path["key"], text)])
     (one,) = plan.changes
+    if one.declaration.may_hold_secret and call.caller.role != "admin":
+        raise RequestError(
+            403, "MUTT-W403", f"{one.key} may carry a key to somebody else's server: this needs the role admin"
+        )
     before, after = (dynamic.told(one.declaration, to_text(value)) for value in (one.old, one.new))
     body: dict[str, Any] = {"key": one.key, "old_value": before, "new_value": after, "warnings": plan.warnings}
     if one.nothing and not lasts:
         return Reply(body | {"operation": None, "undo": None})
     doing = Doing("config set", [dynamic.word(one)], asked.reason)
-    planned = {"settings": doing.words, "until": None}
+    planned = {"settings": doing.words, "until": instant(utc_now() + lasts) if lasts else None}
     with journalled(call, doing, planned, dynamic.before_images(plan)) as operation:
         former = dynamic.apply(call.backends, plan, for_s=lasts.total_seconds())
         operation.originals = dynamic.before_images(plan, former)

@@ -39,7 +39,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Body:
-    """What is sent: how its bytes are read, and what they look like. `needed`: the fields that must be there."""
+    """What is sent: how its bytes are read, and what they look like."""
 
     read: Callable[[bytes], Any | Trouble]
     schema: Schema

@@ -58,7 +58,7 @@ def moment(name: str, about: str) -> Parameter:
 
     def read(text: str) -> datetime:
         found = read_moment(text, utc_now())
-        if found is None or found.utcoffset() is None:
+        if found is None or found.utcoffset() is None or not 1970 <= found.year <= 9000:
             raise ValueError("it is no moment: RFC 3339, a date, or a duration ago like 15m")
         return found
 

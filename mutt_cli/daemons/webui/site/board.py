@@ -12,8 +12,10 @@ from mutt_cli.core.top.rates import Span, depths
 from mutt_cli.core.top.track import Track
 from mutt_cli.daemons.webui.lent import LentBackends
 from mutt_cli.errors import MuttError
+from mutt_cli.ops import health
 from mutt_cli.ops.figures import Figures, figures
-from mutt_cli.ops.status import Status, status
+from mutt_cli.ops.lookout import Lookout
+from mutt_cli.ops.status import Status
 
 if TYPE_CHECKING:
     from mutt_cli.daemons.webui.api.endpoint import Place
@@ -46,6 +48,7 @@ class Board:
     def __init__(self, place: Place, stores: Stores) -> None:
         self._place, self._stores = place, stores
         self._lock = threading.Lock()
+        self._lookout = Lookout(place.configuration, place.folders)
         self._look: Look | None = None
         self._until = 0.0
 
@@ -66,7 +69,8 @@ class Board:
 
     def _taken(self) -> Look:
         at = now_ms()
-        found = status(self._place.configuration, self._place.folders)
+        seen = self._lookout.look().snapshot
+        found = Status(seen, health.judged(seen, self._place.configuration.settings))
         counted, curves = None, dict[str, list[float | None]]()
         try:
             with LentBackends(self._place.runtime, self._stores) as backends:

@@ -8,7 +8,7 @@ import falcon
 
 from mutt_cli.core.sessions import local_target
 from mutt_cli.daemons.webui.site.pages import THEME_COOKIE, THEMES, Page
-from mutt_cli.daemons.webui.site.visits import NotIn
+from mutt_cli.daemons.webui.site.visits import NotIn, form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,8 @@ class LogoutPage(Page):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Forget it, here and in the browser."""
-        self.fields(req, self.site.visits.of(req))
+        session = self.site.visits.session(req)  # whose it is does not matter, and may not be known now
+        self.site.visits.require_own_form(req, session.token if session else "", form(req))
         self.site.visits.log_out(req, resp)
         raise falcon.HTTPSeeOther("/")
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mutt_cli.daemons.webui.site.visits import Visit
 
 MOST: Final = 200
+_NAMED: Final = ("team", "env")
+"""What a form may say of a host; what it leaves empty stays as it is."""
 
 
 class HostsPage(Page):
@@ -43,6 +45,8 @@ class HostsPage(Page):
                 operation = _carried(call, form)
         except (MuttError, RequestError) as error:
             problem = of_error(error)
+            if problem.status >= 500:
+                raise
             about = self._about(req, visit, "", form=form, problem=problem)
             self.render(req, resp, self.template, visit, code=problem.status, **about)
             return
@@ -62,12 +66,18 @@ class HostsPage(Page):
 def _carried(call: Call, form: Mapping[str, str]) -> str:
     """Do what a form says; the operation, empty if it was so already."""
     live, host = inventory.current(call.backends), form.get("host", "").strip()
-    fields = {"host": host, "team": form.get("team", "").strip() or None, "env": form.get("env", "prod")}
+    fields: dict[str, Any] = {
+        "host": host,
+        **{name: form[name].strip() for name in _NAMED if form.get(name, "").strip()},
+    }
+    fields |= {"team": None} if "no_team" in form else {}
     match form.get("do"):
         case "add":
             proposal, command = host_plans.plan_add(live, fields), "host add"
         case "set":
             proposal, command = host_plans.plan_set(live, fields), "host set"
+        case "delete" if "sure" not in form:
+            raise bad_request(f"mark that {host} is meant to be taken away", {"sure": "it is not marked"})
         case "delete":
             proposal, command = host_plans.plan_delete(live, host), "host delete"
         case _:

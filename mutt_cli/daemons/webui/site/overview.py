@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from mutt_cli.adapters.clock import now_ms
 from mutt_cli.daemons.webui import problems
 from mutt_cli.daemons.webui.site.pages import Page, Site
 from mutt_cli.present.charts import bars, curve
@@ -37,6 +38,7 @@ def shown(look: Look) -> dict[str, Any]:
         "curve_size": CURVE,
         "at_ms": look.at_ms,
         "number": look.number,
+        "age_s": max(0, now_ms() - look.at_ms) // 1000,
     }
 
 
@@ -66,12 +68,13 @@ class OverviewFragment(Page):
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Raises RequestError 401 without a session: the page then offers the login."""
-        visit = self.visit(req)
+        visit = self.visit(req, renew=False)  # a screen that nobody touches is not somebody who works
         if visit is None:
             raise problems.unauthorized()
         look = self._board.look()
         tag = f'"{look.number}"'
         resp.set_header("ETag", tag)
+        resp.set_header("X-Look-Age", str(max(0, now_ms() - look.at_ms) // 1000))
         if req.get_header("If-None-Match") == tag:
             resp.status = 304
             return

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import falcon
 import jinja2
+from markupsafe import Markup, escape
 
 from mutt_cli import __version__
 from mutt_cli.adapters.clock import utc_now
@@ -68,7 +69,14 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("mutt_cli.daemons.webui"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
     )  # fmt: skip
-    made.filters |= {"count": times.count, "span": times.span, "when": _when, "age": _age, "pretty": _pretty}
+    made.filters |= {
+        "count": times.count,
+        "span": times.span,
+        "when": _when,
+        "age": _age,
+        "pretty": _pretty,
+        "typed": _typed,
+    }
     made.globals |= {"asset": asset, "version": __version__, "nav": NAV, "themes": THEMES}
     return made
 
@@ -107,9 +115,14 @@ class Page:
 
     on_head = on_get
 
-    def visit(self, req: falcon.Request) -> Visit | None:
+    @property
+    def section(self) -> str:
+        """The page of the head that this one belongs to."""
+        return next((path for path, _ in NAV[1:] if self.path.startswith(path)), "/")
+
+    def visit(self, req: falcon.Request, *, renew: bool = True) -> Visit | None:
         """Who is in. Raises RequestError 403 for a role that is too low."""
-        visit = self.site.visits.of(req)
+        visit = self.site.visits.of(req, renew=renew)
         if visit is not None:
             passing_of(req).caller = visit.caller
             if not allows(visit.caller, self.needs):
@@ -125,7 +138,7 @@ class Page:
         code = 200 if refused is None else 429 if refused.after_s else 403
         if refused is not None and refused.after_s:
             resp.set_header("Retry-After", str(refused.after_s))
-        target = req.relative_uri if req.method in {"GET", "HEAD"} and self.path != "/login" else "/"
+        target = _address(req) if req.method in {"GET", "HEAD"} and self.path != "/login" else self.section
         self.render(req, resp, "login.html", code=code, target=target, refused=refused.text if refused else "")
 
     def render(
@@ -143,7 +156,7 @@ class Page:
             resp.set_header("Strict-Transport-Security", "max-age=31536000")
         resp.text = self.site.templates.get_template(template).render(
             page=self, visit=visit, may=self._may(visit), theme=theme if theme in THEMES else THEMES[0],
-            insecure=door.insecure, now=utc_now(), here=req.relative_uri, **more,
+            insecure=door.insecure, now=utc_now(), here=_address(req) if req.method == "GET" else self.section, **more,
         )  # fmt: skip
 
     def _may(self, visit: Visit | None) -> bool:
@@ -179,13 +192,18 @@ class Page:
     def fields(self, req: falcon.Request, visit: Visit | None) -> Form:
         """The fields of a form of ours. Raises RequestError 400, 403 or 415."""
         found = form(req)
-        self.site.visits.require_own_form(req, visit, found)
+        self.site.visits.require_own_form(req, visit.token if visit else "", found)
         return found
 
 
 def _harmless(value: Any) -> Any:
     """No character of a stranger changes the direction of writing or hides."""
     return safe(value) if type(value) is str else value
+
+
+def _address(req: falcon.Request) -> str:
+    """The address of a request, as it may stand in a header."""
+    return falcon.uri.encode(req.path) + (f"?{req.query_string}" if req.query_string else "")
 
 
 def done_by(req: falcon.Request) -> str:
@@ -198,6 +216,12 @@ def given(req: falcon.Request) -> dict[str, str]:
     """The parameters of a page's own form: what is empty is not given, of several the last one counts."""
     found = {name: value if isinstance(value, str) else value[-1] for name, value in req.params.items()}
     return {name: value for name, value in found.items() if value}
+
+
+def _typed(value: str) -> Markup:
+    """A value of a form, which must come back as it is: escaped, what cannot be seen as a character reference."""
+    shown = (one if one.isprintable() or one in "\n\t" else f"&#{ord(one)};" for one in escape(value))
+    return Markup("".join(shown))  # noqa: S704  escaped above
 
 
 def _pretty(value: Any) -> list[str]:

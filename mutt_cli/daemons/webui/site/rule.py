@@ -61,8 +61,10 @@ class RulePage(Page):
             try:
                 operation = _changed(call, at["rule_id"], form)
             except (MuttError, RequestError) as error:
-                seen = _seen(call, at["rule_id"])
                 problem = of_error(error)
+                if problem.status >= 500:
+                    raise
+                seen = _seen(call, at["rule_id"])
                 about = self._about(call, seen, form, problem=problem)
                 self.render(req, resp, self.template, visit, code=problem.status, **about)
                 return
@@ -108,6 +110,8 @@ class NewRulePage(Page):
                 done, operation = carried(call, doing, proposal)
             except (MuttError, RequestError) as error:
                 problem = of_error(error)
+                if problem.status >= 500:
+                    raise
                 self.render(req, resp, self.template, visit, code=problem.status, **_new(form, problem))
                 return
         image = done.written.rules[0] or {}

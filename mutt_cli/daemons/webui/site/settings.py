@@ -47,6 +47,8 @@ class SettingsPage(Page):
                 found = api.change(replace(call, path={"key": key}, body=asked)).body
         except (MuttError, RequestError) as error:
             problem = of_error(error)
+            if problem.status >= 500:
+                raise
             about = self._about(req, visit, key, "", form=form, problem=problem)
             self.render(req, resp, self.template, visit, code=problem.status, **about)
             return

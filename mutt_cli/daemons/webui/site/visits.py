@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import falcon
 
     from mutt_cli.core.access import Caller
+    from mutt_cli.core.sessions import Session
     from mutt_cli.daemons.runtime import Runtime
     from mutt_cli.daemons.webui.keys import Keys
     from mutt_cli.daemons.webui.stores import Stores
@@ -53,18 +54,20 @@ class Visits:
         settings = self._runtime.settings.webui
         return Door(settings.public_url, settings.insecure_http)
 
-    def of(self, req: falcon.Request) -> Visit | None:
-        """Whose session the request's cookie names. Raises MuttError while that cannot be known."""
+    def session(self, req: falcon.Request, *, renew: bool = True) -> Session | None:
+        """The session that the request's cookie names. Raises MuttError while Redis is away."""
         name = req.cookies.get(self.door.cookie, "")
-        if not name:
-            return None
-        session = web_sessions.find(self._stores.client, self._runtime.keys, name, now_ms())
+        return web_sessions.find(self._stores.client, self._runtime.keys, name, now_ms(), renew=renew) if name else None
+
+    def of(self, req: falcon.Request, *, renew: bool = True) -> Visit | None:
+        """Whose session it is. Raises MuttError while that cannot be known."""
+        session = self.session(req, renew=renew)
         caller = self._keys.owner_of(bytes.fromhex(session.key)) if session else None
         return Visit(caller, session.token) if session and caller else None
 
     def log_in(self, req: falcon.Request, resp: falcon.Response, key: str) -> Caller | NotIn:
         """Begin a session for the owner of this key; a former one of the same browser ends."""
-        client, keys = self._stores.client, self._runtime.keys
+        client, keys, key = self._stores.client, self._runtime.keys, key.strip()
         refusal = self.door.refusal(req.remote_addr, forwarded=_forwarded(req))
         if refusal:
             return NotIn(refusal)
@@ -72,12 +75,12 @@ class Visits:
         shut_s = web_sessions.shut_for_s(client, keys, who)
         if shut_s:
             return NotIn(f"too many tries: the next one in {shut_s} s", shut_s)
-        caller = self._keys.owner(key.strip())
+        caller = self._keys.owner(key)
         if caller is None:
             web_sessions.failed(client, keys, who)
             return NotIn("this key opens nothing")
         self.log_out(req, resp)
-        name, _ = web_sessions.begin(client, keys, digest(key.strip()).hex(), now_ms())
+        name, _ = web_sessions.begin(client, keys, digest(key).hex(), now_ms())
         self._set_cookie(resp, name, LONGEST_S)
         return caller
 
@@ -85,14 +88,14 @@ class Visits:
         """Forget the session, here and in the browser."""
         name = req.cookies.get(self.door.cookie, "")
         if name:
-            web_sessions.end(self._stores.client, self._runtime.keys, name)
             self._set_cookie(resp, "", 0)
+            web_sessions.end(self._stores.client, self._runtime.keys, name)
 
-    def require_own_form(self, req: falcon.Request, visit: Visit | None, fields: Mapping[str, str]) -> None:
-        """Raises RequestError 403 for a form that none of our pages has sent."""
+    def require_own_form(self, req: falcon.Request, token: str, fields: Mapping[str, str]) -> None:
+        """Raises RequestError 403 for a form that none of our pages has sent; an empty token asks for none."""
         headers = {name: req.get_header(name) or "" for name in ("sec-fetch-site", "origin")}
         why = foreign(headers, self.door.origins(req.netloc))
-        if not why and visit is not None and not same(fields.get("token", ""), visit.token):
+        if not why and token and not same(fields.get("token", ""), token):
             why = "the form is of another session: load the page again"
         if why:
             raise RequestError(403, "MUTT-W403", why)
@@ -123,7 +126,8 @@ def form(req: falcon.Request) -> Form:
         found = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, strict_parsing=bool(text))
     except (ValueError, UnicodeDecodeError) as error:
         raise RequestError(400, "MUTT-W400", "the form cannot be read") from error
-    return Form(found)
+    # Browsers end the lines of a text by CR LF.
+    return Form({name: [one.replace("\r\n", "\n") for one in values] for name, values in found.items()})
 
 
 def _forwarded(req: falcon.Request) -> bool:

@@ -4,7 +4,7 @@
   const every = 2000, most = 30000;
   const $ = (what) => document.querySelector(what);
   const part = $("[data-fragment]"), live = $(".live"), says = $("[data-says]");
-  let paused = false, tag = "", wait = every, timer = 0, at = 0;
+  let paused = false, busy = false, tag = "", wait = every, timer = 0, at = 0;
 
   const policy = window.trustedTypes ? trustedTypes.createPolicy("mutt", { createHTML: (text) => text }) : null;
 
@@ -28,25 +28,32 @@
   }
 
   async function look() {
+    if (paused || busy) return;
+    busy = true;
     try {
       const headers = tag ? { "If-None-Match": tag } : {};
-      const answer = await fetch(part.dataset.fragment, { headers, credentials: "same-origin", cache: "no-store" });
+      const answer = await fetch(part.dataset.fragment, { headers, credentials: "same-origin", cache: "no-store",
+        signal: AbortSignal.timeout(10000) });
       if (answer.status === 401 || answer.status === 403) return location.reload();
-      if (answer.status === 200) show(await answer.text(), answer.headers.get("ETag") || "");
-      if (answer.ok || answer.status === 304) { at = Date.now(); wait = every; }
+      const shown = answer.status === 304 || answer.ok && show(await answer.text(), answer.headers.get("ETag") || "");
+      if (shown) at = Date.now() - 1000 * Number(answer.headers.get("X-Look-Age") || 0);
+      if (answer.ok || answer.status === 304) wait = every;
       else wait = Math.min(most, Math.max(wait * 2, 1000 * Number(answer.headers.get("Retry-After") || 0)));
     } catch {
       wait = Math.min(most, wait * 2);
+    } finally {
+      busy = false;
     }
     later(wait);
   }
 
   function show(text, newTag) {
-    if (part.contains(document.activeElement)) return;  // nobody loses the place where they are
+    if (part.contains(document.activeElement)) return false;  // nobody loses the place where they are
     const before = state();
     part.replaceChildren(...parsed(text));
     tag = newTag;
     if (says && state() !== before) says.textContent = "State is now " + state();
+    return true;
   }
 
   const state = () => ($("[data-state]") || { dataset: {} }).dataset.state || "";
@@ -60,7 +67,7 @@
 
   if (part && live) {
     live.hidden = false;
-    at = Date.now();
+    at = Date.now() - 1000 * Number($("[data-age]").dataset.age || 0);
     later(every);
     setInterval(age, 1000);
     $("[data-pause]").addEventListener("click", pause);
