@@ -11,6 +11,7 @@ from mutt_cli.adapters.migrations import migrate
 from mutt_cli.ops.backends import Backends
 from mutt_cli.settings import Redis, Settings
 from tests.integration.flow import Flow
+from tests.webui import Web, web_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,3 +62,13 @@ def backends(valkey: Valkey, migrated: Connection) -> Backends:
 def flow(redis_client: Client, tmp_path: Path) -> Flow:
     """A pipeline without processes: each step by its real script, when the test says so."""
     return Flow(redis_client, tmp_path / "witness")
+
+
+@pytest.fixture
+def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: object) -> Iterator[Web]:
+    """The web UI's app in this process, on a migrated database without rules and an empty Redis."""
+    del redis_client
+    with web_app(postgres, database, valkey) as made:
+        with made.stores.database() as conn:
+            migrate(conn)
+        yield made

@@ -6,24 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mutt_cli.adapters.migrations import migrate
-from tests.webui import Browser, Web, web_app
+from tests.webui import Browser, Web
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import redis
-
-    from mutt_cli.adapters.engines.valkey import Valkey
-    from tests.servers import PostgresServer
-
-
-@pytest.fixture
-def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: object) -> Iterator[Web]:
-    with web_app(postgres, database, valkey) as made:
-        with made.stores.database() as conn:
-            migrate(conn)
-        yield made
 
 
 @pytest.fixture

@@ -10,28 +10,17 @@ import pytest
 
 from mutt_cli.adapters import api_key_store
 from mutt_cli.adapters.clock import new_api_key, utc_now
-from mutt_cli.adapters.migrations import migrate
 from mutt_cli.adapters.rule_store import Actor
 from mutt_cli.core.api_keys import digest, fingerprint
 from mutt_cli.errors import RefusedError
 from tests.webui import Web, web_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mutt_cli.adapters.engines.valkey import Valkey
     from tests.servers import PostgresServer
 
 RULE = {"rule_name": "psu", "pattern": "psu", "severity": "major", "reason": "asked for"}
 BY = Actor("root@lab")
-
-
-@pytest.fixture
-def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: object) -> Iterator[Web]:
-    with web_app(postgres, database, valkey) as made:
-        with made.stores.database() as conn:
-            migrate(conn)
-        yield made
 
 
 def asked(web: Web, statement: str, *values: Any) -> Any:

@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mutt_cli.adapters.clock import now_ms
-from mutt_cli.adapters.migrations import migrate
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.keys import Keys
-from tests.webui import Browser, Web, web_app
+from tests.webui import Browser, Web
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import redis
 
-    from mutt_cli.adapters.engines.valkey import Valkey
-    from tests.servers import PostgresServer
 
 KEYS = Keys()
 EVENT = "0199c0de-0000-7000-8000-000000000001"
@@ -27,14 +22,6 @@ LETTER = {
     "event_id": EVENT, "_correlation_id": "c-12345678", "hostname": "core-sw1", "message": "LINK <b>down</b>",
     "_dlq": {"reason": "http_400", "error": "severity is no number"},
 }  # fmt: skip
-
-
-@pytest.fixture
-def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: object) -> Iterator[Web]:
-    with web_app(postgres, database, valkey) as made:
-        with made.stores.database() as conn:
-            migrate(conn)
-        yield made
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from mutt_cli.adapters import api_key_store
-from mutt_cli.adapters.migrations import migrate
 from mutt_cli.adapters.rule_store import Actor
 from mutt_cli.core.api_keys import digest, fingerprint
 from mutt_cli.daemons.webui.site.board import Board
@@ -23,24 +22,13 @@ from tests.stack import WEB_KEY
 from tests.webui import Browser, Web, web_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import redis
 
-    from mutt_cli.adapters.engines.valkey import Valkey
     from tests.servers import PostgresServer
 
 KEYS = Keys()
 PAGES = ("/", "/rules", "/audit-logs", "/help")
 HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>{{7*7}}\u202egnp"
-
-
-@pytest.fixture
-def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: object) -> Iterator[Web]:
-    with web_app(postgres, database, valkey) as made:
-        with made.stores.database() as conn:
-            migrate(conn)
-        yield made
 
 
 @pytest.fixture

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from mutt_cli.adapters.migrations import migrate
 from mutt_cli.settings import WebUi
-from tests.webui import Browser, Web, web_app
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mutt_cli.adapters.engines.valkey import Valkey
-    from tests.servers import PostgresServer
+from tests.webui import Browser, Web
 
 RULE = {
     "rule_name": "psu", "pattern": "psu|power", "match_type": "regex", "severity": "major", "priority": "90",
     "team": "", "description": "", "enabled": "on", "reason": "INC-7",
 }  # fmt: skip
-
-
-@pytest.fixture
-def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: object) -> Iterator[Web]:
-    with web_app(postgres, database, valkey) as made:
-        with made.stores.database() as conn:
-            migrate(conn)
-        yield made
 
 
 def visitor(web: Web, role: Any = "operator", name: str = "jane") -> Browser:

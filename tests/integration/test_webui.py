@@ -8,28 +8,16 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from mutt_cli.adapters.migrations import migrate
 from mutt_cli.keys import Keys
 from tests.webui import Web, web_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mutt_cli.adapters.engines.valkey import Valkey
     from mutt_cli.adapters.redis_client import Client
     from tests.servers import PostgresServer
 
 NOISY = {"rule_name": "noisy", "pattern": "flap", "severity": "minor", "priority": 50}
 MARKUP = "<script>alert(1)</script>\"'{{7*7}}&"
-
-
-@pytest.fixture
-def web(postgres: PostgresServer, database: str, valkey: Valkey, redis_client: Client) -> Iterator[Web]:
-    """The app on a migrated database without rules."""
-    with web_app(postgres, database, valkey) as made:
-        with made.stores.database() as conn:
-            migrate(conn)
-        yield made
 
 
 def add(web: Web, **more: Any) -> str:

@@ -50,14 +50,7 @@ class TracePage(Page):
 
     path, title, template, command = "/trace/{event}", "Event", "trace.html", "mutt trace ID"
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response, event: str) -> None:  # type: ignore[override]
-        """The story, or the door."""
-        req.context.event = event
-        super().on_get(req, resp)
-
-    on_head = on_get  # type: ignore[assignment]
-
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
         """What happened to it, step by step, where it is now, and what to do."""
         with self.calling(req, visit) as call:
-            return {"story": looks.show_event(replace(call, path={"event": req.context.event})).body}
+            return {"story": looks.show_event(replace(call, path={"event": req.context.at["event"]})).body}

@@ -56,17 +56,10 @@ class LetterPage(Page):
 
     path, title, template, command = "/dlq/{letter}", "Dead letter", "letter.html", "mutt dlq show ID"
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response, letter: str) -> None:  # type: ignore[override]
-        """The letter, or the door."""
-        req.context.letter = letter
-        super().on_get(req, resp)
-
-    on_head = on_get  # type: ignore[assignment]
-
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
         """What it says, how it failed, what a replay would do, and the repair that is proposed."""
         with self.calling(req, visit) as call:
-            return {"letter": letters.letter(replace(call, path={"letter": req.context.letter})).body}
+            return {"letter": letters.letter(replace(call, path={"letter": req.context.at["letter"]})).body}
 
 
 class ReplayPage(Page):

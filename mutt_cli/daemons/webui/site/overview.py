@@ -66,7 +66,7 @@ class OverviewFragment(Page):
         super().__init__(site)
         self._board = board
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    def on_get(self, req: falcon.Request, resp: falcon.Response, **_at: Any) -> None:
         """Raises RequestError 401 without a session: the page then offers the login."""
         visit = self.visit(req, renew=False)  # a screen that nobody touches is not somebody who works
         if visit is None:

@@ -101,8 +101,9 @@ class Page:
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """The page, or the door."""
+    def on_get(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
+        """The page, or the door. `at` are the variable parts of its address."""
+        req.context.at = at
         away = [_NAMES[name] for name, word in self.site.vitals.read().items() if word != "ok"]
         if away:
             self.render(req, resp, "away.html", code=500, away=away)
@@ -129,9 +130,9 @@ class Page:
                 raise problems.forbidden(self.needs)
         return visit
 
-    def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
-        """What the template needs."""
-        raise NotImplementedError
+    def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:  # noqa: ARG002  most pages look with them
+        """What the template needs beside what every page has. Variable parts of the address are `req.context.at`."""
+        return {}
 
     def door(self, req: falcon.Request, resp: falcon.Response, refused: NotIn | None = None) -> None:
         """The login form; afterwards the page that was asked for opens."""

@@ -38,13 +38,6 @@ class RulePage(Page):
     path, title, template, command = "/rules/{rule_id}", "Rule", "rule.html", "mutt rule show ID"
     access: ClassVar[Mapping[str, Needed]] = _MAY_CHANGE
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
-        """The rule, or the door."""
-        req.context.at = at
-        super().on_get(req, resp)
-
-    on_head = on_get
-
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
         """The rule as it is now."""
         with self.calling(req, visit) as call:
