@@ -65,7 +65,7 @@ def made_document(key: NewKey, operation: Operation, out: str | None) -> Documen
     text = [
         f"key    {where}",
         f"       {key.name}, {key.role}, {_until(key)}",
-        "       it cannot be shown again; send it as X-API-Key with each request",
+        "       it cannot be shown again; send it as X-API-Key, or log in to the web UI with it",
         f"undo:  {undo}",
     ]
     return Document("mutt.apikey.add", fields, text=text, warnings=operation.warnings, name=shown or key.name)
