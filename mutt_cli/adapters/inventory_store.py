@@ -56,6 +56,12 @@ def read(conn: Connection) -> Inventory:
         return Inventory(_rules(conn), _hosts(conn), _revision(conn))
 
 
+def revision(conn: Connection) -> int:
+    """How often the rules were changed. Errors of the driver are the caller's to explain."""
+    with read_only(conn):
+        return _revision(conn)
+
+
 def carry_out(conn: Connection, rules: Sequence[RuleChange], hosts: Sequence[HostChange], by: Actor) -> Written:
     """Write a plan. Raises RefusedError MUTT-P303 if somebody changed since what it changes, MUTT-P302 as `create`."""
     try:

@@ -54,11 +54,11 @@ def depth(run: Run, name: SomeName = None) -> Document | Listing | None:
 def show(run: Run, name: Name) -> Document:
     """One queue: depth and its trend, age of its messages, size, cap and threshold, who drains it, its key."""
     from mutt_cli.ops.backends import Backends
-    from mutt_cli.ops.queue_details import details
+    from mutt_cli.ops.queue_details import measured
     from mutt_cli.present.queues import details_document
 
     with Backends(run.settings) as backends:
-        return details_document(details(backends, name))
+        return details_document(measured(backends, name))
 
 
 @command(app, "peek", impact="R", listing=True)

@@ -31,6 +31,8 @@ BUCKETS: Final = (60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0, float("inf"))
 _SAMPLES: Final = 400
 _SAMPLE_PAGES: Final = 20
 _TREND_S: Final = 1.0
+Sample = tuple[tuple[int, ...], int, float | None]
+"""How many messages are how old by `BUCKETS`, of how many, and how old the newest is."""
 _POLL_S: Final = 0.5
 
 
@@ -39,13 +41,20 @@ class Details:
     """One queue. `ages` counts `sampled` messages by `BUCKETS`; `cap` and `warn` are thresholds of its depth."""
 
     state: QueueState
-    change_per_s: float
     size_bytes: int | None
     ages: tuple[int, ...]
     sampled: int
     newest_age_s: float | None
     cap: int | None
     warn: int | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A queue beside its trend, messages a second; negative while it empties."""
+
+    details: Details
+    change_per_s: float
 
 
 @dataclass(frozen=True)
@@ -70,19 +79,29 @@ class Waited:
 
 
 def details(backends: Backends, name: str) -> Details:
-    """Everything about one queue. Raises NotFoundError. Takes a second, in which the trend is measured."""
+    """Everything about one queue that a look tells. Raises NotFoundError."""
+    queue, depth = queues.depth(backends, name)
+    return _details(backends, queue, depth)
+
+
+def measured(backends: Backends, name: str) -> Measured:
+    """The same with its trend, which takes a second to measure. Raises NotFoundError."""
     queue, before = queues.depth(backends, name)
     began = boottime_s()
-    ages, sampled, newest = _ages(backends, queue, before)
-    size = _size(backends, queue)
+    ages = _ages(backends, queue, before)
     time.sleep(max(0.0, began + _TREND_S - boottime_s()))
+    found = _details(backends, queue, before, ages)
+    return Measured(found, round((found.state.depth - before) / (boottime_s() - began), 1))
+
+
+def _details(backends: Backends, queue: Queue, depth: int, sample: Sample | None = None) -> Details:
+    ages, sampled, newest = sample or _ages(backends, queue, depth)
     state = next(one for one in queues.states(backends) if one.name == queue.name)
-    change = (state.depth - before) / (boottime_s() - began)
     cap = warn = None
     if queue.name == pipeline.INGEST:
         settings = effective(backends)
         cap, warn = settings.ingest.queue_cap, settings.alerter.queue_warn_threshold
-    return Details(state, round(change, 1), size, ages, sampled, newest, cap, warn)
+    return Details(state, _size(backends, queue), ages, sampled, newest, cap, warn)
 
 
 def peeked(
@@ -130,7 +149,7 @@ def awaited(backends: Backends, name: str, below: int, seconds: float, tell: Cal
         time.sleep(min(_POLL_S, max(0.0, seconds - spent)))
 
 
-def _ages(backends: Backends, queue: Queue, depth: int) -> tuple[tuple[int, ...], int, float | None]:
+def _ages(backends: Backends, queue: Queue, depth: int) -> Sample:
     """How many of a sample of messages, spread evenly, are how old; and how old the newest is."""
     now, counts, sampled = queue_reading.now_ms(backends.redis()), [0] * len(BUCKETS), 0
     newest: float | None = None

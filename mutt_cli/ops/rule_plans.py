@@ -35,14 +35,21 @@ def named(live: Inventory, reference: str) -> Image:
     return found[0]
 
 
+def drafted(fields: Mapping[str, Any]) -> Image:
+    """The rule that these fields make, as it would be stored. Raises BadRuleError MUTT-P302 for what is none."""
+    columns = _columns(fields)
+    image = added(columns).after or {}
+    _judge(image, {"rule_name", "pattern", *columns})
+    return image
+
+
 def plan_add(live: Inventory, fields: Mapping[str, Any]) -> Proposal:
     """A new rule. Raises BadRuleError MUTT-P302 for what is none, RefusedError MUTT-P304 if its name is taken."""
-    columns = _columns(fields)
-    _judge(added(columns).after or {}, {"rule_name", "pattern", *columns})
-    taken = [one["id"] for one in live.rules if one["rule_name"] == columns["rule_name"]]
+    columns, image = _columns(fields), drafted(fields)
+    taken = [one["id"] for one in live.rules if one["rule_name"] == image["rule_name"]]
     if taken:
         raise RefusedError(
-            f"rule {taken[0]} is named {columns['rule_name']!r} already",
+            f"rule {taken[0]} is named {image['rule_name']!r} already",
             code="MUTT-P304",
             why="two rules of one name could not be told apart in alerts, files and reports",
             tries=(f"mutt rule set {taken[0]} --pattern REGEX", f"mutt rule show {taken[0]}"),

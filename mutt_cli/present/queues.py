@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mutt_cli.core.pipeline import Queue
     from mutt_cli.core.snapshot import QueueState
     from mutt_cli.keys import Keys
-    from mutt_cli.ops.queue_details import Details, Waited
+    from mutt_cli.ops.queue_details import Details, Measured, Waited
 
 _COLUMNS: Final = (
     Column("queue"),
@@ -64,13 +64,10 @@ def depth_listing(found: Sequence[tuple[Queue, int]], keys: Keys) -> Listing:
     return Listing("mutt.queue.depth", (Column("queue"), Column("depth", "count"), Column("key", wide=True)), rows)
 
 
-def details_document(found: Details) -> Document:
-    """`mutt queue show`."""
-    left = found.state.depth / -found.change_per_s if found.change_per_s < 0 and found.state.depth else None
-    fields = {
+def details_fields(found: Details) -> dict[str, Any]:
+    """One queue as it stands."""
+    return {
         **queue_row(found.state),
-        "change_per_second": found.change_per_s,
-        "time_to_empty_seconds": None if left is None else round(left, 1),
         "size_bytes": found.size_bytes,
         "newest_age_seconds": found.newest_age_s,
         "ages": [{"below_seconds": bound, "messages": number} for bound, number in _buckets(found)],
@@ -78,7 +75,18 @@ def details_document(found: Details) -> Document:
         "cap": found.cap,
         "warn_threshold": found.warn,
     }
-    return Document("mutt.queue.show", fields, text=list(_screen(found, left)), name=found.state.name)
+
+
+def details_document(measured: Measured) -> Document:
+    """`mutt queue show`."""
+    found, trend = measured.details, measured.change_per_s
+    left = found.state.depth / -trend if trend < 0 and found.state.depth else None
+    fields = {
+        **details_fields(found),
+        "change_per_second": trend,
+        "time_to_empty_seconds": None if left is None else round(left, 1),
+    }
+    return Document("mutt.queue.show", fields, text=list(_screen(found, trend, left)), name=found.state.name)
 
 
 def waited_document(waited: Waited) -> Document:
@@ -90,10 +98,10 @@ def waited_document(waited: Waited) -> Document:
     return Document("mutt.queue.wait", fields, text=(text,), name=str(waited.depth))
 
 
-def _screen(found: Details, left: float | None) -> Iterator[str]:
+def _screen(found: Details, change: float, left: float | None) -> Iterator[str]:
     one = found.state
     yield f"{one.name}  {one.meaning}"
-    trend = f"{found.change_per_s:+,.1f}/s" + (f", empty in about {times.span(left)}" if left is not None else "")
+    trend = f"{change:+,.1f}/s" + (f", empty in about {times.span(left)}" if left is not None else "")
     yield f"depth    {one.depth:,}   {trend}"
     if found.cap is not None:
         yield f"limits   warn {found.warn or 0:,}, cap {found.cap:,} ({100 * one.depth / found.cap:.1f} % full)"

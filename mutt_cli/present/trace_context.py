@@ -44,7 +44,7 @@ def rival_lines(head: str, rivals: Sequence[Rival]) -> list[str]:
 def context_fields(context: Context) -> dict[str, Any]:
     """For machines."""
     return {
-        "decision": None if context.decided is None else _decision(context.decided),
+        "decision": None if context.decided is None else decision_fields(context.decided),
         "parent": None if context.parent is None else _parent(context.parent),
         "operations": [_operation(one) for one in context.operations],
         "held": list(context.held),
@@ -83,7 +83,8 @@ def _named(rule: Held) -> str:
     return f"{matched(rule.id, rule.version, rule.name)}, priority {rule.priority}"
 
 
-def _decision(one: Decided) -> dict[str, Any]:
+def decision_fields(one: Decided) -> dict[str, Any]:
+    """A decision in JSON."""
     return {
         "outcome": one.known.outcome,
         "at": rfc3339(one.known.at_ms),

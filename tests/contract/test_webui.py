@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 RULE_PAGE = "/rules/{rule_id:int(min=1, max=9223372036854775807)}"
 PAGES = (
-    "/", "/dlq", "/dlq/{letter}", "/events", "/trace/{event}", "/rules", "/rules/new", RULE_PAGE, "/hosts",
-    "/config", "/audit-logs", "/help", "/login",
+    "/", "/queues", "/queues/{queue}", "/dlq", "/dlq/{letter}", "/events", "/trace/{event}", "/rules", "/rules/new",
+    "/rules/test", RULE_PAGE, "/hosts", "/config", "/audit-logs", "/audit-logs.csv", "/help", "/login",
 )  # fmt: skip
 FORMS = ("/login", "/logout", "/theme")
 OPEN = {("GET", path) for path in (*PAGES, "/health", "/metrics")}
@@ -34,7 +34,7 @@ OTHERWISE = {
     **{("POST", path): 415 for path in FORMS},
     **{
         ("POST", path): 200
-        for path in ("/rules/new", RULE_PAGE, f"{RULE_PAGE}/switch", "/dlq/replay", "/hosts", "/config")
+        for path in ("/rules/new", "/rules/test", RULE_PAGE, f"{RULE_PAGE}/switch", "/dlq/replay", "/hosts", "/config")
     },
     **{(method, "/static/{digest}/{name}"): 404 for method in ("GET", "HEAD")},
     **{(method, "/fragment/overview"): 401 for method in ("GET", "HEAD")},

@@ -229,7 +229,7 @@ def test_the_numbers_of_the_overview_are_those_of_the_status(visitor: Browser, r
     assert depths["dlq-moog"] == 1234
     for name, depth in depths.items():
         if depth:
-            assert re.search(rf">{name}</th><td class=\"num\">{depth:,}</td>", text), name
+            assert re.search(rf">{name}</a></th><td class=\"num\">{depth:,}</td>", text), name
     assert f'data-state="{status["state"]}"' in text
     for one in status["findings"]:
         assert f"<b>{one['check']}</b>" in text

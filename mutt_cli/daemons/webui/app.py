@@ -12,7 +12,7 @@ from mutt_cli.daemons.webui.guard import Guard
 from mutt_cli.daemons.webui.keys import Keys
 from mutt_cli.daemons.webui.plain import HealthResource, MetricsResource, OpenApiResource, StaticResource
 from mutt_cli.daemons.webui.site.assistance import HelpPage
-from mutt_cli.daemons.webui.site.audit import AuditPage
+from mutt_cli.daemons.webui.site.audit import AuditFile, AuditPage
 from mutt_cli.daemons.webui.site.board import Board
 from mutt_cli.daemons.webui.site.doors import LoginPage, LogoutPage, ThemePage
 from mutt_cli.daemons.webui.site.events import EventsPage, TracePage
@@ -20,7 +20,9 @@ from mutt_cli.daemons.webui.site.hosts import HostsPage
 from mutt_cli.daemons.webui.site.letters import LetterPage, LettersPage, ReplayPage
 from mutt_cli.daemons.webui.site.overview import OverviewFragment, OverviewPage
 from mutt_cli.daemons.webui.site.pages import Site, environment
+from mutt_cli.daemons.webui.site.queues import QueuePage, QueuesPage
 from mutt_cli.daemons.webui.site.rule import NewRulePage, RulePage, SwitchPage
+from mutt_cli.daemons.webui.site.rule_test import RuleTestPage
 from mutt_cli.daemons.webui.site.rules import RulesPage
 from mutt_cli.daemons.webui.site.settings import SettingsPage
 from mutt_cli.daemons.webui.site.visits import Visits
@@ -64,8 +66,9 @@ def create_app(place: Place, stores: Stores, meters: WebMeters, metrics: Callabl
 def _add_pages(app: App, site: Site) -> None:
     board = Board(site.place, site.stores)
     pages = (
-        LettersPage, LetterPage, ReplayPage, EventsPage, TracePage, RulesPage, NewRulePage, RulePage, SwitchPage,
-        HostsPage, SettingsPage, AuditPage, HelpPage, LoginPage, LogoutPage, ThemePage,
+        LettersPage, LetterPage, ReplayPage, EventsPage, TracePage, RulesPage, NewRulePage, RuleTestPage, RulePage,
+        SwitchPage, HostsPage, SettingsPage, AuditPage, AuditFile, HelpPage, LoginPage, LogoutPage, ThemePage,
     )  # fmt: skip
-    for page in (OverviewPage(site, board), OverviewFragment(site, board), *(kind(site) for kind in pages)):
+    watching = (OverviewPage, OverviewFragment, QueuesPage, QueuePage)
+    for page in (*(kind(site, board) for kind in watching), *(kind(site) for kind in pages)):
         app.add_route(routed(page.path), page)

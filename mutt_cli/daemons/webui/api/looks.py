@@ -95,7 +95,7 @@ def list_queues(call: Call) -> Reply:
 
 def show_queue(call: Call) -> Reply:
     """One queue: depth and its trend, age of its messages, size, cap and threshold, who drains it, its key."""
-    return reply(details_document(queue_details.details(call.backends, call.path["queue"])))
+    return reply(details_document(queue_details.measured(call.backends, call.path["queue"])))
 
 
 def peek(call: Call) -> Reply:

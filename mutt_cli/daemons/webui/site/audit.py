@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from mutt_cli.adapters.clock import utc_now
 from mutt_cli.adapters.postgres import DatabaseError, explain, for_reading
 from mutt_cli.daemons.webui.api.audit import FILTERS, OPERATIONS, wanted
+from mutt_cli.daemons.webui.api.looks import CONTEXT
 from mutt_cli.daemons.webui.api.parameters import whole
 from mutt_cli.daemons.webui.api.resource import read_query
 from mutt_cli.daemons.webui.lent import LentBackends
 from mutt_cli.daemons.webui.site.pages import Page, given
 from mutt_cli.ops import audit
-from mutt_cli.present.audit import audit_row
+from mutt_cli.present.audit import audit_listing, audit_row
+from mutt_cli.present.output import Envelope, render
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import falcon
 
+    from mutt_cli.daemons.webui.site.pages import Site
     from mutt_cli.daemons.webui.site.visits import Visit
 
-_PAGE = whole("page", "", 1, 1_000_000, 1)
+_PAGE: Final = whole("page", "", 1, 1_000_000, 1)
 
 
 class AuditPage(Page):
@@ -31,13 +37,8 @@ class AuditPage(Page):
         """One page of the changes that fit."""
         typed = given(req)
         query = read_query(typed, (*FILTERS, _PAGE))
-        place = self.site.place
-        limit = place.runtime.settings.webui.audit_page_size
-        with LentBackends(place.runtime, self.site.stores) as backends:
-            try:
-                found = audit.page(backends.replica(), wanted(query), limit=limit, offset=(query["page"] - 1) * limit)
-            except DatabaseError as error:
-                raise explain(error, for_reading(backends.settings.postgres)) from error
+        limit = self.site.place.runtime.settings.webui.audit_page_size
+        found = _found(self.site, query, limit, (query["page"] - 1) * limit)
         return {
             "rows": [audit_row(row) for row in found.rows],
             "found": found,
@@ -45,7 +46,37 @@ class AuditPage(Page):
             "operations": OPERATIONS,
             "earlier": _address(typed, found.number + 1) if found.number < found.pages else "",
             "later": _address(typed, found.number - 1) if found.number > 1 else "",
-        }
+            "file": f"/audit-logs.csv?{urlencode({**typed, 'page': 1})}", "most": audit.MOST,
+        }  # fmt: skip
+
+
+class AuditFile(Page):
+    """`/audit-logs.csv`: the newest changes that fit, at most `audit.MOST`, as `mutt audit list -o csv` has them."""
+
+    path, title, template, command = "/audit-logs.csv", "Audit log", "audit.html", "mutt audit list -o csv"
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, **_at: Any) -> None:
+        """The file, or the door."""
+        visit = self.visit(req)
+        if visit is None:
+            self.door(req, resp)
+            return
+        found = _found(self.site, read_query(given(req), (*FILTERS, _PAGE)), audit.MOST, 0)
+        now = utc_now()
+        listing = audit_listing("mutt.audit.list", audit.Audited(found.rows))
+        resp.content_type = "text/csv; charset=utf-8"
+        resp.downloadable_as = f"mutt-audit-{now:%Y%m%dT%H%M%SZ}.csv"
+        resp.text = render(listing, "csv", Envelope(CONTEXT, now))
+
+    on_head = on_get
+
+
+def _found(site: Site, query: Mapping[str, Any], limit: int, offset: int) -> audit.AuditPage:
+    with LentBackends(site.place.runtime, site.stores) as backends:
+        try:
+            return audit.page(backends.replica(), wanted(query), limit=limit, offset=offset)
+        except DatabaseError as error:
+            raise explain(error, for_reading(backends.settings.postgres)) from error
 
 
 def _address(given: dict[str, Any], page: int) -> str:

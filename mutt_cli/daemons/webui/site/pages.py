@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 NAV: Final = (
-    ("/", "Overview"), ("/dlq", "Dead letters"), ("/events", "Events"), ("/rules", "Rules"), ("/hosts", "Hosts"),
-    ("/config", "Settings"), ("/audit-logs", "Audit log"), ("/help", "Help"),
+    ("/", "Overview"), ("/queues", "Queues"), ("/dlq", "Dead letters"), ("/events", "Events"), ("/rules", "Rules"),
+    ("/hosts", "Hosts"), ("/config", "Settings"), ("/audit-logs", "Audit log"), ("/help", "Help"),
 )  # fmt: skip
 THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "mutt_theme"
@@ -72,6 +72,7 @@ def environment() -> jinja2.Environment:
     made.filters |= {
         "count": times.count,
         "span": times.span,
+        "bytes": times.size,
         "when": _when,
         "age": _age,
         "pretty": _pretty,
