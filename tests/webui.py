@@ -25,6 +25,7 @@ from mutt_cli.daemons.webui.api.endpoint import Place
 from mutt_cli.daemons.webui.app import create_app
 from mutt_cli.daemons.webui.meters import WebMeters
 from mutt_cli.daemons.webui.stores import Stores
+from mutt_cli.daemons.webui.vitals import Vitals
 from mutt_cli.keys import Keys
 from mutt_cli.ops.snapshot.local import Folders
 from mutt_cli.settings import Postgres, Redis, Settings
@@ -111,7 +112,7 @@ def web_app(postgres: PostgresServer, database: str, valkey: Valkey, *, read_hos
         "VAULT_ADDR": "", "HOME": str(folder),
     }  # fmt: skip
     place = Place(runtime, configuration.load(environ), Folders(folder, folder / "backups", None, folder / "witness"))
-    web = Web(create_app(place, stores, meters, lambda: page("webui", meters.metrics.samples(), {})))
+    web = Web(create_app(place, stores, Vitals(stores), meters, lambda: page("webui", meters.metrics.samples(), {})))
     web.stores, web.place = stores, place
     try:
         yield web

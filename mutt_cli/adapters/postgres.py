@@ -6,7 +6,9 @@ within itself. Connections are in autocommit mode, so a transaction is always a 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import os
+import socket
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +19,7 @@ from psycopg_pool import ConnectionPool
 from mutt_cli.errors import AuthError, MuttError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Self
 
     from mutt_cli.adapters.rotating_secret import RotatingSecret
@@ -70,8 +72,15 @@ def wants_other_password(error: Exception) -> bool:
     return isinstance(error, (AuthError, psycopg.OperationalError)) and any(words in str(error) for words in _ABOUT_IT)
 
 
-def make_pool(settings: Postgres, password: RotatingSecret, application_name: str) -> Pool:
+def make_pool(
+    settings: Postgres,
+    password: RotatingSecret,
+    application_name: str,
+    made: Callable[[Connection], None] | None = None,
+) -> Pool:
     """A pool of `pool_min` to `pool_max` connections, not opened yet; it reconnects by itself, as `connect_rotating`.
+
+    `made` is told of each connection before its first use.
 
     `pool.open()` returns at once; `pool.connection(timeout=...)` raises a DatabaseError that `explain` understands.
     """
@@ -91,12 +100,24 @@ def make_pool(settings: Postgres, password: RotatingSecret, application_name: st
         min_size=min(settings.pool_min, settings.pool_max),
         max_size=settings.pool_max,
         check=ConnectionPool.check_connection,
+        configure=made,
         name=application_name,
         timeout=READ_TIMEOUT_MS / 1000,
         # Else attempts that began in a long outage come back minutes after the server; callers begin new ones.
         reconnect_timeout=READ_TIMEOUT_MS / 1000,
         open=False,
     )
+
+
+def cut(conn: Connection) -> None:
+    """End a connection from another thread than the one that waits for its answer: that one gets a DatabaseError."""
+    try:
+        own = socket.socket(fileno=os.dup(conn.fileno()))
+    except (OSError, psycopg.Error):
+        return  # closed already
+    with own, suppress(OSError):
+        if not conn.closed:  # else the number of its file may be somebody else's by now
+            own.shutdown(socket.SHUT_RDWR)
 
 
 def is_idle(conn: Connection) -> bool:

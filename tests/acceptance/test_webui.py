@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -145,6 +148,34 @@ def test_it_outlives_both_stores_and_needs_no_restart(openbao: DevOpenBao) -> No
         stack.valkey.start()
         eventually(lambda: ask(stack, "GET", "/health").status_code == 200, "health is well again")
         assert stack.daemons["webui"].stop() == 0
+
+
+def test_a_database_that_freezes_holds_nobody_up_for_long_and_is_used_again_when_it_thaws(openbao: DevOpenBao) -> None:
+    with servers.postgres_server() as postgres, running_stack(postgres, openbao) as stack:
+        stack.start("webui")
+        ask(stack, "GET", "/api/v1/rules")
+        with frozen(postgres), ThreadPoolExecutor(16) as pool:  # twice the threads of the worker
+            held = list(pool.map(lambda _: ask(stack, "GET", "/api/v1/rules"), range(16)))
+            assert {answer.json()["code"] for answer in held} == {"MUTT-P101"}
+            health = ask(stack, "GET", "/health")
+            assert (health.status_code, health.json()["postgres"]) == (503, "error")
+            assert httpx.get(stack.webui_url, timeout=15).status_code == 500
+        eventually(lambda: ask(stack, "GET", "/api/v1/rules").status_code == 200, "rules are read again")
+
+
+@contextmanager
+def frozen(postgres: PostgresServer) -> Iterator[None]:
+    """Every process of a server stands still: connections are taken by the kernel, and nothing answers."""
+    first = int((postgres.engine.data / "postmaster.pid").read_text().splitlines()[0])
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    everyone = [first, *map(int, children)]
+    for one in everyone:
+        os.kill(one, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for one in everyone:
+            os.kill(one, signal.SIGCONT)
 
 
 def test_it_starts_while_both_stores_are_away(openbao: DevOpenBao) -> None:

@@ -26,7 +26,6 @@ from mutt_cli.daemons.webui.site.rule_test import RuleTestPage
 from mutt_cli.daemons.webui.site.rules import RulesPage
 from mutt_cli.daemons.webui.site.settings import SettingsPage
 from mutt_cli.daemons.webui.site.visits import Visits
-from mutt_cli.daemons.webui.stores import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +33,12 @@ if TYPE_CHECKING:
     from mutt_cli.daemons.webui.api.endpoint import Place
     from mutt_cli.daemons.webui.meters import WebMeters
     from mutt_cli.daemons.webui.stores import Stores
+    from mutt_cli.daemons.webui.vitals import Vitals
 
 App = falcon.App[falcon.Request, falcon.Response]
 
 
-def create_app(place: Place, stores: Stores, meters: WebMeters, metrics: Callable[[], str]) -> App:
+def create_app(place: Place, stores: Stores, vitals: Vitals, meters: WebMeters, metrics: Callable[[], str]) -> App:
     """The app of one worker process."""
     runtime = place.runtime
     keys = Keys(runtime, stores)
@@ -55,7 +55,6 @@ def create_app(place: Place, stores: Stores, meters: WebMeters, metrics: Callabl
             app.add_route(f"/api/{version}{routed(path)}", resource)
     for version in VERSIONS:
         app.add_route(f"/api/{version}/openapi.json", OpenApiResource())
-    vitals = Vitals(stores)
     _add_pages(app, Site(place, stores, Visits(runtime, stores, keys), vitals, environment()))
     app.add_route("/health", HealthResource(vitals))
     app.add_route("/metrics", MetricsResource(metrics))

@@ -16,6 +16,7 @@ from mutt_cli.daemons.webui.frames import FrameKeeper, folders_of
 from mutt_cli.daemons.webui.keys import WEBUI_KEY
 from mutt_cli.daemons.webui.meters import WebMeters
 from mutt_cli.daemons.webui.stores import Stores
+from mutt_cli.daemons.webui.vitals import Vitals
 from mutt_cli.daemons.wsgi_server import serve
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ def _work(parent: Runtime, bound: socket.socket, number: int, shared: Shared) ->
     if number == 1:
         runtime.spawn("frames", FrameKeeper(runtime).run)
     place = Place(runtime, configuration.load(os.environ), folders_of(runtime))
-    app = create_app(place, stores, meters, lambda: page("webui", shared.samples(), {}))
+    vitals = Vitals(stores)
+    runtime.spawn("vitals", partial(vitals.attend, runtime.stop))
+    runtime.spawn("relief", partial(vitals.relieve, runtime.stop))
+    app = create_app(place, stores, vitals, meters, lambda: page("webui", shared.samples(), {}))
     serve(
         app, bound, runtime.stop, threads=THREADS, max_body_bytes=MAX_BODY_BYTES, stop_timeout_s=STOP_S,
         keep_proxy_headers=True,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mutt_cli.core.access import Needed
-    from mutt_cli.daemons.webui.stores import Vitals
+    from mutt_cli.daemons.webui.vitals import Vitals
 
 _OPEN: Final[dict[str, Needed]] = {"GET": "open", "HEAD": "open"}
 FILES: Final = ("mutt.css", "mutt.js")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 from mutt_cli.adapters.clock import boottime_s
-from mutt_cli.adapters.postgres import DatabaseError, bounded, explain, for_reading, make_pool
+from mutt_cli.adapters.postgres import DatabaseError, bounded, cut, explain, for_reading, make_pool
 from mutt_cli.adapters.redis_client import failures_named
-from mutt_cli.errors import MuttError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from mutt_cli.adapters.postgres import Connection, Pool
     from mutt_cli.adapters.redis_client import Client
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from mutt_cli.daemons.webui.meters import WebMeters
     from mutt_cli.settings import Postgres
 
-ASK_EVERY_S: Final = 1.0
-HANGS_S: Final = 3.0
-"""A store that has not answered for so long does not answer."""
 _PING_MS: Final = 1000
 
 
@@ -32,13 +29,14 @@ class Stores:
     def __init__(self, runtime: Runtime, meters: WebMeters) -> None:
         self._settings, self._meters = runtime.settings.postgres, meters
         self._reading = for_reading(self._settings)
-        self._pool = self._replica = make_pool(self._settings, runtime.db_password, "mutt-webui")
+        self._lock = threading.Lock()
+        self._made: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+        self._pool = self._replica = make_pool(self._settings, runtime.db_password, "mutt-webui", self._note)
         self._pool.open()
         if self._reading != self._settings:
-            self._replica = make_pool(self._reading, runtime.db_password, "mutt-webui")
+            self._replica = make_pool(self._reading, runtime.db_password, "mutt-webui", self._note)
             self._replica.open()
         self._redis = runtime.redis()
-        self._lock = threading.Lock()
         self._lent = {"db": 0, "redis": 0}
 
     @contextmanager
@@ -75,6 +73,14 @@ class Stores:
         self._replica.close()
         self._redis.close()
 
+    def cut_database(self, before: float) -> None:
+        """End connections to PostgreSQL made before this moment: who waits on one for an answer gets an error."""
+        with self._lock:
+            made = dict(self._made)
+        for conn, at in made.items():
+            if at < before:
+                cut(conn)
+
     def ping_database(self) -> None:
         """Raises MuttError if PostgreSQL does not answer in time."""
         with self.database() as conn, bounded(conn, _PING_MS):
@@ -84,6 +90,10 @@ class Stores:
         """Raises MuttError if Redis does not answer in time."""
         with self.redis() as client:
             client.ping()
+
+    def _note(self, conn: Connection) -> None:
+        with self._lock:
+            self._made[conn] = boottime_s()
 
     @contextmanager
     def _lending(self, pool: Pool, where: Postgres) -> Iterator[Connection]:
@@ -106,48 +116,3 @@ class Stores:
             self._lent[store] += change
             size = sum(pool.get_stats().get("pool_size", 0) for pool in {self._pool, self._replica})
             self._meters.lent(self._lent["db"], size, self._lent["redis"])
-
-
-class Pings(Protocol):
-    """Both raise MuttError if there is no answer."""
-
-    def ping_redis(self) -> None:
-        """Ask Redis."""
-
-    def ping_database(self) -> None:
-        """Ask PostgreSQL."""
-
-
-class Vitals:
-    """Whether both stores answer: asked at most once a second, by one thread at a time, which nobody waits for."""
-
-    def __init__(self, stores: Pings, clock: Callable[[], float] = boottime_s) -> None:
-        self._clock = clock
-        self._asks: dict[str, Callable[[], None]] = {"redis": stores.ping_redis, "postgres": stores.ping_database}
-        self._known = dict.fromkeys(self._asks, "error")
-        self._asked_at = -ASK_EVERY_S
-        self._began = 0.0
-        self._asking = threading.Lock()
-
-    def read(self) -> dict[str, str]:
-        """`ok` or `error` for each, in the order in which /health names them (SO:288)."""
-        if self._asking.acquire(blocking=False):
-            try:
-                if self._clock() - self._asked_at >= ASK_EVERY_S:
-                    self._began = self._clock()
-                    self._known = {name: _word(ask) for name, ask in self._asks.items()}
-                    self._asked_at = self._clock()
-            finally:
-                self._began = 0.0
-                self._asking.release()
-        elif self._began and self._clock() - self._began > HANGS_S:
-            return dict.fromkeys(self._asks, "error")  # one of them hangs, and what was known is of before that
-        return self._known
-
-
-def _word(ask: Callable[[], None]) -> str:
-    try:
-        ask()
-    except MuttError:
-        return "error"
-    return "ok"

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from mutt_cli.daemons.webui.api.endpoint import Place
     from mutt_cli.daemons.webui.problems import RequestError
     from mutt_cli.daemons.webui.site.visits import Form, NotIn, Visit, Visits
-    from mutt_cli.daemons.webui.stores import Stores, Vitals
+    from mutt_cli.daemons.webui.stores import Stores
+    from mutt_cli.daemons.webui.vitals import Vitals
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 NAV: Final = (

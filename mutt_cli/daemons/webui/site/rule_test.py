@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mutt_cli.daemons.webui.site.visits import Visit
     from mutt_cli.ops.backends import Backends
 
-LONGEST: Final = 8192
+LONGEST: Final = 4096
 """Characters of a message; of a longer one the alerter reads all, and nobody types one."""
 _ASKED: Final = ("message", "host", "event_severity", "event")
 """Fields of the question; a rule has a severity of its own."""
