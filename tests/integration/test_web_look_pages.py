@@ -70,8 +70,8 @@ def test_letters_are_sent_again_after_their_plan_was_seen(
     assert "1 of 1 letters were sent again" in done.text
     assert (redis_client.llen(KEYS.dlq_alerter), redis_client.llen(KEYS.ingest_queue)) == (0, 1)
     with web.stores.database() as conn:
-        rows = conn.execute(b"SELECT id, actor, command, reason FROM operations").fetchall()
-    assert [row[1:] for row in rows] == [("jane", "dlq replay", "mended")]
+        rows = conn.execute(b"SELECT id, actor, command, impact, reason FROM operations").fetchall()
+    assert [row[1:] for row in rows] == [("jane", "dlq replay", "B", "mended")]
     assert f"mutt undo {rows[0][0]}" in done.text
 
 

@@ -70,8 +70,9 @@ def test_a_change_based_on_another_version_is_refused(web: Web, method: str, tag
     assert web.ask(method, where, headers={"If-Match": '"2"'}, **body).status_code == 200
 
 
+@pytest.mark.parametrize(("expecting", "status"), [({}, 409), ({"If-Match": '"1"'}, 412)])
 def test_a_rule_that_changes_while_it_is_judged_is_not_changed_unseen(
-    web: Web, monkeypatch: pytest.MonkeyPatch
+    web: Web, monkeypatch: pytest.MonkeyPatch, expecting: dict[str, str], status: int
 ) -> None:
     """Between reading the rule and writing it, somebody else makes plain text of it: the pattern was judged as such."""
     where = add(web)
@@ -82,7 +83,8 @@ def test_a_rule_that_changes_while_it_is_judged_is_not_changed_unseen(
         assert web.ask("PATCH", where, json={"match_type": "contains"}).status_code == 200
 
     monkeypatch.setattr(ops, "trouble_with", judge)
-    assert web.ask("PATCH", where, json={"priority": 1}).status_code == 412
+    refused = web.ask("PATCH", where, json={"priority": 1}, headers=expecting)
+    assert (refused.status_code, refused.json["code"]) == (status, "MUTT-P303")
 
 
 def test_each_change_is_announced_with_the_revision_it_made_and_a_refusal_is_not(

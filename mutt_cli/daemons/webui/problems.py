@@ -16,7 +16,7 @@ from mutt_cli.ops.rules import BadRuleError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_STATUS: Final = {"MUTT-P303": 412, "MUTT-C101": 400, "MUTT-C105": 409}
+_STATUS: Final = {"MUTT-C101": 400, "MUTT-C105": 409}
 _KINDS: Final = ((NotFoundError, 404), (UsageError, 400), (RefusedError, 409))
 """By kind of an error that the caller can mend; every other one is ours: 500 (C-04)."""
 _AREAS: Final = {"P": "PostgreSQL cannot be used now", "R": "Redis cannot be used now"}

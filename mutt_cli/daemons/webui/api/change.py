@@ -8,13 +8,14 @@ from __future__ import annotations
 import platform
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mutt_cli.adapters.clock import new_operation_id, utc_now
 from mutt_cli.adapters.operations import Begun
 from mutt_cli.adapters.rule_store import Actor
 from mutt_cli.core.rule_fields import trouble_with
 from mutt_cli.daemons.webui.problems import RequestError, bad_request
+from mutt_cli.errors import RefusedError
 from mutt_cli.ops import inventory
 from mutt_cli.ops.operation import recorded
 from mutt_cli.present.inventory import plan_lines
@@ -37,6 +38,8 @@ class Doing:
     command: str
     words: Sequence[str]
     reason: str
+    impact: Literal["W", "B", "D"] = "W"
+    """That of the command (ux.md section 2)."""
 
 
 @contextmanager
@@ -50,7 +53,7 @@ def journalled(
     if trouble is not None:
         raise bad_request(trouble.message, trouble.fields)
     begun = Begun(
-        new_operation_id(), utc_now(), call.caller.name, platform.node(), CONTEXT, doing.command, "W",
+        new_operation_id(), utc_now(), call.caller.name, platform.node(), CONTEXT, doing.command, doing.impact,
         (*doing.command.split(), *doing.words), doing.reason, {**plan, "correlation_id": call.correlation_id},
         originals or {},
     )  # fmt: skip
@@ -59,11 +62,19 @@ def journalled(
 
 
 def carried(call: Call, doing: Doing, proposal: Proposal) -> tuple[Carried, str]:
-    """Write a change of rules or hosts and tell the alerters; what was written, and the id of the operation."""
+    """Write a change of rules or hosts and tell the alerters; what was written, and the id of the operation.
+
+    Raises RequestError 412 if somebody changed in this moment what the caller expects to be of a version.
+    """
     plan = {"changes": plan_lines(proposal), "counts": proposal.counts}
-    with journalled(call, doing, plan, proposal.originals) as operation:
-        done = inventory.carry_out(call.backends, proposal, Actor(call.caller.name, doing.reason, operation.id))
-        operation.originals, operation.counts = done.originals, proposal.counts
+    try:
+        with journalled(call, doing, plan, proposal.originals) as operation:
+            done = inventory.carry_out(call.backends, proposal, Actor(call.caller.name, doing.reason, operation.id))
+            operation.originals, operation.counts = done.originals, proposal.counts
+    except RefusedError as error:
+        if error.code == "MUTT-P303" and call.expected is not None:
+            raise RequestError(412, error.code, error.message) from error
+        raise
     if done.untold:
         call.place.runtime.log.warning("the change is stored, but could not be announced: %s", done.untold)
     return done, operation.id

@@ -85,7 +85,7 @@ def replay(call: Call) -> Reply:
     stops = pipeline.ALERT in planned.targets
     batch = dlq_run.Batch(tuple(planned.sources), planned.selection, planned.wish, planned.count, to_moogsoft=stops)
     plan = dlq_replay.recorded_plan(planned, 0, 0.0, to_moogsoft=stops)
-    with journalled(call, Doing("dlq replay", asked.ids, asked.reason), plan) as operation:
+    with journalled(call, Doing("dlq replay", asked.ids, asked.reason, "B"), plan) as operation:
         progress = dlq_run.carry_out(call.backends, batch, operation.id, call.caller.name, lambda _: None)
         operation.counts = {"messages": progress.moved}
         if progress.stopped:

@@ -89,7 +89,8 @@ def remove(call: Call) -> Reply:
     refuse_stale(call.expected, image["version"], f"rule {image['id']}")
     matched = rule_views.matched(call.backends, utc_now())
     proposal = rule_plans.plan_delete(live, str(image["id"]), matched)
-    _, operation = carried(call, Doing("rule delete", [str(image["id"])], call.query["reason"]), proposal)
+    doing = Doing("rule delete", [str(image["id"])], call.query["reason"], "D")
+    _, operation = carried(call, doing, proposal)
     return Reply({"id": image["id"], "message": "Rule deleted successfully", **told(operation)})
 
 
@@ -146,7 +147,7 @@ ENDPOINTS: Final = (
         body=FIELDS, errors=(404, 409, 412),
     ),
     Endpoint(
-        "DELETE", "/rules/{rule_id}", "operator", "delete_rule", remove,
+        "DELETE", "/rules/{rule_id}", "admin", "delete_rule", remove,
         record(id=COUNT, message=TEXT, **CHANGED), "rule", (_REASON,), errors=(404, 409, 412),
     ),
     Endpoint(

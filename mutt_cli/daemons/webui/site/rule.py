@@ -65,7 +65,7 @@ class RulePage(Page):
 
     def _about(self, call: Call, seen: Any, form: Mapping[str, str], **more: Any) -> dict[str, Any]:
         found = audit.search(call.backends, audit.Wanted(table="alert_rules", record=str(seen.image["id"])))
-        stale = bool(more.get("problem") and more["problem"].status == 412)
+        stale = bool(more.get("problem") and more["problem"].code == "MUTT-P303")
         return {
             "rule": rule_row(seen),
             "rule_version": seen.image["version"],
