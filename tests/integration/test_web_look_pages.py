@@ -98,6 +98,20 @@ def test_an_event_is_found_by_its_id_and_its_story_is_told(jane: Browser, redis_
     assert jane.get("/trace/0199c0de-0000-7000-8000-00000000ffff").status_code == 404
 
 
+def test_a_page_names_the_command_with_the_words_of_what_was_asked_for(
+    web: Web, jane: Browser, letter: dict[str, Any]
+) -> None:
+    web.ask("POST", "/api/v1/rules", json={"rule_name": "psu", "pattern": "psu"})
+    for path, command in (
+        ("/rules/1", "mutt rule show 1"), ("/queues/dlq-moog", "mutt queue show dlq-moog"),
+        (f"/dlq/{letter['payload_hash']}", f"mutt dlq show {letter['id']}"), (f"/trace/{EVENT}", f"mutt trace {EVENT}"),
+        ("/config?key=MOOG_TIMEOUT", "mutt config get MOOG_TIMEOUT"), ("/rules", "mutt rule list"),
+        ("/events?host=a;reboot&since=2h",
+         "mutt event search --since 2h --where &#39;host=a;reboot&#39;"),
+    ):  # fmt: skip
+        assert f"<code data-copy>{command}</code></p>\n<p>MUTT" in jane.get(path).text, path
+
+
 def test_events_are_searched_and_a_bad_time_is_told(jane: Browser) -> None:
     page = jane.get("/events?host=core-sw1&outcome=&since=24h")
     assert (page.status_code, "0 events" in page.text, 'value="core-sw1"' in page.text) == (200, True, True)

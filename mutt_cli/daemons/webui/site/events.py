@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,8 @@ from mutt_cli.daemons.webui.api.resource import read_query
 from mutt_cli.daemons.webui.site.pages import Page, given
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from mutt_cli.daemons.webui.site.visits import Visit
 
 _WANTED: Final = (
@@ -40,9 +43,16 @@ class EventsPage(Page):
         with self.calling(req, visit) as call:
             found = looks.search(replace(call, query={**asked, "since": query["since"], "until": query["until"]})).body
         return {
-            "rows": found["items"], "total": found["total"], "warnings": found["warnings"], "most": MOST,
+            "command": _command(typed, where), "rows": found["items"], "total": found["total"],
+            "warnings": found["warnings"], "most": MOST,
             "given": {one.name: typed.get(one.name, "") for one in _WANTED},
         }  # fmt: skip
+
+
+def _command(typed: Mapping[str, str], where: Iterable[str]) -> str:
+    """The search in a shell."""
+    times = [f"--{name} {shlex.quote(typed[name])}" for name in ("since", "until") if typed.get(name)]
+    return " ".join(["mutt event search", *times, *(f"--where {shlex.quote(one)}" for one in where)])
 
 
 class TracePage(Page):
@@ -53,4 +63,5 @@ class TracePage(Page):
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
         """What happened to it, step by step, where it is now, and what to do."""
         with self.calling(req, visit) as call:
-            return {"story": looks.show_event(replace(call, path={"event": req.context.at["event"]})).body}
+            story = looks.show_event(replace(call, path={"event": req.context.at["event"]})).body
+        return {"story": story, "command": f"mutt trace {story['event_id']}"}

@@ -59,7 +59,8 @@ class LetterPage(Page):
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
         """What it says, how it failed, what a replay would do, and the repair that is proposed."""
         with self.calling(req, visit) as call:
-            return {"letter": letters.letter(replace(call, path={"letter": req.context.at["letter"]})).body}
+            letter = letters.letter(replace(call, path={"letter": req.context.at["letter"]})).body
+        return {"letter": letter, "command": f"mutt dlq show {letter['id']}"}
 
 
 class ReplayPage(Page):

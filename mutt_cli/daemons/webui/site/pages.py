@@ -96,7 +96,7 @@ class Page:
     title: ClassVar[str]
     template: ClassVar[str]
     command: ClassVar[str]
-    """The command line that shows the same."""
+    """The command line that shows the same; `show` may name a `command` with the words of what was asked for."""
     access: ClassVar[Mapping[str, Needed]] = {"GET": "open", "HEAD": "open"}
     needs: ClassVar[Role] = "viewer"
 
@@ -158,8 +158,9 @@ class Page:
         if door.secure:
             resp.set_header("Strict-Transport-Security", "max-age=31536000")
         resp.text = self.site.templates.get_template(template).render(
-            page=self, visit=visit, may=self._may(visit), theme=theme if theme in THEMES else THEMES[0],
-            insecure=door.insecure, now=utc_now(), here=_address(req) if req.method == "GET" else self.section, **more,
+            page=self, command=more.pop("command", self.command), visit=visit, may=self._may(visit),
+            theme=theme if theme in THEMES else THEMES[0], insecure=door.insecure, now=utc_now(),
+            here=_address(req) if req.method == "GET" else self.section, **more,
         )  # fmt: skip
 
     def _may(self, visit: Visit | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,7 +68,8 @@ class QueuePage(Page):
         values = self._board.look().curves.get(found["queue"], [])
         most = max((one for one in values if one), default=0)
         return {
-            "queue": found, "rows": peeked["items"], "looked_at": peeked["looked_at"], "ends": _ENDS,
+            "command": f"mutt queue show {shlex.quote(found['queue'])}", "queue": found, "rows": peeked["items"],
+            "looked_at": peeked["looked_at"], "ends": _ENDS,
             "curve": curve(values, *_LARGE), "curve_size": _LARGE, "most": most,
             "given": {one.name: typed.get(one.name, "") for one in _WANTED},
         }  # fmt: skip

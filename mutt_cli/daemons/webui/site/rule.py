@@ -67,6 +67,7 @@ class RulePage(Page):
         found = audit.search(call.backends, audit.Wanted(table="alert_rules", record=str(seen.image["id"])))
         stale = bool(more.get("problem") and more["problem"].code == "MUTT-P303")
         return {
+            "command": f"mutt rule show {seen.image['id']}",
             "rule": rule_row(seen),
             "rule_version": seen.image["version"],
             "form": form,

@@ -62,9 +62,10 @@ class SettingsPage(Page):
             asked = {**_NO_HISTORY, "key": one["key"] if one else ""}
             changes = api.history(replace(call, query=asked)).body["history"] if one else []
         fitting = [row for row in rows if word.casefold() in f"{row['key']} {row['meaning']}".casefold()]
+        command = f"mutt config get {one['key']}" if one else self.command
         return {
-            "rows": fitting, "one": one, "word": word, "changes": changes[:50], "form": {}, "problem": None,
-            "done": done_by(req), "unknown": key if key and one is None else "", **more,
+            "command": command, "rows": fitting, "one": one, "word": word, "changes": changes[:50],
+            "form": {}, "problem": None, "done": done_by(req), "unknown": key if key and one is None else "", **more,
         }  # fmt: skip
 
 

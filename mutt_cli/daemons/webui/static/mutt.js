@@ -83,6 +83,12 @@
     }, () => {});
   });
 
+  function step(by) {  // along the first links of the rows
+    const links = [...document.querySelectorAll("main tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
+    const next = links[links.indexOf(document.activeElement) + by];
+    if (next) next.focus();
+  }
+
   const off = () => localStorage.getItem("mutt-keys") === "off";
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea, [contenteditable]");
@@ -94,6 +100,7 @@
     else if (event.key === "/" && field) { event.preventDefault(); field.focus(); }
     else if (event.key === "?") location.assign("/help");
     else if (event.key === "p" && part) pause();
+    else if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
   });
 
   const theme = $(".theme select");
