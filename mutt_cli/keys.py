@@ -193,7 +193,7 @@ class Keys:
         return self._name(f"webui:session:{digest}")
 
     def web_tries(self, who: str) -> str:
-        """String with expiry (a minute): failed logins of one address, or with one key's beginning."""
+        """String with expiry (a minute): failed logins or wrong API keys of one address, or of one key's beginning."""
         return self._name(f"webui:tries:{who}")
 
     # Decisions shared between workers.

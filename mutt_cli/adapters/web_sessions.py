@@ -6,8 +6,9 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from mutt_cli.adapters import scripts
 from mutt_cli.adapters.redis_client import failures_named
-from mutt_cli.core.sessions import IDLE_S, LONGEST_S, TRIES, TRIES_S, Session
+from mutt_cli.core.sessions import IDLE_S, LONGEST_S, TRIES_S, Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,25 +54,17 @@ def end(client: Client, keys: Keys, name: str) -> None:
         client.delete(keys.web_session(_digest(name)))
 
 
-def shut_for_s(client: Client, keys: Keys, who: Sequence[str]) -> int:
-    """For how many seconds nobody of these may try again; 0 if all may."""
-    with failures_named():
-        waits = [0]
-        for one in who:
-            place = keys.web_tries(one)
-            if int(client.get(place) or 0) >= TRIES:
-                waits.append(max(1, client.ttl(place)))
-        return max(waits)
+def attempt(client: Client, keys: Keys, who: Sequence[str], most: int) -> int:
+    """Count one try of each, before it is judged and in one step; 0, or for how many seconds there is no other one.
+
+    Nothing is counted if one of them has had `most` tries within the minute.
+    """
+    return int(scripts.call(client, "attempt", [keys.web_tries(one) for one in who], [most, TRIES_S]))
 
 
-def failed(client: Client, keys: Keys, who: Sequence[str]) -> None:
-    """Count one try that failed. The minute begins with the first."""
-    with failures_named():
-        for one in who:
-            pipeline = client.pipeline(transaction=True)
-            pipeline.set(keys.web_tries(one), 0, nx=True, ex=TRIES_S)
-            pipeline.incr(keys.web_tries(one))
-            pipeline.execute()
+def take_back(client: Client, keys: Keys, who: Sequence[str]) -> None:
+    """The try did not fail."""
+    scripts.call(client, "take_back", [keys.web_tries(one) for one in who], [])
 
 
 def _digest(name: str) -> str:

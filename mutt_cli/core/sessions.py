@@ -10,7 +10,8 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+
+from mutt_cli.settings.addresses import web_origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,8 @@ LONGEST_S: Final = 12 * 3600
 TRIES: Final = 5
 """Failed logins a minute, of one address or with one key's beginning; then the door is shut for the rest of it."""
 TRIES_S: Final = 60
+WRONG_KEYS: Final = 30
+"""Wrong keys of one address at the API within TRIES_S; a right one is never kept out."""
 BEGINNING: Final = 8
 """Characters by which tries with one key are counted together."""
 
@@ -45,9 +48,14 @@ class Door:
     insecure: bool = False
 
     @property
+    def public_origin(self) -> str:
+        """The origin of WEBUI_PUBLIC_URL as browsers write it; empty if it is not set."""
+        return web_origin(self.public_url) if self.public_url else ""
+
+    @property
     def secure(self) -> bool:
         """Whether people come by https, also where a proxy ends it."""
-        return self.public_url.startswith("https://")
+        return self.public_origin.startswith("https://")
 
     @property
     def cookie(self) -> str:
@@ -66,10 +74,7 @@ class Door:
 
     def origins(self, host: str) -> tuple[str, ...]:
         """The origins of this web UI's own pages. `host` is the request's."""
-        if self.public_url:
-            found = urlsplit(self.public_url)
-            return (f"{found.scheme}://{found.netloc}",)
-        return (f"http://{host}",)
+        return (self.public_origin or f"http://{host}",)
 
 
 def foreign(headers: Mapping[str, str], origins: tuple[str, ...]) -> str:

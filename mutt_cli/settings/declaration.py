@@ -8,7 +8,10 @@ the type comes from the annotation. Reading, validation, `docs/configuration.md`
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Value = str | int | float | bool | tuple[str, ...]
 """What a setting can hold; a tuple is written with commas."""
@@ -55,8 +58,10 @@ class Declaration:
     choices: tuple[Value, ...] = ()
     pattern: str = ""
     """Regular expression for a whole text value, or for each item of a tuple."""
+    check: Callable[[str], bool] | None = None
+    """Whether a text value, or an item of a tuple, is possible, where no pattern can tell."""
     form: str = ""
-    """`pattern` in words."""
+    """`pattern` or `check` in words."""
     secret: bool = False
     may_hold_secret: bool = False
     """An address that people put tokens into: kept out of repr()."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mutt_cli.settings.addresses import is_network, is_origin
 from mutt_cli.settings.declaration import setting, tcp_port
 from mutt_cli.settings.pipeline import MIB
 
@@ -34,11 +35,20 @@ class WebUi:
     )  # fmt: skip
     public_url: str = setting(
         "WEBUI_PUBLIC_URL", "", meaning="Address people use behind a proxy; https here makes cookies https only",
-        services=_WEBUI, pattern=r"https?://[^\s/?#@]+\S*", form="an http or https address", source="decisions.md D24",
+        services=_WEBUI, check=is_origin, form="an http or https address without a path", source="decisions.md D24",
+    )  # fmt: skip
+    trusted_proxies: tuple[str, ...] = setting(
+        "WEBUI_TRUSTED_PROXIES", (), meaning="Proxies whose X-Forwarded-For says whose wrong keys are counted together",
+        services=_WEBUI, check=is_network, form="IP addresses and networks with commas", source="decisions.md D24",
     )  # fmt: skip
     insecure_http: bool = setting(
         "WEBUI_INSECURE_HTTP", default=False, meaning="Allow login over plain http from other hosts", services=_WEBUI,
         source="decisions.md D24",
+    )  # fmt: skip
+    protected: str = setting(
+        "WEBUI_PROTECTED", "", meaning="Name of a deployment to be careful with: a red head, a reason for every change",
+        services=_WEBUI, pattern=r"[\w.-]{1,40}", form="at most 40 letters, digits, dots and dashes",
+        source="ux.md 6.3",
     )  # fmt: skip
     read_only: bool = setting(
         "WEBUI_READ_ONLY", default=False, meaning="Pages and API only look: every change is refused", services=_WEBUI,

@@ -136,7 +136,9 @@ def _fits(declaration: Declaration, text: str) -> bool:
         return False
     if declaration.choices:
         return text.lower() in {str(choice).lower() for choice in declaration.choices}
-    return not declaration.pattern or re.fullmatch(declaration.pattern, text) is not None
+    if declaration.pattern and re.fullmatch(declaration.pattern, text) is None:
+        return False
+    return declaration.check is None or declaration.check(text)
 
 
 def _canonical(declaration: Declaration, value: Value) -> Value:

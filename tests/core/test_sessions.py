@@ -6,7 +6,7 @@ import pytest
 
 from mutt_cli.core.sessions import IDLE_S, LONGEST_S, Door, Session, foreign, local_target, same
 
-HTTPS = Door("https://mutt.example.net/ui")
+HTTPS = Door("https://mutt.example.net")
 OPEN = Door("", insecure=True)
 OURS = ("https://mutt.example.net",)
 
@@ -57,6 +57,21 @@ def test_a_form_of_another_site_is_known_by_what_the_browser_says(headers: dict[
 def test_our_origin_is_the_public_one_or_else_that_of_the_request() -> None:
     assert HTTPS.origins("internal:8090") == ("https://mutt.example.net",)
     assert Door().origins("localhost:8090") == ("http://localhost:8090",)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "https://Mutt.Example.NET",
+        "https://mutt.example.net/",
+        "https://mutt.example.net:443",
+        "HTTPS://mutt.example.net:0443/",
+    ],
+)
+def test_however_the_public_address_is_spelled_forms_of_its_pages_are_our_own(spelled: str) -> None:
+    door = Door(spelled)
+    assert (door.origins("internal:8090"), door.cookie) == (OURS, "__Host-mutt_session")
+    assert foreign({"origin": OURS[0]}, door.origins("internal:8090")) == ""
 
 
 @pytest.mark.parametrize("target", ["/", "/rules?q=a%20b", "/audit-logs?page=2"])

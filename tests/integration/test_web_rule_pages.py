@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -161,3 +162,34 @@ def test_only_a_number_of_an_operation_is_shown_as_one(web: Web) -> None:
     sent(jane, "/rules/new", **RULE)
     assert "mutt undo" not in jane.get("/rules/1?done=op-1234567;reboot").text
     assert "mutt undo op-7K2M9Q" in jane.get("/rules/1?done=op-7K2M9Q").text
+
+
+def test_whose_session_has_ended_sends_what_they_typed_after_they_are_in_again(web: Web) -> None:
+    jane = visitor(web)
+    token = jane.token
+    jane.cookies.clear()
+    met = jane.post("/rules/new", {"token": token, **RULE, "description": "<b>first</b>\nsecond"})
+    assert "What you typed in is kept" in met.text
+    wrong = jane.post("/login", {**hidden(met.text), "key": "x"})
+    assert (wrong.status_code, hidden(wrong.text)) == (403, hidden(met.text)), "a wrong key loses nothing either"
+    shown = jane.post("/login", {**hidden(met.text), "key": web.made_key("operator", "jill")})
+    assert (shown.status_code, "This was not sent yet" in shown.text, "&lt;b&gt;" in shown.text) == (200, True, True)
+    assert web.ask("GET", "/api/v1/rules").json["rules"] == [], "nobody has agreed to it yet"
+    again = re.findall(r'<textarea hidden name="(\w+)">\n(.*?)</textarea>', shown.text, re.DOTALL)
+    fields = {name: html.unescape(text) for name, text in again}
+    assert sent(jane, "/rules/new", **fields).status_code == 303
+    made = stored(web)
+    assert (made["rule_name"], made["description"]) == ("psu", "<b>first</b>\nsecond")
+
+
+def test_a_form_of_somebody_else_that_meets_the_door_is_not_offered_again(web: Web) -> None:
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        met = Browser(web).post("/rules/new", RULE, **headers)
+        assert ('name="key"' in met.text, 'name="kept"' in met.text) == (True, False)
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The fields of the login form that nobody sees."""
+    form = page.partition('action="/login"')[2]
+    found = re.findall(r'<input type="hidden" name="(target|kept)" value="([^"]*)">', form)
+    return {name: html.unescape(value) for name, value in found}

@@ -38,7 +38,9 @@ EVERY = [(one.method, one.path) for one in ENDPOINTS]
 @pytest.fixture(scope="module")
 def web(postgres: PostgresServer, valkey: Valkey) -> Iterator[Web]:
     """One app for all of it: what one request leaves behind the next one meets."""
-    with postgres.database() as name, web_app(postgres, name, valkey) as made:
+    with postgres.database() as name, web_app(postgres, name, valkey) as made, pytest.MonkeyPatch.context() as patched:
+        # The generator tries a wrong key with most requests, and knows no other answer to it than 401.
+        patched.setattr("mutt_cli.daemons.webui.keys.WRONG_KEYS", 1_000_000)
         with made.stores.database() as conn:
             migrate(conn)
         yield made

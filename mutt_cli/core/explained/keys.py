@@ -67,7 +67,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "frames": ("None: the looks of the last two hours, for mutt top.", "mutt top --once"),
     "frames_turn": ("None: whose turn it was to keep a look.", "mutt top --once"),
     "web_session": ("None: deleted, somebody logs in to the web UI again.", "mutt apikey list"),
-    "web_tries": ("None: deleted, an address may try to log in at once.", "mutt logs webui --since 10m"),
+    "web_tries": ("None: deleted, an address may try keys again at once.", "mutt logs webui --since 10m"),
     "holds": ("What a person stopped does not go on until its time is over.", "mutt status", "mutt ingest start"),
     "rule_caches": ("None: it tells which rules each alerter works with.", "mutt cache show"),
     "remediation_cycle": ("None: it tells what the last cycle did.", "mutt remediation show"),

@@ -18,4 +18,9 @@ CODES: Final = {
     "MUTT-W415": told(
         "The body was not sent as JSON.", "None: nothing was changed.", "curl -H 'Content-Type: application/json' ...",
     ),
+    "MUTT-W429": told(
+        "More than 30 wrong API keys came from one address within a minute; behind a proxy that is the proxy's, unless "
+        "WEBUI_TRUSTED_PROXIES names it. A right key is taken all the same.",
+        "None: nothing was changed.", "mutt logs webui --since 10m", "mutt apikey list",
+    ),
 }  # fmt: skip

@@ -16,6 +16,7 @@ import msgspec
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.core.access import allows
 from mutt_cli.core.event import valid_header_id
+from mutt_cli.core.proxies import counted_as
 from mutt_cli.daemons.webui import problems
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mutt_cli.daemons.runtime import Runtime
     from mutt_cli.daemons.webui.keys import Keys
     from mutt_cli.daemons.webui.meters import WebMeters
+    from mutt_cli.settings import WebUi
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -61,22 +63,35 @@ class Guard:
         resp.set_headers({**HEADERS, "X-Correlation-ID": passing.correlation_id})
 
     def process_resource(
-        self, req: falcon.Request, _resp: falcon.Response, resource: object, _params: Mapping[str, object]
+        self, req: falcon.Request, resp: falcon.Response, resource: object, _params: Mapping[str, object]
     ) -> None:
-        """Find the caller and refuse what is not theirs to do. Raises RequestError 401 or 403, HTTPMethodNotAllowed."""
+        """Find the caller and refuse what is not theirs to do.
+
+        Raises RequestError 401, 403 or 429, HTTPMethodNotAllowed.
+        """
         access: Mapping[str, Needed] = getattr(resource, "access", {})
         needed, passing = access.get(req.method), passing_of(req)
         passing.resource = resource
         if needed == "open":  # whose key comes along does not matter, and may not be known now
             return
-        passing.caller = self._keys.owner(req.get_header("X-API-Key") or "")
+        key = req.get_header("X-API-Key") or ""
+        passing.caller = self._keys.owner(key)
         if needed is not None and allows(passing.caller, needed):
             return
         if passing.caller is None:
-            raise problems.unauthorized()
+            raise self._unknown(req, resp, key)
         if needed is None:
             raise falcon.HTTPMethodNotAllowed(sorted(access))
         raise problems.forbidden(needed)
+
+    def _unknown(self, req: falcon.Request, resp: falcon.Response, key: str) -> problems.RequestError:
+        """What to answer without a key of ours. Only who sends a wrong one is told to wait, and a right one never."""
+        wait_s = self._keys.too_many_s(counted(req, self._runtime.settings.webui)) if key else 0
+        if not wait_s:
+            return problems.unauthorized()
+        resp.set_header("Retry-After", str(wait_s))
+        said = f"too many wrong keys from this address: try again in {wait_s} s; a right key is taken at once"
+        return problems.RequestError(429, "MUTT-W429", said)
 
     def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, _succeeded: bool) -> None:
         """One line in the access log (SO:817, TG:911), and the metrics of the API."""
@@ -84,7 +99,7 @@ class Guard:
         seconds = boottime_s() - passing.began_s
         who = {"actor": passing.caller.name} if passing.caller else {}
         self._runtime.log.log(
-            40 if status >= 500 else 30 if status == 401 else 20,
+            40 if status >= 500 else 30 if status in {401, 429} else 20,
             "%s %s %d %dms%s", req.method, req.path, status, seconds * 1000, " unauthorized" if status == 401 else "",
             extra={
                 "logger": "access", "correlation_id": passing.correlation_id, "remote_addr": req.remote_addr,
@@ -113,6 +128,11 @@ class Guard:
         resp.status = problem.status
         resp.content_type = "application/json"
         resp.data = msgspec.json.encode(problem.body(passing.correlation_id))
+
+
+def counted(req: falcon.Request, settings: WebUi) -> str:
+    """What the keys that this request tries are counted by."""
+    return counted_as(req.remote_addr, req.get_header("X-Forwarded-For") or "", settings.trusted_proxies)
 
 
 def passing_of(req: falcon.Request) -> Passing:

@@ -40,18 +40,27 @@ class Doing:
     reason: str
     impact: Literal["W", "B", "D"] = "W"
     """That of the command (ux.md section 2)."""
+    confirm: str = ""
+    """What somebody typed to say that they know where they are."""
 
 
 @contextmanager
 def journalled(
     call: Call, doing: Doing, plan: Mapping[str, Any], originals: Mapping[str, Any] | None = None
 ) -> Iterator[Operation]:
-    """Record what the block does. Raises RequestError 400 for a reason that cannot be shown, 403 in read-only mode."""
-    if call.backends.settings.webui.read_only:
+    """Record what the block does.
+
+    Raises RequestError 400 for a reason that cannot be shown, and where a protected deployment wants more, 403 in
+    read-only mode.
+    """
+    webui = call.backends.settings.webui
+    if webui.read_only:
         raise RequestError(403, "MUTT-W403", "this web UI is read-only (WEBUI_READ_ONLY): nothing is changed from here")
     trouble = trouble_with({"reason": doing.reason}, {"reason"})
     if trouble is not None:
         raise bad_request(trouble.message, trouble.fields)
+    if webui.protected:
+        _require_care(doing, webui.protected)
     begun = Begun(
         new_operation_id(), utc_now(), call.caller.name, platform.node(), CONTEXT, doing.command, doing.impact,
         (*doing.command.split(), *doing.words), doing.reason, {**plan, "correlation_id": call.correlation_id},
@@ -59,6 +68,13 @@ def journalled(
     )  # fmt: skip
     with recorded(call.backends, call.place.folders.state, begun) as operation:
         yield operation
+
+
+def _require_care(doing: Doing, name: str) -> None:
+    if not doing.reason.strip():
+        raise bad_request(f"{name} is protected: say why", {"reason": "a change of a protected deployment needs one"})
+    if doing.impact != "W" and doing.confirm.strip() != name:
+        raise bad_request(f"{name} is protected: type its name to go on", {"confirm": f"it is not {name}"})
 
 
 def carried(call: Call, doing: Doing, proposal: Proposal) -> tuple[Carried, str]:

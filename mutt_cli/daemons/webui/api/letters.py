@@ -55,6 +55,8 @@ class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dry_run: bool = False
     """Only tell what would be sent."""
     reason: _Word = ""
+    confirm: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """The name of the deployment, where it is protected (WEBUI_PROTECTED)."""
 
 
 def letters(call: Call) -> Reply:
@@ -85,7 +87,7 @@ def replay(call: Call) -> Reply:
     stops = pipeline.ALERT in planned.targets
     batch = dlq_run.Batch(tuple(planned.sources), planned.selection, planned.wish, planned.count, to_moogsoft=stops)
     plan = dlq_replay.recorded_plan(planned, 0, 0.0, to_moogsoft=stops)
-    with journalled(call, Doing("dlq replay", asked.ids, asked.reason, "B"), plan) as operation:
+    with journalled(call, Doing("dlq replay", asked.ids, asked.reason, "B", asked.confirm), plan) as operation:
         progress = dlq_run.carry_out(call.backends, batch, operation.id, call.caller.name, lambda _: None)
         operation.counts = {"messages": progress.moved}
         if progress.stopped:

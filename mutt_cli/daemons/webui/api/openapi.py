@@ -29,6 +29,7 @@ _MEANINGS: Final = {
     409: "It cannot be done as things are; the message says why.",
     412: "Somebody changed it meanwhile.",
     415: "A body must be sent as application/json.",
+    429: "Too many wrong keys came from this address, and this is another one; Retry-After says when to try again.",
     500: "Redis or PostgreSQL cannot be used, or an error of ours: the log has it under the correlation id.",
 }
 _HEADERS: Final = {
@@ -99,7 +100,7 @@ def _answer(one: Endpoint, version: str) -> dict[str, Any]:
 
 
 def _problems(one: Endpoint) -> Iterator[tuple[str, Any]]:
-    usual = (400, *(() if one.role == "open" else (401, 403)), 500)
+    usual = (400, *(() if one.role == "open" else (401, 403, 429)), 500)
     for status in sorted({*usual, *one.errors, *((415,) if one.body else ())}):
         yield str(status), _ref("responses", str(status))
 

@@ -48,6 +48,7 @@ NEW: Final = Body(
     },
 )
 _REASON: Final = parameters.words("reason", "Why, for the audit.", rule_fields.MAX_WORDS)
+_CONFIRM: Final = parameters.words("confirm", "The name of the deployment, where it is protected (WEBUI_PROTECTED).")
 
 
 def every(call: Call) -> Reply:
@@ -89,7 +90,7 @@ def remove(call: Call) -> Reply:
     refuse_stale(call.expected, image["version"], f"rule {image['id']}")
     matched = rule_views.matched(call.backends, utc_now())
     proposal = rule_plans.plan_delete(live, str(image["id"]), matched)
-    doing = Doing("rule delete", [str(image["id"])], call.query["reason"], "D")
+    doing = Doing("rule delete", [str(image["id"])], call.query["reason"], "D", call.query["confirm"])
     _, operation = carried(call, doing, proposal)
     return Reply({"id": image["id"], "message": "Rule deleted successfully", **told(operation)})
 
@@ -148,7 +149,7 @@ ENDPOINTS: Final = (
     ),
     Endpoint(
         "DELETE", "/rules/{rule_id}", "admin", "delete_rule", remove,
-        record(id=COUNT, message=TEXT, **CHANGED), "rule", (_REASON,), errors=(404, 409, 412),
+        record(id=COUNT, message=TEXT, **CHANGED), "rule", (_REASON, _CONFIRM), errors=(404, 409, 412),
     ),
     Endpoint(
         "GET", "/rules/{rule_id}/history", "viewer", "rule_history", history,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import parse_qsl
 
 import falcon
 
@@ -27,18 +28,23 @@ class LoginPage(Page):
 
     def show(self, _req: falcon.Request, _visit: Visit) -> dict[str, Any]:
         """Who is in already may log in as somebody else."""
-        return {"target": "/", "refused": ""}
+        return {"target": "/", "refused": "", "kept": ""}
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Begin a session, and go where the visitor wanted to."""
+        """Begin a session, and go where the visitor wanted to; what a form kept that met the door is offered."""
         fields = self.fields(req, None)
-        target = local_target(fields.get("target", "/"))
+        target, kept = local_target(fields.get("target", "/")), fields.get("kept", "")
         found = self.site.visits.log_in(req, resp, fields.get("key", ""))
         if isinstance(found, NotIn):
             self.site.place.runtime.log.warning("login refused: %s", found.text, extra={"remote_addr": req.remote_addr})
-            self.door(req, resp, found)
+            self.door(req, resp, found, target=target, kept=kept)
             return
-        self.site.place.runtime.log.info("%s logged in", found.name, extra={"remote_addr": req.remote_addr})
+        name = found.caller.name
+        self.site.place.runtime.log.info("%s logged in", name, extra={"remote_addr": req.remote_addr})
+        if kept:
+            fields_of_it = parse_qsl(kept, keep_blank_values=True)
+            self.render(req, resp, "again.html", found, target=target, fields=fields_of_it)
+            return
         raise falcon.HTTPSeeOther(target)
 
 

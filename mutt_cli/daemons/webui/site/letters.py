@@ -80,7 +80,13 @@ class ReplayPage(Page):
             raise bad_request("no letter was marked")
         if len(ids) > letters.MOST:
             raise bad_request(f"{len(ids)} letters were marked; {letters.MOST} at most are sent from here")
-        asked = letters.Replay(ids, fix="fix" in form, dry_run="agreed" not in form, reason=form.get("reason", ""))
+        asked = letters.Replay(
+            ids,
+            fix="fix" in form,
+            dry_run="agreed" not in form,
+            reason=form.get("reason", ""),
+            confirm=form.get("confirm", ""),
+        )
         with self.calling(req, visit) as call:
             found = letters.replay(replace(call, body=asked)).body
         self.render(req, resp, self.template, visit, found=found, form=form, ids=ids, agreed=not asked.dry_run)

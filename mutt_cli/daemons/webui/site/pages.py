@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from urllib.parse import urlencode
 
 import falcon
 import jinja2
@@ -49,6 +50,8 @@ POLICY: Final = (
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 """Nothing inline and nothing from elsewhere (ux.md section 6.3)."""
+MOST_KEPT: Final = 24 * 1024
+"""Of a form that met the door: it is sent once more, written twice as URLs are, and a body has at most 64 KiB."""
 _OPERATION: Final = re.compile(r"op-[0-9A-Z]{6}")
 _NAMES: Final = {"redis": "Redis", "postgres": "PostgreSQL"}
 
@@ -136,13 +139,22 @@ class Page:
         """What the template needs beside what every page has. Variable parts of the address are `req.context.at`."""
         return {}
 
-    def door(self, req: falcon.Request, resp: falcon.Response, refused: NotIn | None = None) -> None:
-        """The login form; afterwards the page that was asked for opens."""
+    def door(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        refused: NotIn | None = None,
+        *,
+        target: str = "",
+        kept: str = "",
+    ) -> None:
+        """The login form; afterwards the page that was asked for opens, or what is `kept` of a form is offered."""
         code = 200 if refused is None else 429 if refused.after_s else 403
         if refused is not None and refused.after_s:
             resp.set_header("Retry-After", str(refused.after_s))
-        target = _address(req) if req.method in {"GET", "HEAD"} and self.path != "/login" else self.section
-        self.render(req, resp, "login.html", code=code, target=target, refused=refused.text if refused else "")
+        asked = _address(req) if self.path != "/login" and (kept or req.method in {"GET", "HEAD"}) else self.section
+        told = refused.text if refused else ""
+        self.render(req, resp, "login.html", code=code, target=target or asked, refused=told, kept=kept)
 
     def render(
         self, req: falcon.Request, resp: falcon.Response, template: str, visit: Visit | None = None, *,
@@ -160,6 +172,7 @@ class Page:
         resp.text = self.site.templates.get_template(template).render(
             page=self, command=more.pop("command", self.command), visit=visit, may=self._may(visit),
             theme=theme if theme in THEMES else THEMES[0], insecure=door.insecure, now=utc_now(),
+            protected=self.site.place.runtime.settings.webui.protected,
             here=_address(req) if req.method == "GET" else self.section, **more,
         )  # fmt: skip
 
@@ -179,12 +192,22 @@ class Page:
         """
         visit = self.visit(req)
         if visit is None:
-            self.door(req, resp)
+            self.door(req, resp, kept=self._kept(req))
             return None
         found = self.fields(req, visit)
         if not allows(visit.caller, needed):
             raise problems.forbidden(needed)
         return visit, found
+
+    def _kept(self, req: falcon.Request) -> str:
+        """What somebody typed whose session has ended, if the form is ours: no other is offered after the login."""
+        try:
+            found = form(req)
+            self.site.visits.require_own_form(req, "", found)
+        except problems.RequestError:
+            return ""
+        kept = urlencode([(name, one) for name in found if name != "token" for one in found.several(name)])
+        return kept if len(kept) <= MOST_KEPT else ""
 
     @contextmanager
     def calling(self, req: falcon.Request, visit: Visit) -> Iterator[Call]:

@@ -9,11 +9,12 @@ from urllib.parse import parse_qs
 from mutt_cli.adapters import web_sessions
 from mutt_cli.adapters.clock import now_ms
 from mutt_cli.core.api_keys import digest, fingerprint
-from mutt_cli.core.sessions import BEGINNING, LONGEST_S, Door, foreign, same
+from mutt_cli.core.sessions import BEGINNING, LONGEST_S, TRIES, Door, foreign, same
+from mutt_cli.daemons.webui.guard import counted
 from mutt_cli.daemons.webui.problems import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import falcon
 
@@ -65,24 +66,35 @@ class Visits:
         caller = self._keys.owner_of(bytes.fromhex(session.key)) if session else None
         return Visit(caller, session.token) if session and caller else None
 
-    def log_in(self, req: falcon.Request, resp: falcon.Response, key: str) -> Caller | NotIn:
+    def log_in(self, req: falcon.Request, resp: falcon.Response, key: str) -> Visit | NotIn:
         """Begin a session for the owner of this key; a former one of the same browser ends."""
         client, keys, key = self._stores.client, self._runtime.keys, key.strip()
         refusal = self.door.refusal(req.remote_addr, forwarded=_forwarded(req))
         if refusal:
             return NotIn(refusal)
-        who = (f"address:{req.remote_addr}", f"key:{fingerprint(digest(key[:BEGINNING]))}")
-        shut_s = web_sessions.shut_for_s(client, keys, who)
+        address = counted(req, self._runtime.settings.webui)
+        who = (f"address:{address}", f"key:{fingerprint(digest(key[:BEGINNING]))}")
+        shut_s = web_sessions.attempt(client, keys, who, TRIES)
         if shut_s:
             return NotIn(f"too many tries: the next one in {shut_s} s", shut_s)
-        caller = self._keys.owner(key)
+        caller = self._judged(key, who)
         if caller is None:
-            web_sessions.failed(client, keys, who)
             return NotIn("this key opens nothing")
         self.log_out(req, resp)
-        name, _ = web_sessions.begin(client, keys, digest(key).hex(), now_ms())
+        name, session = web_sessions.begin(client, keys, digest(key).hex(), now_ms())
         self._set_cookie(resp, name, LONGEST_S)
-        return caller
+        return Visit(caller, session.token)
+
+    def _judged(self, key: str, who: Sequence[str]) -> Caller | None:
+        """Whose key it is; the try that was counted stays so only if it is nobody's."""
+        failed = False
+        try:
+            caller = self._keys.owner(key)
+            failed = caller is None
+            return caller
+        finally:
+            if not failed:
+                web_sessions.take_back(self._stores.client, self._runtime.keys, who)
 
     def log_out(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Forget the session, here and in the browser."""
