@@ -306,6 +306,13 @@ FROM alert_rules r LEFT JOIN device_teams t ON t.id = r.device_team_id
 WHERE %(ids)s::bigint[] IS NULL OR r.id = ANY (%(ids)s::bigint[])
 ORDER BY r.priority DESC, r.id;
 
+-- name: rules_order
+-- What it takes to put rules in matching order, to judge them and to find one by a word. Names are those of an image.
+SELECT r.id, r.rule_name, r.pattern, r.match_type, r.severity, coalesce(t.team_assignment, r.team_assignment) AS team,
+       r.enabled
+FROM alert_rules r LEFT JOIN device_teams t ON t.id = r.device_team_id
+ORDER BY r.priority DESC, r.id;
+
 -- name: rules_insert
 -- An id that is given is kept: a rule that comes back is the one that history refers to.
 INSERT INTO alert_rules (id, rule_name, pattern, match_type, severity, priority, enabled, description, device_team_id,
@@ -390,18 +397,20 @@ ON CONFLICT (rule_id, hour) DO UPDATE
 SET matches = rule_matches.matches + excluded.matches, last_at = greatest(rule_matches.last_at, excluded.last_at);
 
 -- name: matches_read
--- Since a moment and in all, and when last, of each rule that ever matched.
+-- Since a moment and in all, and when last, of each rule that ever matched. NULL = all of them.
 SELECT rule_id, coalesce(sum(matches) FILTER (WHERE hour >= %(since)s), 0)::bigint, sum(matches)::bigint,
        (extract(epoch FROM max(last_at)) * 1000)::bigint
-FROM rule_matches GROUP BY rule_id;
+FROM rule_matches WHERE %(ids)s::bigint[] IS NULL OR rule_id = ANY (%(ids)s::bigint[])
+GROUP BY rule_id;
 
 -- name: operation_actor
 SELECT actor, reason FROM operations WHERE id = %(id)s;
 
 -- name: rules_changed
--- Who made each rule what it is now, and when.
+-- Who made each rule what it is now, and when. NULL = all of them.
 SELECT r.id, v.changed_by, r.updated_at FROM alert_rules r
-LEFT JOIN rule_versions v ON v.rule_id = r.id AND v.version = r.version;
+LEFT JOIN rule_versions v ON v.rule_id = r.id AND v.version = r.version
+WHERE %(ids)s::bigint[] IS NULL OR r.id = ANY (%(ids)s::bigint[]);
 
 -- name: audit_search
 -- The newest first; a NULL asks for nothing. `object` is a table, a record, or `table/record`.

@@ -71,9 +71,10 @@ def fold(conn: Connection) -> None:
     conn.execute(query("matches_fold"))
 
 
-def read(conn: Connection, since: datetime) -> Mapping[int, Matches]:
-    """By rule id: matches in whole hours since a moment, in all, and the last one."""
-    found = conn.execute(query("matches_read"), {"since": since.replace(minute=0, second=0, microsecond=0)})
+def read(conn: Connection, since: datetime, ids: Sequence[int] | None = None) -> Mapping[int, Matches]:
+    """By rule id: matches in whole hours since a moment, in all, and the last one. Of these rules, or of all."""
+    words = {"since": since.replace(minute=0, second=0, microsecond=0), "ids": None if ids is None else list(ids)}
+    found = conn.execute(query("matches_read"), words)
     return {rule_id: Matches(recent, total, last_ms) for rule_id, recent, total, last_ms in found}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
@@ -24,9 +24,15 @@ def rules_at(conn: Connection, moment: datetime) -> tuple[Held, ...]:
 
 def rule_version(conn: Connection, rule_id: int, version: int) -> Held | None:
     """One version of one rule, None if it is not kept."""
+    image = rule_image(conn, rule_id, version)
+    return None if image is None else held(image)
+
+
+def rule_image(conn: Connection, rule_id: int, version: int) -> dict[str, Any] | None:
+    """All columns of one version of one rule, None if it is not kept."""
     with read_only(conn):
         row = conn.execute(query("rule_version"), {"id": rule_id, "version": version}).fetchone()
-    return None if row is None else held(row[0])
+    return None if row is None else dict(row[0])
 
 
 def rules_now(conn: Connection) -> tuple[Held, ...]:

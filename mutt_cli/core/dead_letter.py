@@ -13,6 +13,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -89,27 +90,35 @@ class Letter:
     """The original: compact JSON without `_delivery`, or the bytes that are no JSON object."""
     fields: Mapping[str, msgspec.Raw] | None
     """The top level of the original, None if it is no JSON object."""
-    delivery: Delivery | None
-    """None if the message has never failed."""
+    stories: tuple[object, ...]
+    """What stood under `_delivery`, the outermost first; read when it is asked for, since a search needs no history."""
     beside: Mapping[str, msgspec.Raw]
     """What is known about text that was wrapped."""
+
+    @cached_property
+    def delivery(self) -> Delivery | None:
+        """None if the message has never failed."""
+        found: Delivery | None = None
+        for story in self.stories:
+            found = _merge(_read(story), found)
+        return found
 
 
 def open_letter(element: bytes) -> Letter:
     """Take an element apart. A JSON object that a crash wrapped as text comes out as the object it was."""
-    body, delivery, beside = element, None, dict[str, msgspec.Raw]()
+    body, stories, beside = element, tuple[object, ...](), dict[str, msgspec.Raw]()
     while True:
         fields = _object(body)
         if fields is None:
-            return Letter(body, None, delivery, beside)
+            return Letter(body, None, stories, beside)
         if DELIVERY in fields:
             story = _value(fields.pop(DELIVERY))
-            delivery = _merge(_read(story), delivery)
+            stories = (*stories, story)
             inner = _unwrap(fields) if isinstance(story, dict) and story.get(WRAPPED) is True else None
             if inner is not None:
                 body, beside = inner, {**fields, **beside}
                 continue
-        return Letter(_compact(fields), fields, delivery, {})
+        return Letter(_compact(fields), fields, stories, {})
 
 
 def annotate(
@@ -164,7 +173,7 @@ def raise_attempt(element: bytes, attempt: int) -> bytes:
     if letter.fields is None:
         return element
     if "event_id" not in letter.fields:
-        named = {"event_id": msgspec.Raw(_encode(_id_of(letter))), **letter.fields}
+        named = {"event_id": msgspec.Raw(_encode(id_of(letter))), **letter.fields}
         letter = replace(letter, fields=named)
     letter = _with_attempt(letter, attempt, always=True)
     return letter.body if letter.delivery is None else _seal(letter, letter.delivery)
@@ -172,7 +181,7 @@ def raise_attempt(element: bytes, attempt: int) -> bytes:
 
 def message_id(element: bytes) -> str:
     """The id of a message: its `event_id`, else one made from its content that no failure, move or retry changes."""
-    return _id_of(open_letter(element))
+    return id_of(open_letter(element))
 
 
 def payload_hash(element: bytes) -> str:
@@ -180,7 +189,17 @@ def payload_hash(element: bytes) -> str:
 
     Left out are what delivering writes: `_delivery`, `attempt`, and an `event_id` that was made from the content.
     """
-    return hashlib.sha256(_essence(open_letter(element))).hexdigest()
+    return hash_of(open_letter(element))
+
+
+def id_of(letter: Letter) -> str:
+    """As `message_id`, of an element that was taken apart already."""
+    return _event_id(letter) or element_id(_essence(letter))
+
+
+def hash_of(letter: Letter) -> str:
+    """As `payload_hash`, of an element that was taken apart already."""
+    return hashlib.sha256(_essence(letter)).hexdigest()
 
 
 def _object(text: bytes) -> dict[str, msgspec.Raw] | None:
@@ -249,10 +268,6 @@ def _event_id(letter: Letter) -> str | None:
     known = letter.beside if letter.fields is None else letter.fields
     value = _value(known["event_id"]) if "event_id" in known else None
     return value if isinstance(value, str) and _plain_id.fullmatch(value) else None
-
-
-def _id_of(letter: Letter) -> str:
-    return _event_id(letter) or element_id(_essence(letter))
 
 
 def _essence(letter: Letter) -> bytes:
@@ -367,4 +382,7 @@ def _word(value: object) -> str:
 
 def _clean(text: str) -> str:
     """One bounded line that every terminal, log and encoder can take."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:MAX_ERROR])
+    line = text[:MAX_ERROR]
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)

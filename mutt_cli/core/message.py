@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from mutt_cli.core.dead_letter import Delivery, message_id, open_letter, payload_hash
+from mutt_cli.core.dead_letter import Delivery, hash_of, id_of, open_letter
 from mutt_cli.core.moment import unix_ms
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ SHORT: Final = 7
 """Least characters of a payload hash that address a message (D33)."""
 SHORT_CORRELATION: Final = 8
 """Least characters of a correlation id that do."""
+_HEX: Final = re.compile(r"[0-9a-f]+")
+_PLAIN: Final = re.compile(r"[a-z0-9._:-]*[a-df-z_:][a-z0-9._:-]*")
+"""What JSON writes as it is; a number it may write in several ways."""
+_OUR_ID: Final = b'"event_id"'
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Message:
     @cached_property
     def hash(self) -> str:
         """The payload hash, 64 hex digits."""
-        return payload_hash(self.element)
+        return hash_of(self.letter)
 
     @cached_property
     def fields(self) -> dict[str, Any]:
@@ -57,7 +62,7 @@ class Message:
     @cached_property
     def event_id(self) -> str:
         """Its own id, or one made from its content."""
-        return message_id(self.element)
+        return id_of(self.letter)
 
     @property
     def correlation_id(self) -> str:
@@ -122,10 +127,31 @@ class Message:
 
     def addressed_by(self, prefix: str) -> bool:
         """Whether this text addresses it: a prefix of its payload hash or correlation id, or its whole event id."""
-        wanted = prefix.lower()
-        if len(prefix) >= SHORT_CORRELATION and self.correlation_id.lower().startswith(wanted):
-            return True
-        return wanted == self.event_id.lower() or (len(prefix) >= SHORT and self.hash.startswith(wanted))
+        wanted, needle = _wanted(prefix)
+        if needle is None or _may_hold(self.element, needle):
+            if len(prefix) >= SHORT_CORRELATION and self.correlation_id.lower().startswith(wanted):
+                return True
+            if wanted == self.event_id.lower():
+                return True
+        return len(prefix) >= SHORT and _HEX.fullmatch(wanted) is not None and self.hash.startswith(wanted)
+
+
+@lru_cache(maxsize=256)
+def _wanted(prefix: str) -> tuple[str, bytes | None]:
+    """A name in small letters, and the bytes that stand in whatever has this id; None if none need stand there."""
+    wanted = prefix.lower()
+    made_from_content = wanted[14:15] == "8"
+    return wanted, None if made_from_content or not _PLAIN.fullmatch(wanted) else wanted.encode()
+
+
+def _may_hold(element: bytes, needle: bytes) -> bool:
+    """False only where bytes alone rule an id out: a queue is looked through for one message.
+
+    An element without an id has one that is made of its content; what is an escape or base64 has to be read.
+    """
+    if needle in element.lower() or _OUR_ID not in element:
+        return True
+    return b"\\u" in element or b"raw_base64" in element
 
 
 def _value(raw: msgspec.Raw) -> Any:

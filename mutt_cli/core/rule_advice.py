@@ -5,6 +5,7 @@ Validation says what cannot be stored (rule_fields.py); this says what can, and 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import re2
@@ -63,10 +64,14 @@ def place(live: Iterable[Image], changes: Sequence[RuleChange], image: Image) ->
 
 def matches_everything(image: Image) -> bool:
     """Whether a rule takes every message that reaches it (`catch-all`)."""
-    if image["match_type"] != "regex":
-        return False
+    return image["match_type"] == "regex" and _finds_all(image["pattern"])
+
+
+@lru_cache(maxsize=1 << 15)
+def _finds_all(pattern: str) -> bool:
+    """The answer is the pattern's alone, and each change of a rule asks it of all of them."""
     try:
-        compiled = re2.compile(image["pattern"], options())
+        compiled = re2.compile(pattern, options())
     except re2.error:
         return False
     return all(compiled.search(text) is not None for text in _UNLIKE)

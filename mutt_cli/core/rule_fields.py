@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
@@ -95,7 +96,8 @@ def trouble_with(rule: Mapping[str, Any], named: Collection[str]) -> Trouble | N
     Only fields that were named are judged, so that a rule which hand-made SQL has spoilt can still be switched off;
     its pattern also when it is switched on.
     """
-    found = {_WRITTEN.get(name, name): why for name in (*named, "pattern") if (why := _trouble(name, rule, named))}
+    asked = dict.fromkeys((*named, "pattern"))
+    found = {_WRITTEN.get(name, name): why for name in asked if (why := _trouble(name, rule, named))}
     if not found:
         return None
     return Trouble("; ".join(f"{name}: {why}" for name, why in found.items()), found)
@@ -105,7 +107,7 @@ def _trouble(name: str, rule: Mapping[str, Any], named: Collection[str]) -> str:
     value = rule.get(name)
     if name == "pattern":
         judged = {"pattern", "match_type"} & set(named) or ("enabled" in named and rule.get("enabled"))
-        return _pattern_trouble(rule) if judged else ""
+        return pattern_trouble(rule) if judged else ""
     if name == "rule_name" and not (value or "").strip():
         return _NEEDED
     if name in _PRINTED and not all(char.isprintable() or char in _PRINTED[name] for char in value or ""):
@@ -126,17 +128,22 @@ def _team_trouble(rule: Mapping[str, Any]) -> str:
     return "" if team.isprintable() and team.strip() else "it is blank or has characters that cannot be printed"
 
 
-def _pattern_trouble(rule: Mapping[str, Any]) -> str:
+def pattern_trouble(rule: Mapping[str, Any]) -> str:
+    """Why no alerter can decide with the pattern of a rule; empty if one can."""
     pattern = str(rule.get("pattern") or "")
     if not pattern.strip():
         return _NEEDED
     if "\x00" in pattern:
         return "it has a NUL character"
-    if rule.get("match_type", "regex") == "regex":
-        return problem_with(pattern)
     if len(pattern) > MAX_PATTERN_CHARS:
         return f"it has {len(pattern)} characters; at most {MAX_PATTERN_CHARS} are allowed"
-    return ""
+    return _judged(pattern) if rule.get("match_type", "regex") == "regex" else ""
+
+
+@lru_cache(maxsize=1 << 15)
+def _judged(pattern: str) -> str:
+    """As `problem_with`. The answer is the pattern's alone, and who lists thousands of rules asks again and again."""
+    return problem_with(pattern)
 
 
 def named(said: str, noun: str = "rule") -> Trouble:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.adapters import holds, queue_reading, transfer
@@ -30,6 +32,9 @@ EXACT: Final = 20_000
 """Up to so many letters of a queue are all looked at when they are counted; of more a sample is."""
 _SAMPLE_PAGES: Final = 40
 _PAGE: Final = 250
+_NEAR: Final = 2_000
+"""Letters of a queue among which one is looked for first."""
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -146,13 +151,7 @@ def one(backends: Backends, name: str) -> Judged:
 
     Raises NotFoundError, or UsageError if several fit.
     """
-    found = [
-        Letter(message, queue)
-        for queue in LETTERS
-        for _, page in pages(backends, queue)
-        for message in page
-        if message.addressed_by(name)
-    ]
+    found = _addressed(backends, name)
     hashes = Counter(letter.message.hash for letter in found)
     if not found:
         raise NotFoundError(f"no dead letter is called {name}", tries=("mutt dlq list", f"mutt trace {name}"))
@@ -162,6 +161,24 @@ def one(backends: Backends, name: str) -> Judged:
             f"{name} fits {len(hashes)} letters: {names}", tries=(f"mutt dlq show {found[0].message.hash[:12]}",)
         )
     return Judge(backends, Wish(fix=True)).judge(found[0].message, found[0].queue)
+
+
+def _addressed(backends: Backends, name: str) -> list[Letter]:
+    """Every letter of that name; of one that is named by its whole hash, as lists name it, the first that is met."""
+    every = (Letter(message, queue) for queue in LETTERS for _, page in pages(backends, queue) for message in page)
+    if not _HASH.fullmatch(name):
+        return [one for one in every if one.message.addressed_by(name)]
+    met = (one for one in chain(_newest(backends), every) if one.message.addressed_by(name))
+    return list(islice(met, 1))
+
+
+def _newest(backends: Backends) -> Iterator[Letter]:
+    """The newest letters of each queue, which are those that lists show: most names are of one of them."""
+    for queue, depth in zip(LETTERS, _depths(backends, LETTERS).values(), strict=True):
+        first = max(0, depth - _NEAR)
+        for begin in reversed(range(first, depth, _PAGE)):
+            for message in reversed(transfer.page(backends.redis(), backends.keys, queue, begin, _PAGE)):
+                yield Letter(message, queue)
 
 
 def _held(backends: Backends) -> dict[str, str]:

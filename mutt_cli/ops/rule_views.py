@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from mutt_cli.adapters import inventory_store, rule_matches
+from mutt_cli.adapters import rule_matches, rule_order
 from mutt_cli.adapters.postgres import read_only
-from mutt_cli.adapters.queries import query
 from mutt_cli.core import rule_advice
-from mutt_cli.core.rule_fields import trouble_with
+from mutt_cli.core.rule_fields import pattern_trouble
+from mutt_cli.core.rules import MATCH_TYPES
+from mutt_cli.errors import NotFoundError
 from mutt_cli.ops.inventory import asked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from mutt_cli.adapters.inventory_store import Inventory
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.adapters.rule_matches import Matches
     from mutt_cli.core.rule_change import Image
@@ -45,24 +46,56 @@ class SeenRule:
         return "off" if not self.image["enabled"] else "refused" if self.problem else "on"
 
 
+@dataclass(frozen=True)
+class RulePage:
+    """Some of the rules, in the order in which they are tried, and where they stand among those that fit."""
+
+    rules: list[SeenRule]
+    total: int
+    fitting: int
+    number: int
+    """Of this page, from 1."""
+    pages: int
+
+
 def rules(backends: Backends, now: datetime) -> list[SeenRule]:
     """Every rule, in the order in which they are tried."""
 
-    def question(conn: Connection) -> tuple[Inventory, Any, Any]:
-        live = inventory_store.read(conn)
+    def question(conn: Connection) -> list[SeenRule]:
         with read_only(conn):
-            changes = {row[0]: row[1:] for row in conn.execute(query("rules_changed"))}
-            return live, rule_matches.read(conn, now - RECENT), changes
+            return _seen(conn, _placed(rule_order.images(conn)), now, every=True)
 
-    live, matches, changes = asked(backends, question)
-    found, place = [], 0
-    for image in live.rules:
-        by, at = changes.get(image["id"], ("", None))
-        problem = _problem(image)
-        tried = image["enabled"] and not problem
-        place += tried
-        found.append(SeenRule(image, place if tried else None, matches.get(image["id"]), by or "", at, problem))
-    return found
+    return asked(backends, question)
+
+
+def page(backends: Backends, now: datetime, word: str, number: int, most: int) -> RulePage:
+    """At most `most` of the rules with a word in them; of a number beyond the last page that one."""
+    sought = word.casefold()
+
+    def question(conn: Connection) -> RulePage:
+        with read_only(conn):
+            placed = _placed(rule_order.read(conn))
+            fitting = [one for one in placed if _has(one.image, sought)] if sought else placed
+            pages = max(1, -(-len(fitting) // most))
+            this = min(number, pages)
+            found = _seen(conn, _whole(conn, fitting[(this - 1) * most : this * most]), now)
+        return RulePage(found, len(placed), len(fitting), this, pages)
+
+    return asked(backends, question)
+
+
+def one(backends: Backends, now: datetime, rule_id: int) -> SeenRule:
+    """The rule with this id. Raises NotFoundError MUTT-P301."""
+
+    def question(conn: Connection) -> list[SeenRule]:
+        with read_only(conn):
+            placed = _placed(rule_order.read(conn))
+            return _seen(conn, _whole(conn, [one for one in placed if one.image["id"] == rule_id]), now)
+
+    found = asked(backends, question)
+    if not found:
+        raise NotFoundError(f"there is no rule {rule_id}", code="MUTT-P301", tries=("mutt rule list",))
+    return found[0]
 
 
 def warnings(seen: list[SeenRule], rule_id: int) -> tuple[str, ...]:
@@ -76,8 +109,48 @@ def matched(backends: Backends, now: datetime) -> frozenset[int]:
     return frozenset(asked(backends, lambda conn: rule_matches.read(conn, now))) | waiting
 
 
-def _problem(image: Image) -> str:
-    if image["match_type"] not in {"regex", "contains"}:
+@dataclass(frozen=True)
+class _Placed:
+    """A rule, or what tells its place, with that place and what is wrong with it."""
+
+    image: Mapping[str, Any]
+    place: int | None
+    problem: str
+
+
+def _placed(images: Iterable[Mapping[str, Any]]) -> list[_Placed]:
+    """Rules in matching order, with the numbers by which they are tried."""
+    found, place = [], 0
+    for image in images:
+        problem = _problem(image)
+        tried = image["enabled"] and not problem
+        place += tried
+        found.append(_Placed(image, place if tried else None, problem))
+    return found
+
+
+def _whole(conn: Connection, chosen: Sequence[_Placed]) -> list[_Placed]:
+    """The same with all that is known of each rule."""
+    images = {image["id"]: image for image in rule_order.images(conn, [one.image["id"] for one in chosen])}
+    return [replace(one, image=images[one.image["id"]]) for one in chosen]
+
+
+def _seen(conn: Connection, placed: Sequence[_Placed], now: datetime, *, every: bool = False) -> list[SeenRule]:
+    """Rules with what they match, and who changed them."""
+    ids = None if every else [one.image["id"] for one in placed]
+    matches, changes = rule_matches.read(conn, now - RECENT, ids), rule_order.changes(conn, ids)
+    return [_told(one, matches.get(one.image["id"]), changes.get(one.image["id"], ("", None))) for one in placed]
+
+
+def _told(one: _Placed, matches: Matches | None, change: tuple[str, datetime | None]) -> SeenRule:
+    return SeenRule(dict(one.image), one.place, matches, change[0], change[1], one.problem)
+
+
+def _has(image: Mapping[str, Any], word: str) -> bool:
+    return any(word in str(image[name] or "").casefold() for name in ("rule_name", "pattern", "team", "severity"))
+
+
+def _problem(image: Mapping[str, Any]) -> str:
+    if image["match_type"] not in MATCH_TYPES:
         return f"match type {image['match_type']} is not supported"
-    trouble = trouble_with(image, {"pattern"})
-    return trouble.fields.get("pattern", "") if trouble else ""
+    return pattern_trouble(image)

@@ -133,7 +133,7 @@ def replay_fields(planned: ReplayPlan) -> dict[str, Any]:
         "faults": {kind: number for kind, number in planned.by_fault.items() if kind != "none"},
         "letters": [
             {"id": one.message.hash[:12], "payload_hash": one.message.hash, "queue": one.source.name,
-             **judged_fields(one)}
+             "host": one.message.hostname, "text": one.message.text, **judged_fields(one)}
             for one in planned.samples
         ],
     }  # fmt: skip

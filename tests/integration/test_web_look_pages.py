@@ -93,7 +93,7 @@ def test_an_event_is_found_by_its_id_and_its_story_is_told(jane: Browser, redis_
     assert (found.status_code, found.headers["location"]) == (303, f"/trace/{EVENT}")
     page = jane.get(f"/trace/{EVENT}").text
     assert "core-sw1" in page
-    assert "in <b>ingest</b>" in page
+    assert 'in <b><a href="/queues/ingest">ingest</a></b>' in page
     assert "LINK &lt;b&gt;down&lt;/b&gt;" in page
     assert jane.get("/trace/0199c0de-0000-7000-8000-00000000ffff").status_code == 404
 

@@ -13,12 +13,13 @@ import pytest
 from mutt_cli.adapters import api_key_store
 from mutt_cli.adapters.rule_store import Actor
 from mutt_cli.core.api_keys import digest, fingerprint
+from mutt_cli.daemons.webui.site import board as boards
 from mutt_cli.daemons.webui.site.board import Board
 from mutt_cli.daemons.webui.site.pages import STATIC, asset
 from mutt_cli.daemons.webui.site.visits import Visits
 from mutt_cli.keys import Keys
 from mutt_cli.settings import WebUi
-from tests.stack import WEB_KEY
+from tests.stack import WEB_KEY, eventually
 from tests.webui import Browser, Web, web_app
 
 if TYPE_CHECKING:
@@ -264,7 +265,41 @@ def test_whoever_comes_while_somebody_looks_gets_what_was_seen_before(
     go_on.set()
     other.join(20)
     monkeypatch.undo()
-    assert board.look() is not first
+    eventually(lambda: board.look() is not first, "a new look")
+
+
+def test_a_look_that_takes_its_time_is_not_waited_for_while_the_last_one_is_young(
+    visitor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door(visitor.web, metrics_cache_ttl=0)
+    board = Board(visitor.web.place, visitor.web.stores)
+    first, go_on, taken = board.look(), threading.Event(), board._taken
+
+    def slowly() -> Any:
+        assert go_on.wait(20)
+        return taken()
+
+    monkeypatch.setattr(board, "_taken", slowly)
+    assert board.look() is first
+    go_on.set()
+    later = eventually(lambda: (found := board.look()) is not first and found, "the look that was begun")
+    monkeypatch.setattr(boards, "YOUNG_S", 0)
+    assert board.look() is not later, "what is old is not shown: it is waited for"
+
+
+def test_a_look_that_fails_is_told_to_whoever_asked(visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    door(visitor.web, metrics_cache_ttl=0)
+    board = Board(visitor.web.place, visitor.web.stores)
+    board.look()
+
+    def broken() -> Any:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(board, "_taken", broken)
+    with pytest.raises(ValueError, match="a bug"):
+        board.look()
+    monkeypatch.undo()
+    assert board.look()
 
 
 def test_the_audit_log_is_filtered_and_paged(visitor: Browser) -> None:

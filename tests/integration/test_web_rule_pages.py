@@ -71,12 +71,26 @@ def test_of_two_who_edit_at_once_the_second_sees_what_the_first_did(web: Web) ->
     assert first.status_code == 303
     late = sent(joe, "/rules/1", version="1", **{**RULE, "severity": "critical"})
     assert (late.status_code, "somebody changed it" in late.text) == (412, True)
-    assert '<td class="new free">90</td><td class="old free">70</td>' in late.text
+    assert '<td class="new free">critical</td><td class="old free">major</td>' in late.text
+    assert 'name="priority" required inputmode="numeric" value="70"' in late.text, (
+        "what joe left alone is as jane has it"
+    )
     assert 'name="version" value="2"' in late.text, "sent again it is a change of what the rule says now"
     assert stored(web)["severity"] == "major"
     again = sent(joe, "/rules/1", version="2", **{**RULE, "severity": "critical", "priority": "70"})
     assert again.status_code == 303
     assert (stored(web)["severity"], stored(web)["priority"]) == ("critical", 70)
+
+
+def test_where_both_changed_one_field_the_second_sees_both_values_and_keeps_theirs(web: Web) -> None:
+    jane, joe = visitor(web), visitor(web, name="joe")
+    sent(jane, "/rules/new", **RULE)
+    off = {name: value for name, value in RULE.items() if name != "enabled"}
+    sent(jane, "/rules/1", version="1", **{**RULE, "priority": "70"})
+    late = sent(joe, "/rules/1", version="1", **{**off, "priority": "50"})
+    assert '<td class="new free">50</td><td class="old free">70</td>' in late.text
+    assert 'inputmode="numeric" value="50"' in late.text
+    assert '<input type="checkbox" name="enabled">' in late.text, "a box that joe cleared stays cleared"
 
 
 def test_a_form_without_a_version_changes_nothing(web: Web) -> None:
@@ -154,6 +168,7 @@ def test_a_rule_that_is_not_there_is_a_page_that_says_so(web: Web) -> None:
     jane = visitor(web)
     answer = jane.get("/rules/99")
     assert (answer.status_code, "there is no rule 99" in answer.text, "<html" in answer.text) == (404, True, True)
+    assert "jane <small>operator</small>" in answer.text, "whoever is in stays in"
     assert jane.get("/rules/x").status_code == 404
 
 

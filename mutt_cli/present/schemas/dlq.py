@@ -34,7 +34,7 @@ _JUDGED: Final[dict[str, Field]] = {
     "goes_to": maybe(TEXT), "stays_because": maybe(TEXT),
     "faults": many(record(kind=TEXT, what=TEXT, repair=maybe(TEXT))), "diff": many(TEXT),
 }  # fmt: skip
-_LETTERS: Final = many(record(id=TEXT, payload_hash=TEXT, queue=TEXT, **_JUDGED))
+_LETTERS: Final = many(record(id=TEXT, payload_hash=TEXT, queue=TEXT, host=TEXT, text=TEXT, **_JUDGED))
 _REPLAY: Final[dict[str, Field]] = {
     "count": COUNT, "staying": COUNT, "to": mapping(COUNT), "why_staying": mapping(COUNT), "faults": mapping(COUNT),
     "letters": _LETTERS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -40,6 +41,7 @@ class AuditPage(Page):
         limit = self.site.place.runtime.settings.webui.audit_page_size
         found = _found(self.site, query, limit, (query["page"] - 1) * limit)
         return {
+            "command": _command(typed),
             "rows": [audit_row(row) for row in found.rows],
             "found": found,
             "given": {one.name: typed.get(one.name, "") for one in FILTERS},
@@ -77,6 +79,15 @@ def _found(site: Site, query: Mapping[str, Any], limit: int, offset: int) -> aud
             return audit.page(backends.replica(), wanted(query), limit=limit, offset=offset)
         except DatabaseError as error:
             raise explain(error, for_reading(backends.settings.postgres)) from error
+
+
+def _command(typed: Mapping[str, str]) -> str:
+    """The nearest in a shell, which takes one name of a thing and knows no kinds of changes."""
+    thing = typed.get("hostname") or typed.get("rule_id")
+    thing = thing or "/".join(typed[name] for name in ("table_name", "record_id") if typed.get(name))
+    names = {"--since": "start_date", "--until": "end_date", "--actor": "changed_by"}
+    words = {option: typed.get(name, "") for option, name in names.items()} | {"--object": thing}
+    return shlex.join(["mutt", "audit", "list", *(one for pair in words.items() if pair[1] for one in pair)])
 
 
 def _address(given: dict[str, Any], page: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 CURVE_MS: Final = 30 * 60_000
 POINTS: Final = 60
+YOUNG_S: Final = 10.0
+PATIENCE_S: Final = 0.2
+"""How long a visitor waits for a new look while the last one is young."""
 _FRAMES: Final = 200
 _MARGIN_MS: Final = 60_000
 
@@ -42,7 +46,8 @@ class Look:
 class Board:
     """One worker process's. Whoever comes while one looks gets what was seen before; only the first look is waited for.
 
-    A look may take seconds while a back end hangs, and a request must not wait for somebody else's.
+    A look may take seconds while a back end hangs or a ledger is searched for what is missing, and no request must wait
+    for that, its own look or somebody else's, as long as what is known is young.
     """
 
     def __init__(self, place: Place, stores: Stores) -> None:
@@ -53,19 +58,35 @@ class Board:
         self._until = 0.0
 
     def look(self) -> Look:
-        """As everything was, at most METRICS_CACHE_TTL seconds ago."""
+        """As everything was, at most METRICS_CACHE_TTL seconds ago, or where a look takes its time YOUNG_S."""
         known = self._look
-        if known is not None and (boottime_s() < self._until or not self._lock.acquire(blocking=False)):
-            return known
         if known is None:
-            self._lock.acquire()
+            with self._lock:
+                return self._look or self._renewed()
+        if boottime_s() < self._until or not self._lock.acquire(blocking=False):
+            return known
+        found: Future[Look] = Future()
+        threading.Thread(target=self._renew, args=(found,), name="board", daemon=True).start()
+        is_young = now_ms() - known.at_ms < YOUNG_S * 1000
+        wait((found,), PATIENCE_S if is_young else None)
+        return found.result() if found.done() else known
+
+    def _renew(self, found: Future[Look]) -> None:
+        """Look anew for whoever waits; the lock is theirs and given back here."""
         try:
-            if self._look is None or boottime_s() >= self._until:
-                self._look = self._taken()
-                self._until = boottime_s() + self._place.runtime.settings.webui.metrics_cache_ttl
-            return self._look
-        finally:
-            self._lock.release()
+            try:
+                look = self._renewed()
+            finally:
+                self._lock.release()
+        except Exception as error:  # noqa: BLE001  it is raised where the result is asked for
+            found.set_exception(error)
+        else:
+            found.set_result(look)
+
+    def _renewed(self) -> Look:
+        look = self._look = self._taken()
+        self._until = boottime_s() + self._place.runtime.settings.webui.metrics_cache_ttl
+        return look
 
     def _taken(self) -> Look:
         at = now_ms()

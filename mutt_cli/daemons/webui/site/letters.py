@@ -5,6 +5,7 @@ Sending takes two steps, as in a shell: what would be sent is shown with its dif
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -45,10 +46,18 @@ class LettersPage(Page):
             groups = letters.letters(replace(call, query={**wanted, "by": query["by"]})).body
             newest = letters.letters(replace(call, query={**wanted, "by": ""})).body
         return {
-            "groups": groups["items"], "by": query["by"], "rows": newest["items"], "depths": groups["depths"],
+            "command": _command(query), "groups": groups["items"], "by": query["by"],
+            "rows": newest["items"], "depths": groups["depths"],
             "held_by": groups["held_by"], "warnings": [*groups["warnings"], *newest["warnings"]], "queues": QUEUES,
             "every_by": BY, "given": {one.name: typed.get(one.name, "") for one in _WANTED}, "most": letters.MOST,
         }  # fmt: skip
+
+
+def _command(query: Mapping[str, Any]) -> str:
+    """The list in a shell."""
+    queue = [query["queue"]] if query["queue"] else []
+    where = ["--where", query["where"]] if query["where"] else []
+    return shlex.join(["mutt", "dlq", "list", *queue, "--by", query["by"], *where])
 
 
 class LetterPage(Page):
@@ -89,4 +98,7 @@ class ReplayPage(Page):
         )
         with self.calling(req, visit) as call:
             found = letters.replay(replace(call, body=asked)).body
-        self.render(req, resp, self.template, visit, found=found, form=form, ids=ids, agreed=not asked.dry_run)
+        command = " ".join(["mutt dlq replay", *(one[:12] for one in ids), *(["--fix"] if asked.fix else [])])
+        self.render(
+            req, resp, self.template, visit, found=found, form=form, ids=ids, agreed=not asked.dry_run, command=command
+        )

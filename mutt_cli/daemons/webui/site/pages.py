@@ -24,6 +24,7 @@ from mutt_cli.daemons.webui.api.endpoint import Call
 from mutt_cli.daemons.webui.guard import passing_of
 from mutt_cli.daemons.webui.lent import LentBackends
 from mutt_cli.daemons.webui.site.visits import form
+from mutt_cli.errors import MuttError
 from mutt_cli.present import times
 from mutt_cli.present.encode import json_text
 from mutt_cli.present.text import safe
@@ -53,6 +54,8 @@ POLICY: Final = (
 MOST_KEPT: Final = 24 * 1024
 """Of a form that met the door: it is sent once more, written twice as URLs are, and a body has at most 64 KiB."""
 _OPERATION: Final = re.compile(r"op-[0-9A-Z]{6}")
+_C1: Final = frozenset(map(chr, range(0x80, 0xA0)))
+"""Browsers read references to these as characters of Windows-1252, and take them as they are if they stand there."""
 _NAMES: Final = {"redis": "Redis", "postgres": "PostgreSQL"}
 
 
@@ -71,7 +74,7 @@ def environment() -> jinja2.Environment:
     """The pages' templates; every value is escaped, a missing one is an error, and what strangers wrote is harmless."""
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("mutt_cli.daemons.webui"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
+        trim_blocks=True, lstrip_blocks=True, finalize=_harmless, auto_reload=False,
     )  # fmt: skip
     made.filters |= {
         "count": times.count,
@@ -83,6 +86,8 @@ def environment() -> jinja2.Environment:
         "typed": _typed,
     }
     made.globals |= {"asset": asset, "version": __version__, "nav": NAV, "themes": THEMES}
+    for name in made.list_templates():  # now: an upgrade of the files leaves what runs as it is
+        made.get_template(name)
     return made
 
 
@@ -162,7 +167,7 @@ class Page:
     ) -> None:  # fmt: skip
         """Answer a page."""
         theme = req.cookies.get(THEME_COOKIE, THEMES[0])
-        door = self.site.visits.door
+        door, settings = self.site.visits.door, self.site.place.runtime.settings.webui
         resp.status, resp.content_type = code, falcon.MEDIA_HTML
         resp.set_header("Content-Security-Policy", POLICY)
         # Under no-referrer a browser sends its own forms with `Origin: null`, and nobody could tell whose they are.
@@ -172,7 +177,7 @@ class Page:
         resp.text = self.site.templates.get_template(template).render(
             page=self, command=more.pop("command", self.command), visit=visit, may=self._may(visit),
             theme=theme if theme in THEMES else THEMES[0], insecure=door.insecure, now=utc_now(),
-            protected=self.site.place.runtime.settings.webui.protected,
+            protected=settings.protected, read_only=settings.read_only,
             here=_address(req) if req.method == "GET" else self.section, **more,
         )  # fmt: skip
 
@@ -183,7 +188,11 @@ class Page:
 
     def show_problem(self, req: falcon.Request, resp: falcon.Response, problem: RequestError) -> None:
         """What went wrong, as a page."""
-        self.render(req, resp, "problem.html", code=problem.status, problem=problem)
+        try:
+            visit = self.site.visits.of(req, renew=False)
+        except MuttError:  # the page says what is away
+            visit = None
+        self.render(req, resp, "problem.html", visit, code=problem.status, problem=problem, command="")
 
     def entered(self, req: falcon.Request, resp: falcon.Response, needed: Role) -> tuple[Visit, Form] | None:
         """Who sends a form of ours that needs this role, and what it says; None: the door is shown instead.
@@ -247,7 +256,7 @@ def given(req: falcon.Request) -> dict[str, str]:
 
 def _typed(value: str) -> Markup:
     """A value of a form, which must come back as it is: escaped, what cannot be seen as a character reference."""
-    shown = (one if one.isprintable() or one in "\n\t" else f"&#{ord(one)};" for one in escape(value))
+    shown = (one if one.isprintable() or one in "\n\t" or one in _C1 else f"&#{ord(one)};" for one in escape(value))
     return Markup("".join(shown))  # noqa: S704  escaped above
 
 

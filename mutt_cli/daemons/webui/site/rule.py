@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import falcon
 
+from mutt_cli.adapters import rule_past
 from mutt_cli.adapters.clock import utc_now
 from mutt_cli.daemons.webui.api import rules as api
 from mutt_cli.daemons.webui.api.change import Doing, carried, refuse_stale
@@ -41,7 +42,7 @@ class RulePage(Page):
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
         """The rule as it is now."""
         with self.calling(req, visit) as call:
-            seen = _seen(call, req.context.at["rule_id"])
+            seen = rule_views.one(call.backends, utc_now(), req.context.at["rule_id"])
             return self._about(call, seen, rule_forms.typed(seen.image), done=done_by(req))
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, **at: Any) -> None:
@@ -57,8 +58,9 @@ class RulePage(Page):
                 problem = of_error(error)
                 if problem.status >= 500:
                     raise
-                seen = _seen(call, at["rule_id"])
-                about = self._about(call, seen, form, problem=problem)
+                seen = rule_views.one(call.backends, utc_now(), at["rule_id"])
+                shown = _merged(call, seen.image, form) if problem.code == "MUTT-P303" else form
+                about = self._about(call, seen, shown, problem=problem)
                 self.render(req, resp, self.template, visit, code=problem.status, **about)
                 return
         raise falcon.HTTPSeeOther(f"/rules/{at['rule_id']}?done={operation}")
@@ -147,10 +149,12 @@ def _changed(call: Call, rule_id: int, form: Mapping[str, str]) -> str:
     return carried(call, Doing("rule set", [str(rule_id)], form.get("reason", "")), proposal)[1]
 
 
-def _seen(call: Call, rule_id: int) -> rule_views.SeenRule:
-    seen = rule_views.rules(call.backends, utc_now())
-    image: Image = api.image_of(tuple(one.image for one in seen), rule_id)
-    return next(one for one in seen if one.image["id"] == image["id"])
+def _merged(call: Call, image: Image, form: Mapping[str, str]) -> Mapping[str, str]:
+    """What was typed, beside what others have changed since the form was made."""
+    given = form.get("version", "")
+    version = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    base = inventory.asked(call.backends, lambda conn: rule_past.rule_image(conn, int(image["id"]), version))
+    return form if base is None else rule_forms.merged(form, base, image)
 
 
 def _new(form: Mapping[str, str], problem: RequestError | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 SEVERITIES: Final = ("", "critical", "major", "minor", "warning", "indeterminate", "clear")
 """What the form offers; empty leaves it to the event."""
 _FLAGS: Final = ("enabled", "dedupe_fold")
+_COMPARED: Final = ("rule_name", "pattern", "match_type", "severity", "priority", "team", "description", *_FLAGS)
 _PERHAPS: Final = ("severity", "team", "description")
 """Empty means none."""
 NEW: Final[Mapping[str, str]] = {
@@ -35,11 +36,23 @@ def typed(image: Mapping[str, Any]) -> dict[str, str]:
     return shown | {name: "on" for name in _FLAGS if image[name]} | {"reason": ""}
 
 
+def merged(form: Mapping[str, str], base: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
+    """The rule as it is now with what somebody typed into a form that was made of `base`, where they changed it."""
+    before, made = typed(base), typed(now) | {"reason": form.get("reason", "")}
+    for name in _COMPARED:
+        if form.get(name, "") == before.get(name, ""):
+            continue
+        made.pop(name, None)
+        made |= {name: form[name]} if name in form else {}
+    return made
+
+
 def differences(form: Mapping[str, str], image: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """What a form says otherwise than the rule: field, in the form, in the rule."""
     now = typed(image)
-    names = ("rule_name", "pattern", "match_type", "severity", "priority", "team", "description", *_FLAGS)
-    return [(name, form.get(name, ""), now.get(name, "")) for name in names if form.get(name, "") != now.get(name, "")]
+    return [
+        (name, form.get(name, ""), now.get(name, "")) for name in _COMPARED if form.get(name, "") != now.get(name, "")
+    ]
 
 
 def _is_whole(text: str) -> bool:

@@ -40,7 +40,7 @@ _ASKED: Final = ("message", "host", "event_severity", "event")
 class RuleTestPage(Page):
     """`/rules/test`."""
 
-    path, title, template, command = "/rules/test", "Try the rules", "rule_test.html", "mutt rule list"
+    path, title, template, command = "/rules/test", "Try the rules", "rule_test.html", "mutt ingest test --file FILE"
     access: ClassVar[Mapping[str, Needed]] = {"GET": "open", "HEAD": "open", "POST": "open"}
 
     def __init__(self, site: Site) -> None:

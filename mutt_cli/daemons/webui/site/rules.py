@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from mutt_cli.adapters.clock import utc_now
+from mutt_cli.daemons.webui.api.parameters import whole
+from mutt_cli.daemons.webui.api.resource import read_query
 from mutt_cli.daemons.webui.lent import LentBackends
-from mutt_cli.daemons.webui.site.pages import Page
-from mutt_cli.ops.rule_views import rules
+from mutt_cli.daemons.webui.site.pages import Page, given
+from mutt_cli.ops import rule_views
 from mutt_cli.present.rule_rows import rule_row
 
 if TYPE_CHECKING:
@@ -15,8 +18,9 @@ if TYPE_CHECKING:
 
     from mutt_cli.daemons.webui.site.visits import Visit
 
-MOST = 200
-"""Rules on one page: each is about 300 bytes of it."""
+MOST: Final = 100
+"""Rules on one page: each is about 350 bytes of it, and a pattern may have thousands more."""
+_PAGE: Final = whole("page", "", 1, 1_000_000, 1)
 
 
 class RulesPage(Page):
@@ -25,15 +29,18 @@ class RulesPage(Page):
     path, title, template, command = "/rules", "Rules", "rules.html", "mutt rule list"
 
     def show(self, req: falcon.Request, _visit: Visit) -> dict[str, Any]:
-        """Those with a word in their name, pattern or team; at most MOST."""
-        asked = req.params.get("q", "")
-        word = asked if isinstance(asked, str) else asked[-1]
+        """Those with a word in their name, pattern, team or severity, page by page."""
+        typed = given(req)
+        number = read_query({"page": typed["page"]} if "page" in typed else {}, (_PAGE,))["page"]
+        word = typed.get("q", "")
         with LentBackends(self.site.place.runtime, self.site.stores) as backends:
-            seen = rules(backends, utc_now())
-        rows = [rule_row(one) for one in seen]
-        fitting = [row for row in rows if _fits(row, word.casefold())] if word else rows
-        return {"rows": fitting[:MOST], "total": len(rows), "fitting": len(fitting), "word": word, "most": MOST}
+            found = rule_views.page(backends, utc_now(), word, number, MOST)
+        return {
+            "rows": [rule_row(one) for one in found.rules], "found": found, "word": word,
+            "before": _address(word, found.number - 1) if found.number > 1 else "",
+            "after": _address(word, found.number + 1) if found.number < found.pages else "",
+        }  # fmt: skip
 
 
-def _fits(row: dict[str, Any], word: str) -> bool:
-    return any(word in str(row[name] or "").casefold() for name in ("rule_name", "pattern", "team", "severity"))
+def _address(word: str, page: int) -> str:
+    return "?" + urlencode({**({"q": word} if word else {}), "page": page})

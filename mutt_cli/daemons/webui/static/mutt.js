@@ -4,7 +4,7 @@
   const every = 2000, most = 30000;
   const $ = (what) => document.querySelector(what);
   const part = $("[data-fragment]"), live = $(".live"), says = $("[data-says]");
-  let paused = false, busy = false, tag = "", wait = every, timer = 0, at = 0;
+  let paused = false, busy = false, failed = false, tag = "", wait = every, timer = 0, at = 0;
 
   const policy = window.trustedTypes ? trustedTypes.createPolicy("mutt", { createHTML: (text) => text }) : null;
 
@@ -17,7 +17,8 @@
     const shown = $("[data-age]");
     if (!shown || !at) return;
     const seconds = Math.max(0, Math.round((Date.now() - at) / 1000));
-    const stale = !paused && seconds > 12;
+    const stale = !paused && (failed || seconds > 12);
+    part.classList.toggle("past", stale);
     shown.textContent = paused ? "paused" : stale ? "STALE " + seconds + " s" : seconds + " s ago";
     shown.classList.toggle("stale", stale);
   }
@@ -36,21 +37,30 @@
         signal: AbortSignal.timeout(10000) });
       if (answer.status === 401 || answer.status === 403) return location.reload();
       const shown = answer.status === 304 || answer.ok && show(await answer.text(), answer.headers.get("ETag") || "");
+      failed = !shown;
       if (shown) at = Date.now() - 1000 * Number(answer.headers.get("X-Look-Age") || 0);
       if (answer.ok || answer.status === 304) wait = every;
       else wait = Math.min(most, Math.max(wait * 2, 1000 * Number(answer.headers.get("Retry-After") || 0)));
     } catch {
+      failed = true;
       wait = Math.min(most, wait * 2);
     } finally {
       busy = false;
+      age();
     }
     later(wait);
   }
 
   function show(text, newTag) {
-    if (part.contains(document.activeElement)) return false;  // nobody loses the place where they are
-    const before = state();
+    const held = document.activeElement, wide = () => [...part.querySelectorAll(".wide")];
+    const link = part.contains(held) ? held.getAttribute("href") : null;  // nobody loses the place where they are
+    const before = state(), places = wide().map((one) => one.scrollLeft), focused = wide().indexOf(held);
     part.replaceChildren(...parsed(text));
+    wide().forEach((one, number) => {
+      one.scrollLeft = places[number] || 0;
+      if (number === focused) one.focus({ preventScroll: true });
+    });
+    if (link) [...part.querySelectorAll("a")].find((one) => one.getAttribute("href") === link)?.focus({ preventScroll: true });
     tag = newTag;
     if (says && state() !== before) says.textContent = "State is now " + state();
     return true;
