@@ -73,14 +73,17 @@ class Contest:
     however many rules there are.
     """
 
-    def __init__(self, rules: Iterable[Held], compiled: Mapping[int, Any] | None = None) -> None:
-        """`compiled`: patterns that are compiled already, by rule; all of them, if any."""
+    def __init__(self, rules: Iterable[Held]) -> None:
         self.rules = {one.id: one for one in sorted(rules, key=lambda one: one.rank)}
-        self._compiled = compiled
 
     @cached_property
-    def _patterns(self) -> Mapping[int, Any]:
-        return _compile(self.rules.values()) if self._compiled is None else self._compiled
+    def _patterns(self) -> dict[int, Any]:
+        chosen, found = options(), {}
+        for one in self.rules.values():
+            if one.match_type in MATCH_TYPES:
+                with suppress(re2.error):
+                    found[one.id] = re2.compile(_pattern(one), chosen)
+        return found
 
     def matching(self, message: str) -> tuple[Held, ...]:
         """The rules that match, the winner first."""
@@ -89,17 +92,6 @@ class Contest:
     def off(self, message: str) -> tuple[Held, ...]:
         """The rules that would match if they were switched on, in the order in which they would be tried."""
         return self._searched(message, enabled=False)
-
-    def matches(self, one: Held, message: str) -> bool:
-        """Whether one of these rules matches, switched on or not."""
-        pattern = self._patterns.get(one.id)
-        return pattern is not None and pattern.search(message) is not None and not problem_with(_pattern(one))
-
-    def beside(self, draft: Held) -> Contest:
-        """These rules with one more, or with one as it would be. What is compiled is not compiled again."""
-        others = [one for one in self.rules.values() if one.id != draft.id]
-        patterns = {number: one for number, one in self._patterns.items() if number != draft.id}
-        return Contest([*others, draft], patterns | _compile([draft]))
 
     def _searched(self, message: str, *, enabled: bool) -> tuple[Held, ...]:
         rules, patterns = self.rules.values(), self._patterns
@@ -146,13 +138,3 @@ def _lost(one: Held, winner: Held) -> Why:
 
 def _pattern(one: Held) -> str:
     return literal(one.pattern) if one.match_type == "contains" else one.pattern
-
-
-def _compile(rules: Iterable[Held]) -> dict[int, Any]:
-    """Patterns by rule, without those that no alerter takes."""
-    chosen, found = options(), {}
-    for one in rules:
-        if one.match_type in MATCH_TYPES:
-            with suppress(re2.error):
-                found[one.id] = re2.compile(_pattern(one), chosen)
-    return found

@@ -15,7 +15,7 @@ import msgspec
 from mutt_cli.adapters import history, history_search, journal_stream, journal_tap, sightings, unhandled_kinds
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain, for_reading
-from mutt_cli.core.event import fields_of
+from mutt_cli.core.event import parse
 from mutt_cli.core.sighting import Wanted
 from mutt_cli.errors import MuttError, UnreachableError
 from mutt_cli.ops import trace
@@ -252,11 +252,8 @@ class Feed:
 
 
 def message_of(payload: bytes | None) -> str | None:
-    """The message of an event as it was received; None if nobody kept it."""
-    if payload is None:
-        return None
-    message = fields_of(payload).get("message")
-    return message if isinstance(message, str) else payload.decode("utf-8", "replace")
+    """The message of an event as it was received, as alerters read it; None if nobody kept it."""
+    return None if payload is None else parse(payload).message
 
 
 def _bare(record: Record) -> Record:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 from mutt_cli.adapters import inventory_store, rule_past
 from mutt_cli.core import rule_trial
 from mutt_cli.core.decided import HostThen
-from mutt_cli.core.rule_contest import Contest, held
+from mutt_cli.core.rule_contest import held
 from mutt_cli.core.rule_trial import Past
+from mutt_cli.errors import NotFoundError
 from mutt_cli.ops import events, rule_plans
 from mutt_cli.ops.inventory import asked
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mutt_cli.adapters.postgres import Connection
     from mutt_cli.core.decided import Decided
     from mutt_cli.core.rule_contest import Held
-    from mutt_cli.core.rule_trial import Backtest, Question
+    from mutt_cli.core.rule_trial import Backtest, Candidates, Question
     from mutt_cli.ops.backends import Backends
     from mutt_cli.ops.events import Seen
 
@@ -47,37 +48,41 @@ class LiveRules:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: tuple[int, Contest] | None = None
+        self._known: tuple[int, Candidates] | None = None
 
-    def contest(self, backends: Backends) -> Contest:
+    def candidates(self, backends: Backends) -> Candidates:
         """Every rule, disabled ones included. Raises MuttError as `inventory.asked`."""
-        revision = asked(backends, inventory_store.revision)
-        with self._lock:  # whoever comes while they are compiled waits: to compile them twice takes twice as long
+        with self._lock:  # who comes while they are compiled waits: to compile them twice takes twice as long
+            revision = asked(backends, inventory_store.revision)
             if self._known is None or self._known[0] != revision:
-                self._known = (revision, Contest(asked(backends, rule_past.rules_now)))
+                self._known = (revision, rule_trial.candidates(asked(backends, rule_past.rules_now)))
             return self._known[1]
 
 
-def draft(contest: Contest, fields: Mapping[str, Any], rule_id: int | None = None) -> Held:
-    """The rule that somebody would make of these fields, or of rule `rule_id`, switched on. Raises BadRuleError."""
+def draft(rules: Candidates, fields: Mapping[str, Any], rule_id: int | None = None) -> Held:
+    """The rule that somebody would make of these fields, or of rule `rule_id`. Raises BadRuleError, NotFoundError."""
     made = rule_plans.drafted(fields)
-    number = max(contest.rules, default=0) + 1 if rule_id is None else rule_id
-    return held({**made, "id": number, "version": 0, "enabled": True})
+    if rule_id is not None and rule_id not in rules.rules:
+        raise NotFoundError(f"there is no rule {rule_id}", code="MUTT-P301", tries=("mutt rule list",))
+    number = max(rules.rules, default=0) + 1 if rule_id is None else rule_id
+    return held({**made, "id": number, "version": 0})
 
 
 def trial(
-    backends: Backends, contest: Contest, question: Question | None, made: Held | None, *, now: datetime
+    backends: Backends, live: Candidates, question: Question | None, made: Held | None, *, now: datetime
 ) -> Trial:
     """Ask the rules, with `made` among them if there is one."""
-    rules = contest if made is None else contest.beside(made)
+    rules = live if made is None else live.beside(made)
     decision = None
     if question is not None:
         host = asked(backends, lambda conn: _host(conn, question.hostname, now))
         decision = rule_trial.tried(question, rules, host, backends.settings.alerter.unhandled_default_team)
     if made is None:
         return Trial(decision)
-    found = events.search(backends, events.Search(now - PERIOD, now + PERIOD, messages=MOST_PAST, most=4 * MOST_PAST))
-    past = [known for one in found.seen[:MOST_PAST] if (known := _past(one)) is not None]
+    # The alerter's own records: what a forwarder or a person did later says nothing of rules, and has no words.
+    wanted = events.Search(now - PERIOD, now + PERIOD, {"stage": "alerter"}, messages=MOST_PAST, most=MOST_PAST)
+    found = events.search(backends, wanted)
+    past = [known for one in found.seen if (known := _past(one)) is not None]
     return Trial(decision, rule_trial.backtested(made, rules, past), found.warnings)
 
 
@@ -86,7 +91,7 @@ def _host(conn: Connection, name: str, now: datetime) -> HostThen:
 
 
 def _past(one: Seen) -> Past | None:
-    """None for what is not decided yet, was decided without rules, or whose words nobody kept."""
+    """None for what was decided without rules, or whose words nobody kept."""
     record = one.record
     if one.message is None or (record.outcome != "unhandled" and record.rule_id is None):
         return None

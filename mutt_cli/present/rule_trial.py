@@ -29,6 +29,8 @@ def _backtest(found: Backtest) -> dict[str, Any]:
     order = {effect: number for number, effect in enumerate(EFFECTS)}
     return {
         "looked_at": found.looked_at,
+        "first_at": rfc3339(found.first_ms) if found.looked_at else None,
+        "last_at": rfc3339(found.last_ms) if found.looked_at else None,
         "effects": [
             {"effect": effect, "words": words, "events": found.counts.get(effect, 0)}
             for effect, words in EFFECTS.items()

@@ -13,6 +13,7 @@ _ORIGIN: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 """The last part of a host that browsers take for an IPv4 address."""
+_LEAST_BITS: Final = {4: 8, 6: 16}
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -42,11 +43,17 @@ def is_origin(text: str) -> bool:
 
 
 def is_network(text: str) -> bool:
-    """Whether this is an IP address, or a network by its first address and `/` bits; never all of the world."""
+    """Whether this is an IP address, or a network by its first address and `/` bits, of no large part of the world.
+
+    IPv4 written as IPv6 is none: peers are compared by their IPv4 address, and nothing would be in it.
+    """
     try:
-        return ipaddress.ip_network(text).prefixlen > 0
+        found = ipaddress.ip_network(text)
     except ValueError:
         return False
+    if isinstance(found, ipaddress.IPv6Network):
+        return found.prefixlen >= _LEAST_BITS[6] and found.network_address.ipv4_mapped is None
+    return found.prefixlen >= _LEAST_BITS[4]
 
 
 def _host(name: str) -> str:

@@ -4,51 +4,44 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING
 
-from mutt_cli.adapters.clock import boottime_s
-from mutt_cli.adapters.postgres import DatabaseError, bounded, cut, explain, for_reading, make_pool
+from mutt_cli.adapters.postgres import for_reading
 from mutt_cli.adapters.redis_client import failures_named
+from mutt_cli.daemons.webui.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from mutt_cli.adapters.postgres import Connection, Pool
+    from mutt_cli.adapters.postgres import Connection
     from mutt_cli.adapters.redis_client import Client
     from mutt_cli.daemons.runtime import Runtime
     from mutt_cli.daemons.webui.meters import WebMeters
-    from mutt_cli.settings import Postgres
-
-_PING_MS: Final = 1000
 
 
 class Stores:
     """Connections for the threads of one worker process. Both stores may go and come; nothing is restarted for it."""
 
     def __init__(self, runtime: Runtime, meters: WebMeters) -> None:
-        self._settings, self._meters = runtime.settings.postgres, meters
-        self._reading = for_reading(self._settings)
-        self._lock = threading.Lock()
-        self._made: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
-        self._pool = self._replica = make_pool(self._settings, runtime.db_password, "mutt-webui", self._note)
-        self._pool.open()
-        if self._reading != self._settings:
-            self._replica = make_pool(self._reading, runtime.db_password, "mutt-webui", self._note)
-            self._replica.open()
+        settings, self._meters = runtime.settings.postgres, meters
+        reading = for_reading(settings)
+        self._primary = self._replica = Server(settings, runtime.db_password)
+        if reading != settings:
+            self._replica = Server(reading, runtime.db_password)
         self._redis = runtime.redis()
+        self._lock = threading.Lock()
         self._lent = {"db": 0, "redis": 0}
 
     @contextmanager
     def database(self) -> Iterator[Connection]:
         """A connection in autocommit mode. Raises MUTT-P101 to P105, also for what fails within the block."""
-        with self._lending(self._pool, self._settings) as conn:
+        with self._primary.lent() as conn, self._counted("db"):
             yield conn
 
     @contextmanager
     def replica(self) -> Iterator[Connection]:
         """The same for what may be moments old: to POSTGRES_READ_HOST if that is set."""
-        with self._lending(self._replica, self._reading) as conn:
+        with self._replica.lent() as conn, self._counted("db"):
             yield conn
 
     @contextmanager
@@ -60,7 +53,12 @@ class Stores:
     @property
     def has_replica(self) -> bool:
         """Whether POSTGRES_READ_HOST names another server."""
-        return self._replica is not self._pool
+        return self._replica is not self._primary
+
+    @property
+    def servers(self) -> Mapping[str, Server]:
+        """The servers of PostgreSQL: `postgres`, and `replica` if there is one."""
+        return {"postgres": self._primary} | ({"replica": self._replica} if self.has_replica else {})
 
     @property
     def client(self) -> Client:
@@ -69,39 +67,14 @@ class Stores:
 
     def close(self) -> None:
         """Give all connections back."""
-        self._pool.close()
-        self._replica.close()
+        for server in self.servers.values():
+            server.close()
         self._redis.close()
-
-    def cut_database(self, before: float) -> None:
-        """End connections to PostgreSQL made before this moment: who waits on one for an answer gets an error."""
-        with self._lock:
-            made = dict(self._made)
-        for conn, at in made.items():
-            if at < before:
-                cut(conn)
-
-    def ping_database(self) -> None:
-        """Raises MuttError if PostgreSQL does not answer in time."""
-        with self.database() as conn, bounded(conn, _PING_MS):
-            conn.execute(b"SELECT 1")
 
     def ping_redis(self) -> None:
         """Raises MuttError if Redis does not answer in time."""
         with self.redis() as client:
             client.ping()
-
-    def _note(self, conn: Connection) -> None:
-        with self._lock:
-            self._made[conn] = boottime_s()
-
-    @contextmanager
-    def _lending(self, pool: Pool, where: Postgres) -> Iterator[Connection]:
-        try:
-            with pool.connection() as conn, self._counted("db"):
-                yield conn
-        except DatabaseError as error:
-            raise explain(error, where) from error
 
     @contextmanager
     def _counted(self, store: str) -> Iterator[None]:
@@ -114,5 +87,5 @@ class Stores:
     def _count(self, store: str, change: int) -> None:
         with self._lock:
             self._lent[store] += change
-            size = sum(pool.get_stats().get("pool_size", 0) for pool in {self._pool, self._replica})
+            size = sum(server.size for server in self.servers.values())
             self._meters.lent(self._lent["db"], size, self._lent["redis"])

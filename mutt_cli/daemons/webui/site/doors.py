@@ -28,7 +28,7 @@ class LoginPage(Page):
 
     def show(self, _req: falcon.Request, _visit: Visit) -> dict[str, Any]:
         """Who is in already may log in as somebody else."""
-        return {"target": "/", "refused": "", "kept": ""}
+        return {"target": "/", "refused": "", "kept": "", "lost": False}
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Begin a session, and go where the visitor wanted to; what a form kept that met the door is offered."""

@@ -51,7 +51,7 @@ POLICY: Final = (
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 """Nothing inline and nothing from elsewhere (ux.md section 6.3)."""
-MOST_KEPT: Final = 24 * 1024
+MOST_KEPT: Final = 36 * 1024
 """Of a form that met the door: it is sent once more, written twice as URLs are, and a body has at most 64 KiB."""
 _OPERATION: Final = re.compile(r"op-[0-9A-Z]{6}")
 _C1: Final = frozenset(map(chr, range(0x80, 0xA0)))
@@ -159,7 +159,8 @@ class Page:
             resp.set_header("Retry-After", str(refused.after_s))
         asked = _address(req) if self.path != "/login" and (kept or req.method in {"GET", "HEAD"}) else self.section
         told = refused.text if refused else ""
-        self.render(req, resp, "login.html", code=code, target=target or asked, refused=told, kept=kept)
+        lost = not kept and req.method == "POST" and self.path != "/login"
+        self.render(req, resp, "login.html", code=code, target=target or asked, refused=told, kept=kept, lost=lost)
 
     def render(
         self, req: falcon.Request, resp: falcon.Response, template: str, visit: Visit | None = None, *,
@@ -215,7 +216,9 @@ class Page:
             self.site.visits.require_own_form(req, "", found)
         except problems.RequestError:
             return ""
-        kept = urlencode([(name, one) for name in found if name != "token" for one in found.several(name)])
+        # What was agreed to was agreed to before: a plan is shown again.
+        names = [name for name in found if name not in {"token", "agreed"}]
+        kept = urlencode([(name, one) for name in names for one in found.several(name)])
         return kept if len(kept) <= MOST_KEPT else ""
 
     @contextmanager

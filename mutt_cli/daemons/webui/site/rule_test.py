@@ -12,6 +12,8 @@ from mutt_cli.adapters.clock import now_ms, utc_now
 from mutt_cli.core import event
 from mutt_cli.core.enrich import SYSLOG_WORDS
 from mutt_cli.core.rule_trial import Question
+from mutt_cli.daemons.webui.api import parameters
+from mutt_cli.daemons.webui.api.resource import read_query
 from mutt_cli.daemons.webui.problems import RequestError, bad_request, of_error
 from mutt_cli.daemons.webui.site import rule_forms
 from mutt_cli.daemons.webui.site.pages import Page, Site, given
@@ -26,15 +28,13 @@ if TYPE_CHECKING:
     import falcon
 
     from mutt_cli.core.access import Needed
-    from mutt_cli.core.rule_contest import Contest, Held
     from mutt_cli.daemons.webui.api.endpoint import Call
     from mutt_cli.daemons.webui.site.visits import Visit
     from mutt_cli.ops.backends import Backends
 
-LONGEST: Final = 4096
-"""Characters of a message; of a longer one the alerter reads all, and nobody types one."""
-_ASKED: Final = ("message", "host", "event_severity", "event")
-"""Fields of the question; a rule has a severity of its own."""
+LONGEST: Final = 16_384
+"""Characters of a message that is typed in: as UTF-8 in a form it may be three times as long, and a body has 64 KiB."""
+_WORDS: Final = tuple(parameters.words(name, "") for name in ("host", "event_severity", "event"))
 
 
 class RuleTestPage(Page):
@@ -63,15 +63,16 @@ class RuleTestPage(Page):
         self.render(req, resp, self.template, visit, **shown)
 
     def _answered(self, call: Call, asked: Mapping[str, str], form: Mapping[str, str] | None) -> dict[str, Any]:
-        typed = {name: asked.get(name, "").strip() for name in _ASKED} | {"of": ""}
+        typed = {name: asked.get(name, "") for name in ("message", "host", "event_severity", "event")} | {"of": ""}
         found, problem = None, None
         try:
-            contest = self._live.contest(call.backends)
+            typed |= read_query({one.name: asked[one.name].strip() for one in _WORDS if asked.get(one.name)}, _WORDS)
+            live = self._live.candidates(call.backends)
             typed |= _of_event(call.backends, typed["event"]) if typed["event"] else {}
-            draft = _draft(contest, form) if form is not None else None
+            draft = rule_trial.draft(live, rule_forms.asked(form), _rule_id(form)) if form is not None else None
             if draft is not None or typed["message"]:
                 question = _question(typed)
-                found = trial_fields(rule_trial.trial(call.backends, contest, question, draft, now=utc_now()))
+                found = trial_fields(rule_trial.trial(call.backends, live, question, draft, now=utc_now()))
         except (MuttError, RequestError) as error:
             problem = of_error(error)
             if problem.status >= 500:
@@ -83,27 +84,25 @@ class RuleTestPage(Page):
 
 
 def _question(typed: Mapping[str, str]) -> Question | None:
-    if len(typed["message"]) > LONGEST:
+    if len(typed["message"]) > LONGEST and not typed["of"]:
         raise bad_request(f"the message has {len(typed['message'])} characters; at most {LONGEST} are tried here")
     return Question(typed["message"], typed["host"], typed["event_severity"]) if typed["message"] else None
 
 
 def _of_event(backends: Backends, identifier: str) -> dict[str, str]:
     """What an event that happened says, for the form. Raises NotFoundError, UsageError, RequestError."""
-    story = trace.resolved(trace.trace(backends, identifier, now_ms=now_ms())).story
-    known = story.subject
+    traced = trace.resolved(trace.trace(backends, identifier, now_ms=now_ms()))
+    known = traced.story.subject
     if not known.message:
         raise bad_request(f"event {known.event_id} is known, and what it said is not kept any more")
-    # Of an alert the severity is the rule's; only the event as it was received tells its own.
-    one = event.parse(story.payload) if story.payload is not None else event.Event()
-    severity = one.severity or ("" if one.syslog_severity is None else SYSLOG_WORDS[one.syslog_severity])
+    if traced.story.payload is not None:
+        one = event.parse(traced.story.payload)
+        severity = one.severity or ("" if one.syslog_severity is None else SYSLOG_WORDS[one.syslog_severity])
+    else:  # of an event that nobody has decided yet it is its own, of an alert the rule's
+        severity = known.severity if traced.context.decided is None else ""
     return {
         "message": known.message, "host": known.hostname, "event_severity": severity, "event": "", "of": known.event_id,
     }  # fmt: skip
-
-
-def _draft(contest: Contest, form: Mapping[str, str]) -> Held:
-    return rule_trial.draft(contest, rule_forms.asked(form), _rule_id(form))
 
 
 def _rule_id(form: Mapping[str, str] | None) -> int | None:
