@@ -42,7 +42,6 @@ def setting_document(
     """One setting; the daemons that use it are among its fields."""
     row = _row(configuration, seen, declaration)
     if seen is not None and declaration.dynamic:
-        row["returns_in_seconds"] = seen.returns.get(declaration.dynamic)
         row["daemons"] = daemon_rows(seen, declaration)
         names = {declaration.dynamic, *declaration.dynamic_aliases, declaration.env}
         warnings = (*(str(one) for one in seen.notices if one.name in names), *warnings)
@@ -65,6 +64,7 @@ def _row(configuration: Configuration, seen: View | None, declaration: Declarati
         "meaning": declaration.meaning,
         "dynamic": declaration.dynamic,
         "services": list(declaration.services),
+        "returns_in_seconds": seen.returns.get(declaration.dynamic) if seen and declaration.dynamic else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,6 +64,9 @@ def test_a_setting_is_changed_for_a_time_and_its_history_shown(
     assert redis_client.get("mutt:config:moog_timeout") == b"7"
     page = jane.get(done.headers["location"]).text
     assert "Now <code>7</code>, from dynamic" in page
+    assert re.search(r"it goes back by itself in (2h|1h59m)", page)
+    (row,) = [one for one in web.ask("GET", "/api/v1/config").json["settings"] if one["key"] == "MOOG_TIMEOUT"]
+    assert 7100 < row["returns_in_seconds"] <= 7200
     assert "<td>slow link</td>" in page
     assert "mutt undo op-" in page
     found = web.ask("GET", "/api/v1/config/history").json["history"]

@@ -28,7 +28,7 @@ DAEMONS: Final = many(
 )  # fmt: skip
 _SETTING: Final[dict[str, Field]] = {
     "key": TEXT, "value": ANY, "source": TEXT, "in_effect": TEXT, "default": ANY, "unit": TEXT, "meaning": TEXT,
-    "dynamic": TEXT, "services": many(TEXT),
+    "dynamic": TEXT, "services": many(TEXT), "returns_in_seconds": maybe(COUNT),
 }  # fmt: skip
 _CHANGES: Final = many(record(key=TEXT, setting=TEXT, old=TEXT, old_source=TEXT, new=TEXT, unit=TEXT))
 CHANGED: Final = document(
@@ -46,7 +46,7 @@ CHANGED: Final = document(
 
 SCHEMAS: Final = {
     "mutt.config.list": listing(**_SETTING),
-    "mutt.config.get": document(**_SETTING, returns_in_seconds=optional(maybe(COUNT)), daemons=optional(DAEMONS)),
+    "mutt.config.get": document(**_SETTING, daemons=optional(DAEMONS)),
     "mutt.config.set": CHANGED,
     "mutt.config.unset": CHANGED,
     "mutt.config.show": document(
