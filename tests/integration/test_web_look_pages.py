@@ -64,10 +64,10 @@ def test_letters_are_sent_again_after_their_plan_was_seen(
 ) -> None:
     marked = {"token": jane.token, "id": letter["payload_hash"]}
     plan = jane.post("/dlq/replay", marked)
-    assert (plan.status_code, "1 letters would be sent" in plan.text) == (200, True)
+    assert (plan.status_code, "1 letter would be sent" in plan.text) == (200, True)
     assert redis_client.llen(KEYS.dlq_alerter) == 1, "nothing was sent yet"
     done = jane.post("/dlq/replay", {**marked, "agreed": "yes", "reason": "mended"})
-    assert "1 of 1 letters were sent again" in done.text
+    assert "Sent again: 1 of 1 letter" in done.text
     assert (redis_client.llen(KEYS.dlq_alerter), redis_client.llen(KEYS.ingest_queue)) == (0, 1)
     with web.stores.database() as conn:
         rows = conn.execute(b"SELECT id, actor, command, impact, reason FROM operations").fetchall()

@@ -72,7 +72,7 @@ def test_a_message_names_the_winner_the_losers_and_where_its_values_come_from(we
     assert (
         f'<a href="/rules/{rules["any"]}">any</a> <small>priority 5</small> matches too, has a lower priority' in page
     )
-    assert "CORE <small>from host</small>" in page
+    assert "CORE <small>(host)</small>" in page
     assert "&lt;b&gt;down&lt;/b&gt;" in page
 
 
@@ -197,7 +197,7 @@ def test_an_event_that_waits_keeps_its_severity_and_its_length(web: Web, redis_c
     fields = {"event_id": number, "severity": "minor", "hostname": "r1", "message": "x" * 30_000}
     redis_client.lpush(Keys().ingest_queue, json.dumps(fields))
     answer = asked(visitor(web), event=number)
-    assert (answer.status_code, "minor <small>from event</small>" in answer.text) == (200, True)
+    assert (answer.status_code, "minor <small>(event)</small>" in answer.text) == (200, True)
 
 
 @pytest.mark.parametrize("host", ["\x00", "a\nb", "h" * 201])

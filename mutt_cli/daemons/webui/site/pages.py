@@ -78,6 +78,7 @@ def environment() -> jinja2.Environment:
     )  # fmt: skip
     made.filters |= {
         "count": times.count,
+        "number": _number,
         "span": times.span,
         "bytes": times.size,
         "when": _when,
@@ -266,6 +267,11 @@ def _typed(value: str) -> Markup:
 def _pretty(value: Any) -> list[str]:
     """A message in lines as people read it: JSON, or the text that it is."""
     return (value if isinstance(value, str) else json_text(value, indent=2)).splitlines()
+
+
+def _number(value: float, one: str, many: str = "") -> str:
+    """`1 letter`, `2 letters`."""
+    return f"{times.count(value)} {one if value == 1 else many or f'{one}s'}"
 
 
 def _moment(given: datetime | str | None) -> datetime | None:
