@@ -13,6 +13,7 @@ at the median, and less than 100 KB. A page that answers with something else is 
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import sys
 import time
@@ -80,6 +81,8 @@ class Asked:
     name: str = ""
     """How it is told, if not by its path."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    """What is sent, if it is a form; its token is put in."""
     seconds: list[float] = field(default_factory=list)
     bytes: int = 0
     tag: str = ""
@@ -134,6 +137,13 @@ def pages(event: str, rules: int) -> Iterator[Asked]:
     )  # fmt: skip
 
 
+def trials() -> Iterator[Asked]:
+    """Rules tried on a message, and a draft of one on the newest events."""
+    yield Asked("/rules/test?message=%25LINK-3-UPDOWN:+Gi0/7+down&host=core-sw7", "/rules/test, a message")
+    draft = {"rule_name": "draft", "pattern": "Gi0/[0-9]+", "match_type": "regex", "priority": "500", "enabled": "on"}
+    yield Asked("/rules/test", "/rules/test, a draft", form=draft)
+
+
 def browser(url: str) -> httpx.Client:
     """Somebody who has logged in by the form."""
     made = httpx.Client(base_url=url, timeout=60, headers={"Origin": url, "Sec-Fetch-Site": "same-origin"})
@@ -146,7 +156,10 @@ def browser(url: str) -> httpx.Client:
 def ask(client: httpx.Client, page: Asked) -> None:
     """Once."""
     began = time.perf_counter()
-    answer = client.get(page.path, headers=dict(page.headers))
+    if page.form:
+        answer = client.post(page.path, data=dict(page.form))
+    else:
+        answer = client.get(page.path, headers=dict(page.headers))
     took = time.perf_counter() - began
     if answer.status_code not in {200, 304} or 'action="/login"' in answer.text:
         page.refused = answer.status_code
@@ -158,16 +171,19 @@ def ask(client: httpx.Client, page: Asked) -> None:
 
 def measured(url: str, asked: list[Asked], rounds: int) -> list[Asked]:
     """Ask for each page once in each round, and once more with the tag of its answer where it has one."""
-    cookies = browser(url).cookies
-    again = {page.path: Asked(page.path, f"{page.name or page.path}, unchanged") for page in asked}
+    visitor = browser(url)
+    token = re.search(r'name="token" value="([^"]+)"', visitor.get(REFERENCE).text)
+    for page in asked:
+        page.form = {**page.form, "token": token[1] if token else ""} if page.form else page.form
+    again = {page.name or page.path: Asked(page.path, f"{page.name or page.path}, unchanged") for page in asked}
     for _ in range(rounds):
-        with httpx.Client(base_url=url, timeout=60, cookies=cookies) as client:
+        with httpx.Client(base_url=url, timeout=60, cookies=visitor.cookies, headers=visitor.headers) as client:
             for page in asked:
                 ask(client, page)
                 if page.tag:
-                    again[page.path].headers = {"If-None-Match": page.tag}
-                    ask(client, again[page.path])
-    return [one for page in asked for one in (page, again[page.path]) if one.seconds or one.refused]
+                    again[page.name or page.path].headers = {"If-None-Match": page.tag}
+                    ask(client, again[page.name or page.path])
+    return [one for page in asked for one in (page, again[page.name or page.path]) if one.seconds or one.refused]
 
 
 def tell(found: list[Asked]) -> None:
@@ -206,7 +222,7 @@ def main() -> None:
         for title, words in (("one worker", ("--workers", "1")), ("workers as by default", ())):
             daemon = web_ui(stack, words)
             print(f"\n{title}")
-            tell(measured(stack.webui_url, list(pages(event, rules)), rounds))
+            tell(measured(stack.webui_url, [*pages(event, rules), *trials()], rounds))
             daemon.stop()
 
 

@@ -142,8 +142,11 @@ def test_what_stands_still_is_seen_and_healed_and_everything_accounted_for(platf
     assert "MUTT-G005" in platform.mutt("undo", one["operation"], "--yes", code=7).err
 
 
+BY_NIGHT = ("redis-stopped", "vault-sealed", "intake-stopped", "rule-unusable")
+
+
 @pytest.mark.parametrize(
-    "name", ["redis-stopped", "db-killed", "vault-sealed", "moogsoft-503", "intake-stopped", "rule-unusable"]
+    "name", ["db-killed", "moogsoft-503", *(pytest.param(one, marks=pytest.mark.nightly) for one in BY_NIGHT)]
 )
 def test_each_kind_of_fault_heals_without_loss(platform: Platform, name: str) -> None:
     [one] = platform.json("chaos", name, *SHORT)["rounds"]
@@ -239,7 +242,9 @@ def test_told_to_end_it_heals_and_ends(platform: Platform, number: signal.Signal
     assert last_operation(platform)["state"] == "stopped"
 
 
-@pytest.mark.parametrize(("name", "part"), [("alerter-stopped", "alerter"), ("db-stopped", "postgres")])
+@pytest.mark.parametrize(("name", "part"), [
+    ("alerter-stopped", "alerter"), pytest.param("db-stopped", "postgres", marks=pytest.mark.nightly),
+])  # fmt: skip
 def test_what_a_killed_command_broke_is_healed_by_undo(platform: Platform, name: str, part: str) -> None:
     made = platform.broken(name, part)
     made.kill()
