@@ -15,7 +15,7 @@ from mutt_cli.adapters.rule_store import Actor
 from mutt_cli.core.api_keys import digest, fingerprint
 from mutt_cli.daemons.webui.site import board as boards
 from mutt_cli.daemons.webui.site.board import Board
-from mutt_cli.daemons.webui.site.pages import STATIC, asset
+from mutt_cli.daemons.webui.site.rendering import STATIC, asset
 from mutt_cli.daemons.webui.site.visits import Visits
 from mutt_cli.keys import Keys
 from mutt_cli.settings import WebUi

@@ -19,8 +19,9 @@ from mutt_cli.daemons.webui.site.events import EventsPage, TracePage
 from mutt_cli.daemons.webui.site.hosts import HostsPage
 from mutt_cli.daemons.webui.site.letters import LetterPage, LettersPage, ReplayPage
 from mutt_cli.daemons.webui.site.overview import OverviewFragment, OverviewPage
-from mutt_cli.daemons.webui.site.pages import Site, environment
+from mutt_cli.daemons.webui.site.pages import Site
 from mutt_cli.daemons.webui.site.queues import QueuePage, QueuesPage
+from mutt_cli.daemons.webui.site.rendering import environment
 from mutt_cli.daemons.webui.site.rule import NewRulePage, RulePage, SwitchPage
 from mutt_cli.daemons.webui.site.rule_test import RuleTestPage
 from mutt_cli.daemons.webui.site.rules import RulesPage

@@ -10,7 +10,7 @@ import falcon
 from mutt_cli.core.exposition import CONTENT_TYPE
 from mutt_cli.daemons.probe import health_text
 from mutt_cli.daemons.webui.api import openapi
-from mutt_cli.daemons.webui.site.pages import STATIC, asset
+from mutt_cli.daemons.webui.site.rendering import STATIC, asset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 import falcon
 
 from mutt_cli.core.sessions import local_target
-from mutt_cli.daemons.webui.site.pages import THEME_COOKIE, THEMES, Page
+from mutt_cli.daemons.webui.site.pages import THEME_COOKIE, Page
+from mutt_cli.daemons.webui.site.rendering import THEMES
 from mutt_cli.daemons.webui.site.visits import NotIn, form
 
 if TYPE_CHECKING:
