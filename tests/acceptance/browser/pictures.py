@@ -70,10 +70,24 @@ def conflict(visitor: Visitor, facts: Facts) -> None:
     visitor.send("Change it", page=mine)
 
 
+def draft(visitor: Visitor, facts: Facts) -> None:
+    """A rule that is not there yet, tried on a message and on what has happened."""
+    visitor.open("/rules/new")
+    fill(visitor.page, rule_name="interfaces", pattern="(LINK|LINEPROTO)-.*UPDOWN", priority="95", severity="major")
+    visitor.send("Try it first")
+    visitor.page.locator("[name=message]").fill("%LINK-3-UPDOWN: Interface Gi0/7, changed state to down")
+    visitor.page.locator("[name=host]").fill("core-sw1")
+    visitor.send("Try it again")
+
+
 def fill(page: Page, **fields: str) -> None:
     """Type into the form."""
     for name, value in fields.items():
-        page.locator(f"main form.edit [name={name}]").first.fill(value)
+        field = page.locator(f"main form.edit [name={name}]").first
+        if field.evaluate("one => one.localName") == "select":
+            field.select_option(value)
+        else:
+            field.fill(value)
 
 
 PICTURES: Final[Mapping[str, Picture]] = {
@@ -83,6 +97,8 @@ PICTURES: Final[Mapping[str, Picture]] = {
     "letters": Picture(LIGHT, at("/dlq")),
     "letter": Picture(LIGHT, at("/dlq/{letter}")),
     "rule-conflict": Picture(DARK, conflict),
+    "rule-draft": Picture(LIGHT, draft),
+    "queues": Picture(LIGHT, at("/queues")),
     "events": Picture(LIGHT, at("/events")),
     "trace": Picture(LIGHT, at("/trace/{event}")),
 }
