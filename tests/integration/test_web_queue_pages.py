@@ -42,6 +42,7 @@ def test_every_queue_is_there_with_the_depth_that_the_api_tells(web: Web, joe: B
     for one in web.ask("GET", "/api/v1/queues").json["items"]:
         row = page.partition(f'href="/queues/{one["queue"]}"')[2].partition("</tr>")[0]
         assert f'<td class="num">{one["depth"]}</td>' in row, one["queue"]
+        assert f'<td class="free">{one["meaning"]}</td>' in row, one["queue"]
     assert len(waiting) == 25
 
 
