@@ -100,8 +100,11 @@ class Daemon:
         return {Path(f"/proc/{pid}/comm").read_text().strip(): int(pid) for pid in pids}
 
     def pause(self) -> None:
-        """SIGSTOP all of it."""
+        """SIGSTOP all of it, and wait until all of it stands still: the signal is on its way when `killpg` returns."""
         self.signal(signal.SIGSTOP)
+        if self.process is not None:
+            group = self.process.pid
+            eventually(lambda: not _states(group) - set("TtZX"), f"every process of {self.name} stands still")
 
     def wake(self) -> None:
         """Let it go on after a SIGSTOP."""
@@ -114,17 +117,18 @@ class Daemon:
         self.signal(signal.SIGKILL)
         self.process.wait()
         group = self.process.pid
-        eventually(lambda: not _group_lives(group), f"every process of {self.name} is gone")
+        eventually(lambda: not _states(group) - set("ZX"), f"every process of {self.name} is gone")
 
 
-def _group_lives(group: int) -> bool:
-    """Whether a process of the group is left that is more than a zombie."""
+def _states(group: int) -> set[str]:
+    """The states of the processes of a group, as the letters that `ps -o stat` begins with."""
+    states = set()
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             fields = status.read_text().rpartition(")")[2].split()
-            if int(fields[2]) == group and fields[0] not in "ZX":
-                return True
-    return False
+            if int(fields[2]) == group:
+                states.add(fields[0])
+    return states
 
 
 @dataclass
