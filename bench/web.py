@@ -7,7 +7,8 @@ A Valkey, a PostgreSQL and a Vault of its own; EVENTS (1,000,000) records of the
 hosts, 100,000 dead letters. `mutt daemon webui` runs as a process, once with one worker and once with as many as by
 default. Each of ROUNDS (15) rounds is a browser's connection that asks for every page once. Beside the times of a page
 stands how many times those of /help it takes, so that machines can be compared. The promise: every page within 300 ms
-at the median, and less than 100 KB. A page that answers with something else is told of by its status.
+at the median, and less than 100 KB. A page that answers with something else is told of by its status, and then the
+bench ends with 1.
 """
 
 from __future__ import annotations
@@ -210,8 +211,9 @@ def web_ui(stack: Stack, words: tuple[str, ...]) -> Daemon:
     return daemon
 
 
-def main() -> None:
+def main() -> int:
     """Fill everything, then ask."""
+    refused = 0
     events, rules, rounds = (int(word) for word in [*sys.argv[1:], *("1000000", "10000", "15")[len(sys.argv) - 1 :]])
     with (
         servers.valkey_server() as valkey, servers.postgres_server() as postgres, servers.openbao_server() as vault,
@@ -222,9 +224,12 @@ def main() -> None:
         for title, words in (("one worker", ("--workers", "1")), ("workers as by default", ())):
             daemon = web_ui(stack, words)
             print(f"\n{title}")
-            tell(measured(stack.webui_url, [*pages(event, rules), *trials()], rounds))
+            found = measured(stack.webui_url, [*pages(event, rules), *trials()], rounds)
+            tell(found)
+            refused += sum(bool(page.refused) for page in found)
             daemon.stop()
+    return 1 if refused else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,6 +4,8 @@ All parts run even if one fails; a line per part with its seconds closes the run
 first part that failed. Tests with servers and daemons wait more than they compute, so some run side by side: files of
 a suite in several workers, and the suite `faults` beside the others; what it says is shown when it has ended. With
 arguments for pytest all runs one after another in one process, so that `-s`, `-x` and `--pdb` mean what they say.
+A night ends with the benches that belong to it, alone on the machine: they fail where an answer is wrong, and tell
+times without judging them.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ _SPREAD: Final = (
 ever for the one that replaces it (its issue 784)."""
 _SLOWEST: Final = ("--durations", "15", "--durations-min", "4")
 """What a run says of itself, so that somebody sees where its minutes go."""
+_BENCHES: Final = ("web",)
+"""What the part `bench` runs, each in full."""
 _NO_TESTS: Final = 5
 _USAGE: Final = 2
 
@@ -90,14 +94,25 @@ def _types() -> int:
     return _quietly(sys.executable, "-m", "mypy", *_sources())
 
 
+def _bench() -> int:
+    return next((code for name in _BENCHES if (code := _loudly(sys.executable, "-m", f"bench.{name}"))), 0)
+
+
+def _loudly(*command: str) -> int:
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
 _TOOL_PARTS: Final[dict[str, Callable[[], int]]] = {"lint": _lint, "types": _types}
+_LAST: Final[dict[str, Callable[[], int]]] = {"bench": _bench}
 PARTS: Final = (*_TOOL_PARTS, *_SUITES)
+"""What runs when nobody names a part."""
+NIGHTLY: Final = (*PARTS, *_LAST)
 
 
 def _foreground(part: str, asked: Asked) -> Outcome:
     _say(f"== {part}\n")
     started = time.monotonic()
-    tool = _TOOL_PARTS.get(part)
+    tool = (_TOOL_PARTS | _LAST).get(part)
     code = tool() if tool else _suite(part, asked).returncode
     return Outcome(part, _judged(code), time.monotonic() - started)
 
@@ -148,10 +163,11 @@ def parse(words: list[str]) -> Asked | str:
     """What the words ask for, or what is wrong with them."""
     ours, pytest = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
     parts = [word for word in ours if word != "--nightly"]
-    unknown = [part for part in parts if part not in PARTS]
+    unknown = [part for part in parts if part not in NIGHTLY]
     if unknown:
-        return f"there is no part {unknown[0]}; there are: {' '.join(PARTS)} (and --nightly, and -- PYTEST ARGS)"
-    return Asked(tuple(parts) or PARTS, "--nightly" in ours, tuple(pytest))
+        return f"there is no part {unknown[0]}; there are: {' '.join(NIGHTLY)} (and --nightly, and -- PYTEST ARGS)"
+    nightly = "--nightly" in ours
+    return Asked(tuple(parts) or (NIGHTLY if nightly else PARTS), nightly, tuple(pytest))
 
 
 def run(asked: Asked) -> int:
@@ -166,7 +182,8 @@ def run(asked: Asked) -> int:
             _say(f"== {part} (ran beside the others)\n")
             done[part] = promise.result()
             _say(done[part].said)
-    outcomes = [*tools, *(done[part] for part in suites)]
+    last = [_foreground(part, asked) for part in asked.parts if part in _LAST]
+    outcomes = [*tools, *(done[part] for part in suites), *last]
     _say("\n" + "".join(f"{outcome}\n" for outcome in outcomes))
     return next((outcome.code for outcome in outcomes if outcome.code), 0)
 

@@ -45,14 +45,14 @@ RULES = (
 )
 
 
-def eventually(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+def eventually(condition: Callable[[], Any], what: str, seconds: float = 20.0, every_s: float = 0.05) -> Any:
     """Wait until `condition()` is true and return its value; fail with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
         if value:
             return value
-        time.sleep(0.05)
+        time.sleep(every_s)
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
@@ -104,7 +104,8 @@ class Daemon:
         self.signal(signal.SIGSTOP)
         if self.process is not None:
             group = self.process.pid
-            eventually(lambda: not _states(group) - set("TtZX"), f"every process of {self.name} stands still")
+            still = f"every process of {self.name} stands still"
+            eventually(lambda: not _states(group) - set("TtZX"), still, every_s=0.001)
 
     def wake(self) -> None:
         """Let it go on after a SIGSTOP."""

@@ -100,12 +100,17 @@ def _masked(name: str, value: Any) -> Any:
     return shown(declaration, value)[1:-1] if hides and declaration and isinstance(value, str) else value
 
 
-def _facts(title: str, facts: Mapping[str, Any]) -> Iterator[str]:
+def facts(known: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a plan or a before-image says, as people read it: names, and texts that may be cut."""
     from mutt_cli.present.encode import json_text  # noqa: PLC0415  only where there is something to encode
 
-    for name, value in facts.items():
-        text = value if isinstance(value, str) else json_text(value)
-        yield f"{title:<9} {name}: {text[:_LONG]}{'...' if len(text) > _LONG else ''}"
+    texts = [(name, value if isinstance(value, str) else json_text(value)) for name, value in known.items()]
+    return [(name, f"{text[:_LONG]}{'...' if len(text) > _LONG else ''}") for name, text in texts]
+
+
+def _facts(title: str, known: Mapping[str, Any]) -> Iterator[str]:
+    for name, text in facts(known):
+        yield f"{title:<9} {name}: {text}"
         title = ""
 
 

@@ -164,6 +164,7 @@ def test_what_chance_has_chosen_is_told_only_when_it_is_over(platform: Platform)
     assert BY_NAME[name].cause in out
 
 
+@pytest.mark.nightly
 def test_one_after_the_other_each_is_an_operation_of_its_own(platform: Platform) -> None:
     found = platform.json("chaos", "webui-stopped", "remediation-stopped", *SHORT)
     assert [one["name"] for one in found["rounds"]] == ["webui-stopped", "remediation-stopped"]
@@ -208,6 +209,7 @@ def test_what_mutt_up_has_not_started_is_not_broken(platform: Platform) -> None:
     assert {one["here"] for one in json.loads(listed.out)["items"]} == {False}
 
 
+@pytest.mark.nightly
 def test_where_something_is_wrong_already_nothing_is_broken(platform: Platform) -> None:
     victim = platform.pid_of("alerter")
     freeze(victim)

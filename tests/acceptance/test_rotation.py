@@ -154,6 +154,7 @@ def lets_in(server: PostgresServer, password: str) -> bool:
     return True
 
 
+@pytest.mark.nightly
 def test_password_of_postgresql_is_rotated_by_command(guarded: PostgresServer, openbao: DevOpenBao) -> None:
     put(openbao, DB_PASS="db-one")
     settings = QUICK | {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(guarded.engine.port)}

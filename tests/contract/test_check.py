@@ -23,6 +23,23 @@ def test_words_before_the_dashes_are_parts_and_the_rest_is_pytests() -> None:
     assert "there is no part cores" in str(parse(["cores"]))
 
 
+def test_a_night_ends_with_the_benches_and_a_day_has_none() -> None:
+    assert parse(["--nightly"]) == Asked((*PARTS, "bench"), nightly=True)
+    assert parse(["bench"]) == Asked(("bench",))
+
+
+def test_a_bench_that_fails_fails_the_run_and_comes_last(
+    suites: Suites, capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suites(core=GREEN)
+    (tmp_path / "bench").mkdir()
+    (tmp_path / "bench" / "lame.py").write_text("raise SystemExit('a page was refused')\n")
+    monkeypatch.setattr(check, "_BENCHES", ("lame",))
+    assert check.run(Asked(("bench", "core"))) == 1
+    shown = [" ".join(line.split()[:-2]) for line in capfd.readouterr().out.splitlines()[-2:]]
+    assert shown == ["core ok", "bench FAILED (1)"]
+
+
 def test_arguments_for_pytest_run_in_one_process() -> None:
     assert "-n" in pytest_words("core", Asked(("core",)))
     assert "-n" not in pytest_words("core", Asked(("core",), pytest=("-s",)))

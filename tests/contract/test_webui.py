@@ -24,7 +24,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 RULE_PAGE = "/rules/{rule_id:int(min=1, max=9223372036854775807)}"
 PAGES = (
     "/", "/queues", "/queues/{queue}", "/dlq", "/dlq/{letter}", "/events", "/trace/{event}", "/rules", "/rules/new",
-    "/rules/test", RULE_PAGE, "/hosts", "/config", "/audit-logs", "/audit-logs.csv", "/help", "/login",
+    "/rules/test", RULE_PAGE, "/hosts", "/config", "/audit-logs", "/audit-logs.csv",
+    "/operations/{operation}", "/help", "/login",
 )  # fmt: skip
 FORMS = ("/login", "/logout", "/theme")
 OPEN = {("GET", path) for path in (*PAGES, "/health", "/metrics")}

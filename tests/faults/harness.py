@@ -199,7 +199,7 @@ def pause_with_work_in_hand(
     stack: Stack, victim: Daemon, processing: str, seconds: float, *, wake: bool = True
 ) -> bool:
     """Stop `victim` at an instant at which it holds work, for `seconds`; False if there was no such instant."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         victim.pause()
         if holds(stack.redis, processing):

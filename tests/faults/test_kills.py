@@ -78,7 +78,7 @@ def paused_with_work(stack: Stack, times: int) -> Accounts:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("broken", ["", "no-fencing"])
+@pytest.mark.parametrize("broken", ["", pytest.param("no-fencing", marks=pytest.mark.nightly)])
 def test_alerter_that_wakes_up_after_its_lease_repeats_nothing(
     postgres: PostgresServer, openbao: DevOpenBao, broken: str
 ) -> None:
@@ -89,7 +89,7 @@ def test_alerter_that_wakes_up_after_its_lease_repeats_nothing(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("broken", ["", "claim-again"])
+@pytest.mark.parametrize("broken", ["", pytest.param("claim-again", marks=pytest.mark.nightly)])
 def test_lost_replies_of_redis_lose_and_repeat_nothing(
     postgres: PostgresServer, openbao: DevOpenBao, broken: str
 ) -> None:
@@ -118,6 +118,7 @@ def test_lost_replies_of_redis_lose_and_repeat_nothing(
     assert right == (not broken), f"{broken or 'as shipped'}, {lost} replies lost: {found.summary()}"
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(180)
 def test_harness_goes_red_on_a_finish_that_pops_before_it_pushes(postgres: PostgresServer, openbao: DevOpenBao) -> None:
     with two_of_each(postgres, openbao, "pop-then-push") as stack:

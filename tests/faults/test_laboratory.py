@@ -32,9 +32,9 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
 
 
 def rounds() -> list[Any]:
-    """Every fault by night; by day one in four."""
+    """Every fault by night; by day one in six."""
     return [
-        pytest.param(one, id=one.name.replace(" ", "-"), marks=[pytest.mark.nightly] if place % 4 else [])
+        pytest.param(one, id=one.name.replace(" ", "-"), marks=[pytest.mark.nightly] if place % 6 else [])
         for place, one in enumerate(FAULTS)
     ]
 

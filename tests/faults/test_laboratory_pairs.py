@@ -67,7 +67,7 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
 @pytest.mark.parametrize(
     "names",
     [
-        pytest.param(pair, id=" + ".join(pair).replace(" ", "-"), marks=[pytest.mark.nightly] if place % 10 else [])
+        pytest.param(pair, id=" + ".join(pair).replace(" ", "-"), marks=[pytest.mark.nightly] if place % 16 else [])
         for place, pair in enumerate(PAIRS)
     ],
 )

@@ -1,6 +1,6 @@
 """What leases are for, in real processes: the work of the dead comes back, and who slept too long starts no post.
 
-Each test runs the shipped daemons and daemons with that one promise broken, and must tell them apart.
+Each test runs the shipped daemons and, by night, daemons with that one promise broken, and must tell them apart.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ALERTER, FORWARDER = Keys().processing("alerter", "pod-1"), Keys().processing("m
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("broken", ["", "reap-once"])
+@pytest.mark.parametrize("broken", ["", pytest.param("reap-once", marks=pytest.mark.nightly)])
 def test_work_of_a_dead_worker_is_done_by_its_peer_though_nobody_starts_it_again(
     postgres: PostgresServer, openbao: DevOpenBao, broken: str
 ) -> None:
@@ -61,7 +61,7 @@ def stop_before_the_posts(stack: Stack, asking: Path) -> set[str]:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("broken", ["", "posts-without-lease"])
+@pytest.mark.parametrize("broken", ["", pytest.param("posts-without-lease", marks=pytest.mark.nightly)])
 def test_forwarder_that_slept_beyond_its_lease_starts_no_post(
     postgres: PostgresServer, openbao: DevOpenBao, broken: str, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import redis
 
 from mutt_cli.adapters.engines.processes import alive, arguments, everything, owner
+from tests.stack import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,8 +67,13 @@ class Platform:
         return [line[0] for line in self.lines if line[1] == state]
 
     def pid_of(self, program: str) -> int:
-        """The process of a server or daemon of this platform."""
-        return next(pid for pid in processes_of(self.state) if any(Path(w).name == program for w in arguments(pid)))
+        """The process of a server or daemon of this platform; one that was just started may not have its name yet."""
+
+        def found() -> int | None:
+            pids = processes_of(self.state)
+            return next((pid for pid in pids if any(Path(w).name == program for w in arguments(pid))), None)
+
+        return int(eventually(found, f"there is a process {program}"))
 
     def finish(self, signum: signal.Signals = signal.SIGTERM) -> int:
         """Signal the supervisor and wait for it, reading the rest of its progress."""

@@ -67,12 +67,56 @@ def test_letters_are_sent_again_after_their_plan_was_seen(
     assert (plan.status_code, "1 letter would be sent" in plan.text) == (200, True)
     assert redis_client.llen(KEYS.dlq_alerter) == 1, "nothing was sent yet"
     done = jane.post("/dlq/replay", {**marked, "agreed": "yes", "reason": "mended"})
-    assert "Sent again: 1 of 1 letter" in done.text
     assert (redis_client.llen(KEYS.dlq_alerter), redis_client.llen(KEYS.ingest_queue)) == (0, 1)
     with web.stores.database() as conn:
         rows = conn.execute(b"SELECT id, actor, command, impact, reason FROM operations").fetchall()
     assert [row[1:] for row in rows] == [("jane", "dlq replay", "B", "mended")]
-    assert f"mutt undo {rows[0][0]}" in done.text
+    operation = rows[0][0]
+    assert (done.status_code, done.headers["location"]) == (303, f"/operations/{operation}")
+    page = jane.get(f"/operations/{operation}").text
+    for told in (
+        f"mutt undo {operation}", "<dt>Messages</dt><dd>1</dd>", "<dd>mended</dd>", "done</span>", "jane on ",
+        f"mutt dlq replay {letter['payload_hash']}", f"<code data-copy>mutt op show {operation}</code></p>\n<p>MUTT",
+    ):  # fmt: skip
+        assert told in page, told
+
+
+def test_an_operation_that_nobody_knows_is_not_there(jane: Browser) -> None:
+    gone = jane.get("/operations/op-ABC234")
+    assert (gone.status_code, "there is no operation op-ABC234" in gone.text) == (404, True)
+
+
+def test_every_change_in_the_audit_leads_to_its_operation(web: Web, jane: Browser) -> None:
+    told = web.ask("POST", "/api/v1/rules", json={"rule_name": "psu", "pattern": "psu"}).json
+    assert f'<a href="/operations/{told["operation"]}">' in jane.get("/audit-logs").text
+    assert "mutt rule add" in jane.get(f"/operations/{told['operation']}").text
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("/dlq?where=host&by=host", ('name="where" value="host"', "<option selected>host</option>")),
+        ("/dlq?where=host&queue=dead", ('<option value="dead" selected>',)),
+        ("/queues/dead?where=host%22&end=newest", ('value="host&#34;"', "<option selected>newest</option>")),
+        ("/events?since=soon&host=core-sw1", ('name="since" value="soon"', 'name="host" value="core-sw1"')),
+        ("/audit-logs?end_date=soon&changed_by=jane", ('name="end_date" value="soon"', 'value="jane"')),
+    ],
+    ids=["letters", "letters of a queue", "queue", "events", "audit"],
+)  # fmt: skip
+def test_a_filter_that_makes_no_sense_is_shown_again_with_what_is_wrong(
+    jane: Browser, address: str, kept: tuple[str, ...]
+) -> None:
+    page = jane.get(address)
+    assert (page.status_code, 'role="alert"' in page.text) == (400, True)
+    assert [one for one in kept if one not in page.text] == []
+
+
+def test_an_address_that_leads_nowhere_is_a_page_for_a_browser_and_json_for_a_program(web: Web, jane: Browser) -> None:
+    page = jane.get("/nowhere/<b>", Accept="text/html,*/*;q=0.8")
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "there is no page /nowhere/&lt;b&gt;" in page.text
+    assert web.ask("GET", "/nowhere").json["code"] == "MUTT-W404"
+    assert web.ask("GET", "/api/v1/nowhere", headers={"Accept": "text/html"}).json["code"] == "MUTT-W404"
 
 
 def test_nothing_marked_is_nothing_sent_and_a_viewer_sends_nothing(

@@ -11,13 +11,14 @@ from mutt_cli.daemons.webui.api.resource import ApiPlace, ApiResource, routed
 from mutt_cli.daemons.webui.guard import Guard
 from mutt_cli.daemons.webui.keys import Keys
 from mutt_cli.daemons.webui.plain import HealthResource, MetricsResource, OpenApiResource, StaticResource
-from mutt_cli.daemons.webui.site.assistance import HelpPage
+from mutt_cli.daemons.webui.site.assistance import HelpPage, LostPage
 from mutt_cli.daemons.webui.site.audit import AuditFile, AuditPage
 from mutt_cli.daemons.webui.site.board import Board
 from mutt_cli.daemons.webui.site.doors import LoginPage, LogoutPage, ThemePage
 from mutt_cli.daemons.webui.site.events import EventsPage, TracePage
 from mutt_cli.daemons.webui.site.hosts import HostsPage
 from mutt_cli.daemons.webui.site.letters import LetterPage, LettersPage, ReplayPage
+from mutt_cli.daemons.webui.site.operations import OperationPage
 from mutt_cli.daemons.webui.site.overview import OverviewFragment, OverviewPage
 from mutt_cli.daemons.webui.site.pages import Site
 from mutt_cli.daemons.webui.site.queues import QueuePage, QueuesPage
@@ -56,7 +57,9 @@ def create_app(place: Place, stores: Stores, vitals: Vitals, meters: WebMeters, 
             app.add_route(f"/api/{version}{routed(path)}", resource)
     for version in VERSIONS:
         app.add_route(f"/api/{version}/openapi.json", OpenApiResource())
-    _add_pages(app, Site(place, stores, Visits(runtime, stores, keys), vitals, environment()))
+    site = Site(place, stores, Visits(runtime, stores, keys), vitals, environment())
+    _add_pages(app, site)
+    guard.lost = LostPage(site)
     app.add_route("/health", HealthResource(vitals))
     app.add_route("/metrics", MetricsResource(metrics))
     app.add_route("/static/{digest}/{name}", StaticResource())
@@ -67,7 +70,8 @@ def _add_pages(app: App, site: Site) -> None:
     board = Board(site.place, site.stores)
     pages = (
         LettersPage, LetterPage, ReplayPage, EventsPage, TracePage, RulesPage, NewRulePage, RuleTestPage, RulePage,
-        SwitchPage, HostsPage, SettingsPage, AuditPage, AuditFile, HelpPage, LoginPage, LogoutPage, ThemePage,
+        SwitchPage, HostsPage, SettingsPage, AuditPage, AuditFile, OperationPage, HelpPage, LoginPage, LogoutPage,
+        ThemePage,
     )  # fmt: skip
     watching = (OverviewPage, OverviewFragment, QueuesPage, QueuePage)
     for page in (*(kind(site, board) for kind in watching), *(kind(site) for kind in pages)):

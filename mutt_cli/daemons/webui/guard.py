@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import falcon
 import msgspec
@@ -49,11 +49,20 @@ class Passing:
     resource: object = None
 
 
+class Shows(Protocol):
+    """What tells of a problem in a page."""
+
+    def show_problem(self, req: falcon.Request, resp: falcon.Response, problem: problems.RequestError) -> None:
+        """Answer it."""
+
+
 class Guard:
     """Falcon's middleware of the web UI."""
 
     def __init__(self, runtime: Runtime, keys: Keys, meters: WebMeters) -> None:
         self._runtime, self._keys, self._meters = runtime, keys, meters
+        self.lost: Shows | None = None
+        """What tells a browser that nothing is at its address."""
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Give the request a correlation id, the caller's if it is a proper one."""
@@ -121,13 +130,19 @@ class Guard:
             )
         for name, value in (getattr(error, "headers", None) or {}).items():
             resp.set_header(name, value)
-        page = getattr(passing.resource, "show_problem", None)
-        if page is not None:
-            page(req, resp, problem)
+        page = passing.resource or (self.lost if _reads_pages(req) else None)
+        show = getattr(page, "show_problem", None)
+        if show is not None:
+            show(req, resp, problem)
             return
         resp.status = problem.status
         resp.content_type = "application/json"
         resp.data = msgspec.json.encode(problem.body(passing.correlation_id))
+
+
+def _reads_pages(req: falcon.Request) -> bool:
+    """Whether somebody looks with a browser for a page; programs are answered in JSON wherever they ask."""
+    return "text/html" in (req.get_header("Accept") or "") and not req.path.startswith("/api/")
 
 
 def counted(req: falcon.Request, settings: WebUi) -> str:

@@ -25,6 +25,7 @@ class Facts:
     rule: int
     event: str
     letter: str
+    operation: str
     queue: str = "dlq-moog"
     setting: str = "MOOG_TIMEOUT"
     host: str = "core-sw1"
@@ -89,4 +90,4 @@ def furnish(stack: Stack) -> Facts:
     stack.send({"hostname": "lab-sw9", "message": "user logged in", "severity": "info"})
     letters = [file_letter(stack, letter(number)) for number in range(1, 4)]
     await_story(stack, event_id)
-    return Facts(made["id"], event_id, letters[0])
+    return Facts(made["id"], event_id, letters[0], made["operation"])

@@ -46,6 +46,9 @@ SPOTS: Final = (
     Spot("setting", "/config", "/config?key={setting}&q=MOOG_T"),
     Spot("audit", "/audit-logs"),
     Spot("audit-filtered", "/audit-logs", "/audit-logs?table_name=alert_rules&record_id={rule}"),
+    Spot("operation", "/operations/{operation}"),
+    Spot("operation-unknown", "/operations/{operation}", "/operations/op-ABC234", 404),
+    Spot("filter-refused", "/dlq", "/dlq?where=host", 400),
     Spot("help", "/help"),
     Spot("login", "/login"),
 )

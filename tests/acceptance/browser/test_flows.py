@@ -102,7 +102,9 @@ def test_a_dead_letter_is_mended_looked_at_agreed_to_and_arrives(visitor: Visito
     depth = deployment.redis.llen(MOOG)
     visitor.page.locator("[name=reason]").fill("mended by hand")
     assert visitor.send("Send 1 again").status == 200
-    assert "Sent again: 1 of 1 letter" in visitor.page.inner_text(".done")
+    assert "/operations/op-" in visitor.page.url
+    assert "mutt dlq replay" in visitor.page.inner_text("main code >> nth=0")
+    assert visitor.overflow() == []
     event_id = json.loads(letter(number))["event_id"]
     eventually(lambda: event_id in received_ids(deployment), "it arrives")
     sent = next(one for one in Path(deployment.folder / "received.jsonl").read_text().splitlines() if event_id in one)

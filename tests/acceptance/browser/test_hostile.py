@@ -105,8 +105,12 @@ def test_the_corpus_is_really_there(visitor: Visitor, traces: Traces) -> None:
 
 
 @each_of_them
-def test_one_hostile_thing_by_itself_is_harmless(visitor: Visitor, traces: Traces, name: str) -> None:
+def test_one_hostile_thing_by_itself_is_harmless(
+    visitor: Visitor, traces: Traces, deployment: Stack, name: str
+) -> None:
+    made = f"SELECT correlation_id FROM audit_logs WHERE record_id = '{traces.rules[name]}'"  # noqa: S608
     pages = (
+        *(f"/operations/{operation}" for (operation,) in deployment.query(made)),
         f"/rules/{traces.rules[name]}", f"/trace/{traces.events[name]}", f"/dlq/{traces.letters[name]}",
         f"/rules/test?event={traces.events[name]}",
     )  # fmt: skip

@@ -119,6 +119,7 @@ PATH: Final[Mapping[str, Schema]] = {
     "queue": {"type": "string", "minLength": 1, "maxLength": 200},
     "event": {"type": "string", "minLength": 1, "maxLength": 200},
     "letter": {"type": "string", "minLength": 1, "maxLength": 200},
+    "operation": {"type": "string", "minLength": 1, "maxLength": 40},
     "entry": {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
 }
 """Variable parts of addresses."""

@@ -33,6 +33,7 @@ class AuditPage(Page):
     """`/audit-logs`."""
 
     path, title, template, command = "/audit-logs", "Audit log", "audit.html", "mutt audit list"
+    filters = "audit_filter.html"
 
     def show(self, req: falcon.Request, _visit: Visit) -> dict[str, Any]:
         """One page of the changes that fit."""
@@ -44,12 +45,15 @@ class AuditPage(Page):
             "command": _command(typed),
             "rows": [audit_row(row) for row in found.rows],
             "found": found,
-            "given": {one.name: typed.get(one.name, "") for one in FILTERS},
-            "operations": OPERATIONS,
             "earlier": _address(typed, found.number + 1) if found.number < found.pages else "",
             "later": _address(typed, found.number - 1) if found.number > 1 else "",
-            "file": f"/audit-logs.csv?{urlencode({**typed, 'page': 1})}", "most": audit.MOST,
+            "file": f"/audit-logs.csv?{urlencode({**typed, 'page': 1})}", "most": audit.MOST, **self.asked(req),
         }  # fmt: skip
+
+    def asked(self, req: falcon.Request) -> dict[str, Any]:
+        """What was typed, and what kinds of changes there are."""
+        typed = given(req)
+        return {"given": {one.name: typed.get(one.name, "") for one in FILTERS}, "operations": OPERATIONS}
 
 
 class AuditFile(Page):

@@ -30,6 +30,7 @@ class EventsPage(Page):
     """`/events`."""
 
     path, title, template, command = "/events", "Events", "events.html", "mutt event search"
+    filters = "events_filter.html"
 
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
         """The newest MOST that fit, of the last hour unless the form says otherwise. An id leads to its story."""
@@ -44,9 +45,13 @@ class EventsPage(Page):
             found = looks.search(replace(call, query={**asked, "since": query["since"], "until": query["until"]})).body
         return {
             "command": _command(typed, where), "rows": found["items"], "total": found["total"],
-            "warnings": found["warnings"], "most": MOST,
-            "given": {one.name: typed.get(one.name, "") for one in _WANTED},
+            "warnings": found["warnings"], "most": MOST, **self.asked(req),
         }  # fmt: skip
+
+    def asked(self, req: falcon.Request) -> dict[str, Any]:
+        """What was typed."""
+        typed = given(req)
+        return {"given": {one.name: typed.get(one.name, "") for one in _WANTED}}
 
 
 def _command(typed: Mapping[str, str], where: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+import falcon
+
 from mutt_cli.daemons.webui.api import letters, parameters
 from mutt_cli.daemons.webui.api.resource import read_query
 from mutt_cli.daemons.webui.problems import bad_request
@@ -16,8 +18,6 @@ from mutt_cli.daemons.webui.site.pages import Page, given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import falcon
 
     from mutt_cli.core.access import Needed
     from mutt_cli.daemons.webui.site.visits import Visit
@@ -35,6 +35,7 @@ class LettersPage(Page):
     """`/dlq`."""
 
     path, title, template, command = "/dlq", "Dead letters", "letters.html", "mutt dlq list"
+    filters = "letters_filter.html"
 
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:
         """How many have what in common, and the newest of those that fit."""
@@ -48,8 +49,15 @@ class LettersPage(Page):
         return {
             "command": _command(query), "groups": groups["items"], "by": query["by"],
             "rows": newest["items"], "depths": groups["depths"],
-            "held_by": groups["held_by"], "warnings": [*groups["warnings"], *newest["warnings"]], "queues": QUEUES,
-            "every_by": BY, "given": {one.name: typed.get(one.name, "") for one in _WANTED}, "most": letters.MOST,
+            "held_by": groups["held_by"], "warnings": [*groups["warnings"], *newest["warnings"]],
+            "most": letters.MOST, **self.asked(req),
+        }  # fmt: skip
+
+    def asked(self, req: falcon.Request) -> dict[str, Any]:
+        """What was typed, the queues, and what letters may have in common."""
+        typed = given(req)
+        return {
+            "given": {one.name: typed.get(one.name, "") for one in _WANTED}, "queues": QUEUES, "every_by": BY,
         }  # fmt: skip
 
 
@@ -98,7 +106,7 @@ class ReplayPage(Page):
         )
         with self.calling(req, visit) as call:
             found = letters.replay(replace(call, body=asked)).body
+        if found["operation"]:
+            raise falcon.HTTPSeeOther(f"/operations/{found['operation']}")
         command = " ".join(["mutt dlq replay", *(one[:12] for one in ids), *(["--fix"] if asked.fix else [])])
-        self.render(
-            req, resp, self.template, visit, found=found, form=form, ids=ids, agreed=not asked.dry_run, command=command
-        )
+        self.render(req, resp, self.template, visit, found=found, form=form, ids=ids, command=command)

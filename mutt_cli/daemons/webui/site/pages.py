@@ -63,6 +63,8 @@ class Page:
     template: ClassVar[str]
     command: ClassVar[str]
     """The command line that shows the same; `show` may name a `command` with the words of what was asked for."""
+    filters: ClassVar[str] = ""
+    """The template of the form that narrows it down; it is shown again with what is wrong in it."""
     access: ClassVar[Mapping[str, Needed]] = {"GET": "open", "HEAD": "open"}
     needs: ClassVar[Role] = "viewer"
 
@@ -100,6 +102,10 @@ class Page:
 
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:  # noqa: ARG002  most pages look with them
         """What the template needs beside what every page has. Variable parts of the address are `req.context.at`."""
+        return {}
+
+    def asked(self, req: falcon.Request) -> dict[str, Any]:  # noqa: ARG002
+        """What `filters` needs: what was typed as `given`, and what there is to choose from."""
         return {}
 
     def door(
@@ -151,7 +157,8 @@ class Page:
             visit = self.site.visits.of(req, renew=False)
         except MuttError:  # the page says what is away
             visit = None
-        self.render(req, resp, "problem.html", visit, code=problem.status, problem=problem, command="")
+        asked = self.asked(req) if self.filters and visit is not None and problem.status == 400 else {}
+        self.render(req, resp, "problem.html", visit, code=problem.status, problem=problem, command="", **asked)
 
     def entered(self, req: falcon.Request, resp: falcon.Response, needed: Role) -> tuple[Visit, Form] | None:
         """Who sends a form of ours that needs this role, and what it says; None: the door is shown instead.

@@ -51,6 +51,7 @@ class QueuePage(Page):
     """`/queues/{queue}`. Emptying it stays with the command line, which the page names."""
 
     path, title, template, command = "/queues/{queue}", "Queue", "queue.html", "mutt queue show NAME"
+    filters = "queue_filter.html"
 
     def __init__(self, site: Site, board: Board) -> None:
         super().__init__(site)
@@ -69,7 +70,11 @@ class QueuePage(Page):
         most = max((one for one in values if one), default=0)
         return {
             "command": f"mutt queue show {shlex.quote(found['queue'])}", "queue": found, "rows": peeked["items"],
-            "looked_at": peeked["looked_at"], "ends": _ENDS,
-            "curve": curve(values, *_LARGE), "curve_size": _LARGE, "most": most,
-            "given": {one.name: typed.get(one.name, "") for one in _WANTED},
+            "looked_at": peeked["looked_at"],
+            "curve": curve(values, *_LARGE), "curve_size": _LARGE, "most": most, **self.asked(req),
         }  # fmt: skip
+
+    def asked(self, req: falcon.Request) -> dict[str, Any]:
+        """What was typed, and the two ends."""
+        typed = given(req) | {"queue": req.context.at["queue"]}
+        return {"given": {name: typed.get(name, "") for name in ("queue", "where", "end")}, "ends": _ENDS}
