@@ -17,6 +17,8 @@ PAGE_BYTES: Final = 1 << 20
 """About so much is read or moved in one call, so that no call holds Redis up."""
 FIRST_PAGE: Final = 10
 """How many are read before anything is known of their size."""
+PAGE: Final = 1000
+"""Messages of a page at most."""
 
 
 def pages(backends: Backends, queue: Queue, *, start: int = 0) -> Iterator[tuple[int, list[Message]]]:
@@ -28,7 +30,22 @@ def pages(backends: Backends, queue: Queue, *, start: int = 0) -> Iterator[tuple
     while found := transfer.page(backends.redis(), backends.keys, queue, skip, count):
         yield skip, found
         skip += len(found)
-        count = page_size(found, 1000)
+        count = page_size(found, PAGE)
+
+
+def newest_first(backends: Backends, queue: Queue, depth: int, *, most: int = PAGE) -> Iterator[list[Message]]:
+    """The same from the other end: a queue that holds `depth` messages, at most `most` a page, the last ones first.
+
+    Nothing is taken. While others take messages, one may be seen twice, and none is missed.
+    """
+    end, count = depth, min(FIRST_PAGE, most)
+    while end > 0:
+        begin = max(0, end - count)
+        found = transfer.page(backends.redis(), backends.keys, queue, begin, end - begin)
+        end = begin
+        if found:
+            yield found[::-1]
+            count = page_size(found, most)
 
 
 def page_size(last: Sequence[Message], most: int) -> int:

@@ -14,7 +14,7 @@ from mutt_cli.core.selection import Question
 from mutt_cli.errors import WaitTimeoutError
 from mutt_cli.ops import queues
 from mutt_cli.ops.effective import effective
-from mutt_cli.ops.paging import pages
+from mutt_cli.ops.paging import PAGE, newest_first, pages
 from mutt_cli.ops.survey import require_understood
 
 if TYPE_CHECKING:
@@ -113,17 +113,15 @@ def peeked(
     ends_at, question = boottime_s() + seconds, Question(where, now)
     found: list[Message] = []
     looked = 0
-    start = max(0, depth - most) if newest and most and not where else 0
-    for _, page in pages(backends, queue, start=start):
-        for message in page:
-            looked += 1
-            if question.fits(message):
-                found.append(message)
-        if (most and len(found) >= most and not newest) or boottime_s() > ends_at:
+    wanted = PAGE if where else most or PAGE
+    first = (page for _, page in pages(backends, queue))
+    for page in newest_first(backends, queue, depth, most=wanted) if newest else first:
+        looked += len(page)
+        found += filter(question.fits, page)
+        if (most and len(found) >= most) or boottime_s() > ends_at:
             break
     require_understood(question)
-    kept = (found[-most:][::-1] if most else found[::-1]) if newest else found[: most or None]
-    return Peeked(queue, kept, depth, looked, now)
+    return Peeked(queue, found[: most or None], depth, looked, now)
 
 
 def awaited(backends: Backends, name: str, below: int, seconds: float, tell: Callable[[int, int, str], None]) -> Waited:
