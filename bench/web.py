@@ -73,6 +73,14 @@ SELECT now() - n * interval '4 minutes', 'person' || n %% 12, 'UPDATE', 'alert_r
 FROM generate_series(1, 10000) AS n JOIN alert_rules AS r ON r.id = 1 + n %% %(rules)s
 """
 
+OPERATION: Final = """
+INSERT INTO operations (id, actor, host, context, command, impact, argv, result, finished_at, counts, originals)
+SELECT 'op-RULES1', 'jane', 'ops1', 'prod', 'rule import', 'B', '["rule", "import", "f"]', 'done', now(),
+       jsonb_build_object('changed', count(*)), jsonb_build_object('rules', jsonb_agg(to_jsonb(r)))
+FROM alert_rules AS r
+"""
+"""A change of all rules at once, with what each was before."""
+
 
 @dataclass
 class Asked:
@@ -100,7 +108,7 @@ def fill(stack: Stack, events: int, rules: int) -> str:
         with conn.transaction():
             make_missing(conn, [Partition(day, table) for table in ("event_history", "event_payloads") for day in days])
         words = {"first": first, "span": timedelta(days=DAYS), "events": events // STEPS, "rules": rules}
-        for statement in (RECORDS, PAYLOADS, HOSTS, RULES, MATCHES, AUDIT):
+        for statement in (RECORDS, PAYLOADS, HOSTS, RULES, MATCHES, AUDIT, OPERATION):
             conn.execute(statement.encode(), words)
         conn.execute(b"VACUUM ANALYZE")
         found = conn.execute(
@@ -134,6 +142,7 @@ def pages(event: str, rules: int) -> Iterator[Asked]:
             "/rules", "/rules?q=ospf", "/rules?q=TEAM-7", f"/rules?page={rules // 200}", f"/rules/{rules // 2}",
             "/rules/new", "/rules/test", "/hosts", "/hosts?q=TEAM-7", "/config", "/config?key=RATE_LIMIT_MAX_REQUESTS",
             "/audit-logs", "/audit-logs?page=150", "/audit-logs?changed_by=person7",
+            "/operations/op-RULES1",
         ),
     )  # fmt: skip
 

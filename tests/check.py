@@ -167,7 +167,7 @@ def parse(words: list[str]) -> Asked | str:
     if unknown:
         return f"there is no part {unknown[0]}; there are: {' '.join(NIGHTLY)} (and --nightly, and -- PYTEST ARGS)"
     nightly = "--nightly" in ours
-    return Asked(tuple(parts) or (NIGHTLY if nightly else PARTS), nightly, tuple(pytest))
+    return Asked(tuple(parts) or (NIGHTLY if nightly and not pytest else PARTS), nightly, tuple(pytest))
 
 
 def run(asked: Asked) -> int:

@@ -122,14 +122,18 @@ class Daemon:
 
 
 def _states(group: int) -> set[str]:
-    """The states of the processes of a group, as the letters that `ps -o stat` begins with."""
+    """The states of all threads of a group of processes, as the letters that `ps -o stat` begins with."""
     states = set()
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            fields = status.read_text().rpartition(")")[2].split()
-            if int(fields[2]) == group:
-                states.add(fields[0])
+            if int(_fields(status)[2]) == group:
+                states |= {_fields(one)[0] for one in status.parent.glob("task/[0-9]*/stat")}
     return states
+
+
+def _fields(status: Path) -> list[str]:
+    """What the kernel says of a process or a thread behind its name: state, parent, group and more (proc(5))."""
+    return status.read_text().rpartition(")")[2].split()
 
 
 @dataclass

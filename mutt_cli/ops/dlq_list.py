@@ -57,7 +57,7 @@ class Letters:
     now_ms: int
     looked: int = 0
     whole: bool = True
-    """Whether every letter was looked at."""
+    """Whether there was time for all of them, or for as many as were wanted."""
 
 
 @dataclass

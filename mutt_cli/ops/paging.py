@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mutt_cli.adapters import transfer
+from mutt_cli.adapters import queue_reading, transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ def pages(backends: Backends, queue: Queue, *, start: int = 0) -> Iterator[tuple
 def newest_first(backends: Backends, queue: Queue, depth: int, *, most: int = PAGE) -> Iterator[list[Message]]:
     """The same from the other end: a queue that holds `depth` messages, at most `most` a page, the last ones first.
 
-    Nothing is taken. While others take messages, one may be seen twice, and none is missed.
+    Nothing is taken. While others take messages, one may be seen twice; one that somebody gives back, not at all.
     """
     end, count = depth, min(FIRST_PAGE, most)
     while end > 0:
@@ -46,6 +46,8 @@ def newest_first(backends: Backends, queue: Queue, depth: int, *, most: int = PA
         if found:
             yield found[::-1]
             count = page_size(found, most)
+        else:  # others have taken what lay here: on with what is left
+            end = min(end, *queue_reading.depths(backends.redis(), backends.keys, [queue]))
 
 
 def page_size(last: Sequence[Message], most: int) -> int:

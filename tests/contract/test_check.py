@@ -25,6 +25,7 @@ def test_words_before_the_dashes_are_parts_and_the_rest_is_pytests() -> None:
 
 def test_a_night_ends_with_the_benches_and_a_day_has_none() -> None:
     assert parse(["--nightly"]) == Asked((*PARTS, "bench"), nightly=True)
+    assert parse(["--nightly", "--", "-k", "docs"]) == Asked(PARTS, nightly=True, pytest=("-k", "docs"))
     assert parse(["bench"]) == Asked(("bench",))
 
 
@@ -33,11 +34,12 @@ def test_a_bench_that_fails_fails_the_run_and_comes_last(
 ) -> None:
     suites(core=GREEN)
     (tmp_path / "bench").mkdir()
-    (tmp_path / "bench" / "lame.py").write_text("raise SystemExit('a page was refused')\n")
+    (tmp_path / "bench" / "lame.py").write_text("raise SystemExit(7)\n")
+    (tmp_path / "bench" / "__init__.py").touch()
     monkeypatch.setattr(check, "_BENCHES", ("lame",))
-    assert check.run(Asked(("bench", "core"))) == 1
+    assert check.run(Asked(("bench", "core"))) == 7
     shown = [" ".join(line.split()[:-2]) for line in capfd.readouterr().out.splitlines()[-2:]]
-    assert shown == ["core ok", "bench FAILED (1)"]
+    assert shown == ["core ok", "bench FAILED (7)"]
 
 
 def test_arguments_for_pytest_run_in_one_process() -> None:

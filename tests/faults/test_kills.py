@@ -118,7 +118,6 @@ def test_lost_replies_of_redis_lose_and_repeat_nothing(
     assert right == (not broken), f"{broken or 'as shipped'}, {lost} replies lost: {found.summary()}"
 
 
-@pytest.mark.nightly
 @pytest.mark.timeout(180)
 def test_harness_goes_red_on_a_finish_that_pops_before_it_pushes(postgres: PostgresServer, openbao: DevOpenBao) -> None:
     with two_of_each(postgres, openbao, "pop-then-push") as stack:

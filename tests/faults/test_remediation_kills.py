@@ -59,7 +59,8 @@ def kill_between_slices(stack: Stack, daemon: Daemon, abandoned: int) -> None:
         if large_moves(client) <= abandoned:
             continue
         daemon.pause()
-        if large_moves(client) > abandoned and client.llen(KEYS.dlq_moog):
+        # Twice: before the second answer Redis has read what was on its way when the first one came.
+        if all(large_moves(client) > abandoned and client.llen(KEYS.dlq_moog) for _ in range(2)):
             daemon.kill()
             return
         daemon.wake()

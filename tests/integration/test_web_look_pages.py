@@ -81,15 +81,70 @@ def test_letters_are_sent_again_after_their_plan_was_seen(
         assert told in page, told
 
 
-def test_an_operation_that_nobody_knows_is_not_there(jane: Browser) -> None:
-    gone = jane.get("/operations/op-ABC234")
-    assert (gone.status_code, "there is no operation op-ABC234" in gone.text) == (404, True)
+def recorded(web: Web, operation: str, command: str, **more: str) -> None:
+    """An operation of the journal, as the command would leave it."""
+    with web.stores.database() as conn:
+        conn.execute(
+            b"INSERT INTO operations (id, actor, host, context, command, argv, originals, result, finished_at)"
+            b" VALUES (%s, 'jane', 'ops1', 'lab', %s, '[]', %s, 'done', now())",
+            (operation, command, json.dumps(more)),
+        )
 
 
-def test_every_change_in_the_audit_leads_to_its_operation(web: Web, jane: Browser) -> None:
+@pytest.mark.parametrize("name", ["op-ABC234", "op-", "-", "op-A", "OP-ABC23", "1", "%25"])
+def test_an_operation_is_named_in_full_or_not_there(web: Web, jane: Browser, name: str) -> None:
+    recorded(web, "op-ABC235", "rule set")
+    assert jane.get("/operations/op-ABC235").status_code == 200
+    gone = jane.get(f"/operations/{name}")
+    assert (gone.status_code, "there is no operation" in gone.text) == (404, True)
+
+
+def test_what_somebody_keeps_in_files_of_their_own_is_nobody_elses(web: Web, jane: Browser) -> None:
+    recorded(web, "op-ABC235", "context add", before="MOOG_WEBHOOK_URL = 'https://moog/?key=s3cret'")
+    page = jane.get("/operations/op-ABC235")
+    assert (page.status_code, "s3cret" in page.text) == (404, False)
+
+
+def test_a_setting_that_may_hold_a_secret_is_hidden_in_what_was_before(web: Web, jane: Browser) -> None:
+    recorded(web, "op-ABC235", "config set", MOOG_WEBHOOK_URL="https://moog/?key=s3cret")
+    page = jane.get("/operations/op-ABC235")
+    assert (page.status_code, "MOOG_WEBHOOK_URL" in page.text, "s3cret" in page.text) == (200, True, False)
+
+
+def test_what_nobody_can_take_back_offers_no_line_to_copy(web: Web, jane: Browser) -> None:
+    recorded(web, "op-ABC235", "vault rotate stage")
+    page = jane.get("/operations/op-ABC235").text
+    assert "No command takes it back: mutt vault rotate abort goes back to the old value" in page
+    assert "<code data-copy>mutt vault" not in page
+
+
+def test_every_change_by_a_command_or_the_api_leads_to_its_operation(web: Web, jane: Browser) -> None:
     told = web.ask("POST", "/api/v1/rules", json={"rule_name": "psu", "pattern": "psu"}).json
-    assert f'<a href="/operations/{told["operation"]}">' in jane.get("/audit-logs").text
+    with web.stores.database() as conn:
+        conn.execute(
+            b"WITH hand AS (SELECT set_config('mutt.correlation_id', 'by-hand', true))"
+            b" UPDATE alert_rules SET priority = 7 FROM hand"
+        )
+    page = jane.get("/audit-logs").text
+    assert f'<a href="/operations/{told["operation"]}">' in page
+    assert '<td class="tight">by-hand</td>' in page
     assert "mutt rule add" in jane.get(f"/operations/{told['operation']}").text
+
+
+def test_letters_that_cannot_be_sent_any_more_are_told_as_not_sent(
+    jane: Browser, redis_client: redis.Redis, web: Web
+) -> None:
+    redis_client.lpush(KEYS.dead, json.dumps({"event_id": EVENT, "message": "m"}))
+    (found,) = web.ask("GET", "/api/v1/dlq").json["items"]
+    page = jane.post("/dlq/replay", {"token": jane.token, "id": found["payload_hash"], "agreed": "yes"})
+    assert (page.status_code, "Nothing was sent" in page.text) == (200, True)
+    assert redis_client.llen(KEYS.dead) == 1
+
+
+def test_a_browser_that_asks_for_the_address_of_a_form_is_told_so(web: Web, jane: Browser) -> None:
+    page = jane.get("/dlq/replay", Accept="text/html")
+    assert (page.status_code, page.headers["allow"], "X-API-Key" in page.text) == (405, "POST", False)
+    assert web.ask("GET", "/dlq/replay", key=None).status_code == 401, "programs are asked for their key"
 
 
 @pytest.mark.parametrize(

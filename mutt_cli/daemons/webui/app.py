@@ -59,7 +59,7 @@ def create_app(place: Place, stores: Stores, vitals: Vitals, meters: WebMeters, 
         app.add_route(f"/api/{version}/openapi.json", OpenApiResource())
     site = Site(place, stores, Visits(runtime, stores, keys), vitals, environment())
     _add_pages(app, site)
-    guard.lost = LostPage(site)
+    guard.nowhere = LostPage(site)
     app.add_route("/health", HealthResource(vitals))
     app.add_route("/metrics", MetricsResource(metrics))
     app.add_route("/static/{digest}/{name}", StaticResource())

@@ -61,7 +61,7 @@ class Guard:
 
     def __init__(self, runtime: Runtime, keys: Keys, meters: WebMeters) -> None:
         self._runtime, self._keys, self._meters = runtime, keys, meters
-        self.lost: Shows | None = None
+        self.nowhere: Shows | None = None
         """What tells a browser that nothing is at its address."""
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -83,6 +83,8 @@ class Guard:
         passing.resource = resource
         if needed == "open":  # whose key comes along does not matter, and may not be known now
             return
+        if needed is None and _reads_pages(req):  # somebody without a key, and the address takes forms alone
+            raise falcon.HTTPMethodNotAllowed(sorted(access))
         key = req.get_header("X-API-Key") or ""
         passing.caller = self._keys.owner(key)
         if needed is not None and allows(passing.caller, needed):
@@ -130,7 +132,7 @@ class Guard:
             )
         for name, value in (getattr(error, "headers", None) or {}).items():
             resp.set_header(name, value)
-        page = passing.resource or (self.lost if _reads_pages(req) else None)
+        page = passing.resource or (self.nowhere if _reads_pages(req) else None)
         show = getattr(page, "show_problem", None)
         if show is not None:
             show(req, resp, problem)

@@ -34,6 +34,7 @@ class Traces:
     events: dict[str, str] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    operations: dict[str, str] = field(default_factory=dict)
 
 
 def store(stack: Stack) -> Traces:
@@ -74,6 +75,7 @@ def _write_rows(conn: psycopg.Connection[Any], found: Traces, name: str, text: s
     conn.execute("INSERT INTO device_teams (hostname, team_assignment) VALUES (%(host)s, %(text)s)", words)
     conn.execute("INSERT INTO dev_hosts (hostname) VALUES (%(text)s) ON CONFLICT DO NOTHING", words)
     conn.execute("INSERT INTO api_keys (name, role, key_hash) VALUES (%(text)s, 'admin', %(key)s)", words)
+    found.operations[name] = f"op-{len(found.rules):06d}"
     told = words | {"json": json.dumps({text: text, "value": text})}
     for table, record in (("config", "moog_timeout"), (text, text)):
         conn.execute(
@@ -82,9 +84,10 @@ def _write_rows(conn: psycopg.Connection[Any], found: Traces, name: str, text: s
             told | {"table": table, "record": record},
         )
     conn.execute(
-        "INSERT INTO operations (id, actor, host, context, command, reason, result, finished_at)"
-        " VALUES (%(id)s, %(text)s, %(text)s, %(text)s, %(text)s, %(text)s, %(text)s, now())",
-        words | {"id": f"op-{len(found.rules):06d}"},
+        "INSERT INTO operations (id, actor, host, context, command, reason, result, finished_at, argv, plan, counts,"
+        " originals, backup_path) VALUES (%(id)s, %(text)s, %(text)s, %(text)s, %(text)s, %(text)s, %(text)s, now(),"
+        " %(argv)s, %(json)s, %(counts)s, %(json)s, %(text)s)",
+        told | {"id": found.operations[name], "argv": json.dumps([text, text]), "counts": json.dumps({text: 7})},
     )
 
 

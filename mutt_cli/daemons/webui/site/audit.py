@@ -13,7 +13,7 @@ from mutt_cli.daemons.webui.api.looks import CONTEXT
 from mutt_cli.daemons.webui.api.parameters import whole
 from mutt_cli.daemons.webui.api.resource import read_query
 from mutt_cli.daemons.webui.lent import LentBackends
-from mutt_cli.daemons.webui.site.pages import Page, given
+from mutt_cli.daemons.webui.site.pages import OPERATION, Page, given
 from mutt_cli.ops import audit
 from mutt_cli.present.audit import audit_listing, audit_row
 from mutt_cli.present.output import Envelope, render
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import falcon
 
+    from mutt_cli.adapters.audit_store import AuditRow
     from mutt_cli.daemons.webui.site.pages import Site
     from mutt_cli.daemons.webui.site.visits import Visit
 
@@ -43,14 +44,14 @@ class AuditPage(Page):
         found = _found(self.site, query, limit, (query["page"] - 1) * limit)
         return {
             "command": _command(typed),
-            "rows": [audit_row(row) for row in found.rows],
+            "rows": [_row(row) for row in found.rows],
             "found": found,
             "earlier": _address(typed, found.number + 1) if found.number < found.pages else "",
             "later": _address(typed, found.number - 1) if found.number > 1 else "",
-            "file": f"/audit-logs.csv?{urlencode({**typed, 'page': 1})}", "most": audit.MOST, **self.asked(req),
+            "file": f"/audit-logs.csv?{urlencode({**typed, 'page': 1})}", "most": audit.MOST, **self.filled_in(req),
         }  # fmt: skip
 
-    def asked(self, req: falcon.Request) -> dict[str, Any]:
+    def filled_in(self, req: falcon.Request) -> dict[str, Any]:
         """What was typed, and what kinds of changes there are."""
         typed = given(req)
         return {"given": {one.name: typed.get(one.name, "") for one in FILTERS}, "operations": OPERATIONS}
@@ -75,6 +76,12 @@ class AuditFile(Page):
         resp.text = render(listing, "csv", Envelope(CONTEXT, now))
 
     on_head = on_get
+
+
+def _row(row: AuditRow) -> dict[str, Any]:
+    """A change; whether it was an operation, which has a page: a hand in SQL may have written anything there."""
+    told = audit_row(row)
+    return {**told, "leads": bool(OPERATION.fullmatch(told["operation"] or ""))}
 
 
 def _found(site: Site, query: Mapping[str, Any], limit: int, offset: int) -> audit.AuditPage:

@@ -45,10 +45,10 @@ class EventsPage(Page):
             found = looks.search(replace(call, query={**asked, "since": query["since"], "until": query["until"]})).body
         return {
             "command": _command(typed, where), "rows": found["items"], "total": found["total"],
-            "warnings": found["warnings"], "most": MOST, **self.asked(req),
+            "warnings": found["warnings"], "most": MOST, **self.filled_in(req),
         }  # fmt: skip
 
-    def asked(self, req: falcon.Request) -> dict[str, Any]:
+    def filled_in(self, req: falcon.Request) -> dict[str, Any]:
         """What was typed."""
         typed = given(req)
         return {"given": {one.name: typed.get(one.name, "") for one in _WANTED}}

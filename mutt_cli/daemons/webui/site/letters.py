@@ -50,10 +50,10 @@ class LettersPage(Page):
             "command": _command(query), "groups": groups["items"], "by": query["by"],
             "rows": newest["items"], "depths": groups["depths"],
             "held_by": groups["held_by"], "warnings": [*groups["warnings"], *newest["warnings"]],
-            "most": letters.MOST, **self.asked(req),
+            "most": letters.MOST, **self.filled_in(req),
         }  # fmt: skip
 
-    def asked(self, req: falcon.Request) -> dict[str, Any]:
+    def filled_in(self, req: falcon.Request) -> dict[str, Any]:
         """What was typed, the queues, and what letters may have in common."""
         typed = given(req)
         return {
@@ -81,7 +81,7 @@ class LetterPage(Page):
 
 
 class ReplayPage(Page):
-    """`/dlq/replay`: the plan, and after it is agreed to what was done."""
+    """`/dlq/replay`: the plan; after it is agreed to, the operation, or that nothing was left to send."""
 
     path, title, template, command = "/dlq/replay", "Send again", "replay.html", "mutt dlq replay ID"
     access: ClassVar[Mapping[str, Needed]] = {"POST": "open"}
@@ -109,4 +109,11 @@ class ReplayPage(Page):
         if found["operation"]:
             raise falcon.HTTPSeeOther(f"/operations/{found['operation']}")
         command = " ".join(["mutt dlq replay", *(one[:12] for one in ids), *(["--fix"] if asked.fix else [])])
-        self.render(req, resp, self.template, visit, found=found, form=form, ids=ids, command=command)
+        shown: dict[str, Any] = {
+            "found": found,
+            "form": form,
+            "ids": ids,
+            "agreed": not asked.dry_run,
+            "command": command,
+        }
+        self.render(req, resp, self.template, visit, **shown)

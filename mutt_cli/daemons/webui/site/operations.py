@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mutt_cli.daemons.webui.lent import LentBackends
-from mutt_cli.daemons.webui.site.pages import Page
+from mutt_cli.daemons.webui.site.pages import OPERATION, Page
+from mutt_cli.errors import NotFoundError
 from mutt_cli.ops import operations
-from mutt_cli.ops.undo import advice
+from mutt_cli.ops.undo import UNDOERS, advice
 from mutt_cli.present.operations import facts, masked, operation_row
 
 if TYPE_CHECKING:
@@ -23,11 +24,17 @@ class OperationPage(Page):
     section = "/audit-logs"
 
     def show(self, req: falcon.Request, visit: Visit) -> dict[str, Any]:  # noqa: ARG002
-        """As `mutt op show` tells it. Raises NotFoundError, and UsageError for the beginning of several names."""
-        place = self.site.place
+        """As `mutt op show` tells it. Raises NotFoundError also for what concerns the files of one person."""
+        place, name = self.site.place, req.context.at["operation"]
+        unknown = NotFoundError(f"there is no operation {name}", tries=("mutt op list",))
+        if not OPERATION.fullmatch(name):
+            raise unknown
         with LentBackends(place.runtime, self.site.stores) as backends:
-            found = operations.one(backends, place.folders.state, req.context.at["operation"])
+            found = operations.one(backends, place.folders.state, name)
+        if found.command.startswith(operations.PERSONAL):
+            raise unknown
         return {
             "command": f"mutt op show {found.id}", "one": operation_row(found), "undo": advice(found),
+            "undoable": found.command in UNDOERS and not found.undone_by,
             "parts": [("Plan", facts(found.plan)), ("Before", facts(masked(found.originals)))],
         }  # fmt: skip

@@ -40,7 +40,8 @@ POLICY: Final = (
 """Nothing inline and nothing from elsewhere (ux.md section 6.3)."""
 MOST_KEPT: Final = 36 * 1024
 """Of a form that met the door: it is sent once more, written twice as URLs are, and a body has at most 64 KiB."""
-_OPERATION: Final = re.compile(r"op-[0-9A-Z]{6}")
+OPERATION: Final = re.compile(r"op-[0-9A-Z]{6}")
+"""The whole id of an operation."""
 _NAMES: Final = {"redis": "Redis", "postgres": "PostgreSQL"}
 
 
@@ -104,7 +105,7 @@ class Page:
         """What the template needs beside what every page has. Variable parts of the address are `req.context.at`."""
         return {}
 
-    def asked(self, req: falcon.Request) -> dict[str, Any]:  # noqa: ARG002
+    def filled_in(self, req: falcon.Request) -> dict[str, Any]:  # noqa: ARG002
         """What `filters` needs: what was typed as `given`, and what there is to choose from."""
         return {}
 
@@ -157,8 +158,8 @@ class Page:
             visit = self.site.visits.of(req, renew=False)
         except MuttError:  # the page says what is away
             visit = None
-        asked = self.asked(req) if self.filters and visit is not None and problem.status == 400 else {}
-        self.render(req, resp, "problem.html", visit, code=problem.status, problem=problem, command="", **asked)
+        typed = self.filled_in(req) if self.filters and visit is not None and problem.status == 400 else {}
+        self.render(req, resp, "problem.html", visit, code=problem.status, problem=problem, command="", **typed)
 
     def entered(self, req: falcon.Request, resp: falcon.Response, needed: Role) -> tuple[Visit, Form] | None:
         """Who sends a form of ours that needs this role, and what it says; None: the door is shown instead.
@@ -208,7 +209,7 @@ def _address(req: falcon.Request) -> str:
 def done_by(req: falcon.Request) -> str:
     """The operation that a form has brought about, from the address that it led to; nothing else is shown as one."""
     told = str(req.params.get("done", ""))
-    return told if _OPERATION.fullmatch(told) else ""
+    return told if OPERATION.fullmatch(told) else ""
 
 
 def given(req: falcon.Request) -> dict[str, str]:

@@ -71,10 +71,10 @@ class QueuePage(Page):
         return {
             "command": f"mutt queue show {shlex.quote(found['queue'])}", "queue": found, "rows": peeked["items"],
             "looked_at": peeked["looked_at"],
-            "curve": curve(values, *_LARGE), "curve_size": _LARGE, "most": most, **self.asked(req),
+            "curve": curve(values, *_LARGE), "curve_size": _LARGE, "most": most, **self.filled_in(req),
         }  # fmt: skip
 
-    def asked(self, req: falcon.Request) -> dict[str, Any]:
+    def filled_in(self, req: falcon.Request) -> dict[str, Any]:
         """What was typed, and the two ends."""
         typed = given(req) | {"queue": req.context.at["queue"]}
         return {"given": {name: typed.get(name, "") for name in ("queue", "where", "end")}, "ends": _ENDS}
