@@ -134,7 +134,7 @@ def stages(story: Story, posted_s: float) -> list[Stage]:
 
 
 def _set_aside(story: Story) -> Finding:
-    place = story.places[0]
+    place = story.verdict.place or story.places[0]
     reason = place.delivery.reason if place.delivery else ""
     stage = "alerter" if place.queue == pipeline.DLQ_ALERTER else _stage_of(story)
     if reason == "circuit_open":
@@ -155,7 +155,8 @@ def _last(story: Story) -> Step | None:
 def _stage_of(story: Story) -> str:
     """The service whose turn it is: that which takes from the queue where it lies, or went last."""
     last = _last(story)
-    queue = story.places[0].queue if story.places else last.queue if last else ""
+    place = story.verdict.place or next(iter(story.places), None)
+    queue = place.queue if place else last.queue if last else ""
     if not queue or queue == pipeline.INGEST or queue.startswith(_IN_ALERTER):
         return "alerter"
     if queue == pipeline.DEAD and last is not None and last.stage == "alerter":

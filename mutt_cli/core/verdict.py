@@ -6,7 +6,7 @@ was not seen is not called lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from mutt_cli.core import pipeline
@@ -64,6 +64,8 @@ class Verdict:
     state: State
     sentence: str
     tries: tuple[str, ...] = ()
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """Where it lies, if that is what is told: of several, while it is moved, the one to which it went."""
 
     @property
     def ended(self) -> bool:
@@ -111,7 +113,8 @@ def judge(last: Record | None, places: Sequence[Place], looked: Looked, *, tries
         return replace(ending, sentence=f"{ending.sentence} Yet a copy of it lies in {copies}.")
     if places:
         expected = [one for one in places if last is not None and may_hold(last.queue, one.queue)]
-        return _lying((expected or list(places))[0])
+        meant = (expected or list(places))[0]
+        return replace(_lying(meant), place=meant)
     return _unseen(last.queue if last is not None else "a queue", looked)
 
 

@@ -184,6 +184,13 @@ ENDS: Final[tuple[tuple[Story, Mode, str, str, str], ...]] = (
         ),
         "record", "set_aside", "forwarder", "the breaker is open",
     ),
+    (  # it moved on between two looks: the place where it lay is told, too
+        story(
+            ALERTED, step("forwarder", "dead_lettered", "circuit_open", "dlq-moog"),
+            seen=(see("inflight-alerter-a1", queued()), letter("dlq-moog", "circuit_open")),
+        ),
+        "record", "set_aside", "forwarder", "the breaker is open",
+    ),
     (
         story(
             ALERTED, step("forwarder", "dead_lettered", "http_400", "dlq-moog"),

@@ -76,7 +76,7 @@ def test_an_ingestor_that_is_away_is_the_stage(stack: Stack) -> None:
 def test_a_breaker_that_failures_have_opened_sets_it_aside_and_it_is_taken_out(stack: Stack) -> None:
     stack.redis.mset({KEYS.breaker("state"): "OPEN", KEYS.breaker("open_time"): str(stack.redis.time()[0] * 1000)})
     found = drill(stack, "--send")
-    assert (found["result"], found["stage"]) == ("set_aside", "forwarder")
+    assert (found["result"], found["stage"]) == ("set_aside", "forwarder"), found
     assert "the breaker is open" in found["said"]
     cleared(stack)
 
