@@ -154,6 +154,7 @@ def test_each_kind_of_fault_heals_without_loss(platform: Platform, name: str) ->
     assert platform.mutt("rule", "list", "-o", "name").out.count("chaos-") == 0
 
 
+@pytest.mark.nightly  # some kinds take longer than a day's test may
 def test_what_chance_has_chosen_is_told_only_when_it_is_over(platform: Platform) -> None:
     planned = platform.mutt("chaos", "any", "--dry-run")
     made = platform.start("chaos", "any", *SHORT)
