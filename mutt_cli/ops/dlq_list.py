@@ -14,7 +14,7 @@ from mutt_cli.core import pipeline
 from mutt_cli.core.selection import Question
 from mutt_cli.errors import NotFoundError, UsageError
 from mutt_cli.ops.dlq_replay import LETTERS, Judge, Wish
-from mutt_cli.ops.paging import PAGE, newest_first, pages
+from mutt_cli.ops.paging import newest_first, pages
 from mutt_cli.ops.survey import require_understood
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def listed(
     found = Letters([], depths, {queue.name: pipeline.drainers(queue.name) for queue in sources}, _held(backends), now)
     for queue in sources:
         kept: list[Letter] = []
-        for page in newest_first(backends, queue, depths[queue.name], most=PAGE if where else most or PAGE):
+        for page in newest_first(backends, queue, depths[queue.name]):
             found.looked += len(page)
             kept += [Letter(one, queue) for one in page if question.fits(one)]
             if most and len(kept) >= most:

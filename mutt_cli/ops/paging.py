@@ -33,19 +33,20 @@ def pages(backends: Backends, queue: Queue, *, start: int = 0) -> Iterator[tuple
         count = page_size(found, PAGE)
 
 
-def newest_first(backends: Backends, queue: Queue, depth: int, *, most: int = PAGE) -> Iterator[list[Message]]:
-    """The same from the other end: a queue that holds `depth` messages, at most `most` a page, the last ones first.
+def newest_first(backends: Backends, queue: Queue, depth: int) -> Iterator[list[Message]]:
+    """The same from the other end of a queue that holds `depth` messages: the last ones first, in pages that grow.
 
-    Nothing is taken. While others take messages, one may be seen twice; one that somebody gives back, not at all.
+    Who wants the newest twenty does not wait for a thousand. Nothing is taken. While others take messages, one may
+    be seen twice; one that somebody gives back, not at all.
     """
-    end, count = depth, min(FIRST_PAGE, most)
+    end, count = depth, FIRST_PAGE
     while end > 0:
         begin = max(0, end - count)
         found = transfer.page(backends.redis(), backends.keys, queue, begin, end - begin)
         end = begin
         if found:
             yield found[::-1]
-            count = page_size(found, most)
+            count = page_size(found, min(PAGE, 4 * count))
         else:  # others have taken what lay here: on with what is left
             end = min(end, *queue_reading.depths(backends.redis(), backends.keys, [queue]))
 

@@ -14,7 +14,7 @@ from mutt_cli.core.selection import Question
 from mutt_cli.errors import WaitTimeoutError
 from mutt_cli.ops import queues
 from mutt_cli.ops.effective import effective
-from mutt_cli.ops.paging import PAGE, newest_first, pages
+from mutt_cli.ops.paging import newest_first, pages
 from mutt_cli.ops.survey import require_understood
 
 if TYPE_CHECKING:
@@ -113,9 +113,8 @@ def peeked(
     ends_at, question = boottime_s() + seconds, Question(where, now)
     found: list[Message] = []
     looked = 0
-    wanted = PAGE if where else most or PAGE
-    first = (page for _, page in pages(backends, queue))
-    for page in newest_first(backends, queue, depth, most=wanted) if newest else first:
+    oldest_first = (page for _, page in pages(backends, queue))
+    for page in newest_first(backends, queue, depth) if newest else oldest_first:
         looked += len(page)
         found += filter(question.fits, page)
         if (most and len(found) >= most) or boottime_s() > ends_at:

@@ -74,5 +74,16 @@ def test_all_are_seen_the_last_first_also_while_somebody_takes_and_adds(
     assert seen[:10] == [*range(DEPTH - 1, DEPTH - 11, -1)]
 
 
+def test_a_queue_that_vanishes_meanwhile_ends_at_once(
+    backends: Backends, odd_hosts: None, redis_client: redis.Redis
+) -> None:
+    walk = newest_first(backends, QUEUE, DEPTH)
+    assert len(next(walk)) == 10
+    redis_client.delete(KEYS.dlq_moog)
+    before = redis_client.info("commandstats")["cmdstat_lrange"]["calls"]
+    assert list(walk) == []
+    assert redis_client.info("commandstats")["cmdstat_lrange"]["calls"] == before + 1
+
+
 def test_an_empty_queue_has_no_pages(backends: Backends) -> None:
     assert list(newest_first(backends, QUEUE, 0)) == []

@@ -1,7 +1,7 @@
 """What every request passes: who is it, may they, what is it called in logs, how long did it take.
 
 Each resource says in `access` which role each of its methods needs. What is not named there is served to nobody:
-401 without a key, 405 with one.
+401 without a key, 405 with one, and 405 to a browser, which has none.
 """
 
 from __future__ import annotations
