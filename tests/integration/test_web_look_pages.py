@@ -128,7 +128,8 @@ def test_every_change_by_a_command_or_the_api_leads_to_its_operation(web: Web, j
     page = jane.get("/audit-logs").text
     assert f'<a href="/operations/{told["operation"]}">' in page
     assert '<td class="tight">by-hand</td>' in page
-    assert "mutt rule add" in jane.get(f"/operations/{told['operation']}").text
+    shown = jane.get(f"/operations/{told['operation']}").text
+    assert ("mutt rule add" in shown, "<dt>Rules added</dt><dd>1</dd>" in shown) == (True, True)
 
 
 def test_letters_that_cannot_be_sent_any_more_are_told_as_not_sent(
@@ -144,6 +145,7 @@ def test_letters_that_cannot_be_sent_any_more_are_told_as_not_sent(
 def test_a_browser_that_asks_for_the_address_of_a_form_is_told_so(web: Web, jane: Browser) -> None:
     page = jane.get("/dlq/replay", Accept="text/html")
     assert (page.status_code, page.headers["allow"], "X-API-Key" in page.text) == (405, "POST", False)
+    assert "has no page of its own" in page.text
     assert web.ask("GET", "/dlq/replay", key=None).status_code == 401, "programs are asked for their key"
 
 

@@ -84,7 +84,8 @@ class Guard:
         if needed == "open":  # whose key comes along does not matter, and may not be known now
             return
         if needed is None and _reads_pages(req):  # somebody without a key, and the address takes forms alone
-            raise falcon.HTTPMethodNotAllowed(sorted(access))
+            said = "this address takes what a form sends, and has no page of its own"
+            raise falcon.HTTPMethodNotAllowed(sorted(access), description=said)
         key = req.get_header("X-API-Key") or ""
         passing.caller = self._keys.owner(key)
         if needed is not None and allows(passing.caller, needed):
