@@ -9,9 +9,16 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from mutt_cli.core.api_keys import PREFIX, RANDOM_BYTES
 from mutt_cli.core.ids import uuid4, uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PACE_S: Final = 0.005
+"""Between two questions: a measurement that is no load."""
 
 
 def now_ms() -> int:
@@ -27,6 +34,18 @@ def utc_now() -> datetime:
 def boottime_s() -> float:
     """Seconds since boot including suspend: the clock a lease is judged by (architecture.md section 3)."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def round_trips(ask: Callable[[], object], count: int, seconds: float) -> list[float]:
+    """How long so many questions took, in seconds each; fewer if the time is up. At least one is asked."""
+    found: list[float] = []
+    ends = boottime_s() + seconds
+    while len(found) < count and (not found or boottime_s() < ends):
+        began = time.perf_counter()
+        ask()
+        found.append(time.perf_counter() - began)
+        time.sleep(_PACE_S)
+    return found
 
 
 def process_age_s() -> float:

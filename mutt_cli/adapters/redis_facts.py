@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from mutt_cli.adapters.clock import boottime_s
+from mutt_cli.adapters import clock
 from mutt_cli.adapters.redis_client import RedisRefusedError, failures_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mutt_cli.adapters.redis_client import Client
-
-_PACE_S: Final = 0.005
-"""Between two pings: a measurement that is no load."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +94,9 @@ def _slow(row: Any) -> Slow:
 
 
 def round_trips(client: Client, count: int, seconds: float) -> list[float]:
-    """How long so many PINGs took, in seconds; fewer if the time is up. At least one is measured."""
-    found: list[float] = []
-    ends = boottime_s() + seconds
-    while len(found) < count and (not found or boottime_s() < ends):
-        began = time.perf_counter()
-        with failures_named():
-            client.ping()
-        found.append(time.perf_counter() - began)
-        time.sleep(_PACE_S)
-    return found
+    """How long so many PINGs took, as `clock.round_trips` tells it. Raises MuttError."""
+    with failures_named():
+        return clock.round_trips(client.ping, count, seconds)
 
 
 def core_share(client: Client, seconds: float) -> float | None:

@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from mutt_cli.adapters import redis_client, redis_facts
-from mutt_cli.adapters.clock import boottime_s, now_ms
+from mutt_cli.adapters.clock import boottime_s, now_ms, round_trips
 from mutt_cli.core import partitions
 from mutt_cli.core.database_judgement import Slots
 from mutt_cli.core.snapshot import DatabaseServer, RedisServer, VaultServer
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mutt_cli.settings import Settings
 
 _PINGS: Final = 5
+"""Of each server. The best of them counts: the one that our own business beside it disturbed least."""
 _PING_BUDGET_S: Final = 0.5
 
 
@@ -35,10 +36,7 @@ def addresses(settings: Settings) -> Mapping[str, str]:
 
 
 def redis(backends: Backends) -> RedisServer:
-    """The server of the queues: its clock, its memory, and the best of a few round trips.
-
-    The best is the one that our own business beside it disturbed least.
-    """
+    """The server of the queues: its clock, its memory, and the best of a few round trips."""
     client = backends.redis()
     trips = redis_facts.round_trips(client, _PINGS, _PING_BUDGET_S)
     began, asked = boottime_s(), now_ms()
@@ -70,11 +68,10 @@ def database(backends: Backends) -> DatabaseServer:
         pending = migrations.pending(migrations.applied(conn), migrations.shipped())
         days = _days(history_partitions.existing(conn)) if not pending else ()
         revision = rule_store.revision(conn) if not pending else 0
-    began = boottime_s()
-    conn.execute("SELECT 1")
+    trips = round_trips(lambda: conn.execute("SELECT 1"), _PINGS, _PING_BUDGET_S)
     return DatabaseServer(
         product=f"PostgreSQL {facts.version}",
-        round_trip_s=boottime_s() - began,
+        round_trip_s=min(trips),
         skew_s=(facts.at.timestamp() * 1000 - middle_ms) / 1000,
         slots=Slots(facts.connections, facts.most, facts.reserved),
         today=facts.at.astimezone(UTC).date(),
