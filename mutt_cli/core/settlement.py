@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mutt_cli.core import ids, journal
 from mutt_cli.core.dead_letter import annotate, raise_attempt
@@ -59,9 +59,7 @@ def sent(
         row = journal.Record(
             alert.event_id, alert.correlation_id, "forwarder", outcome, reason, queue, pod, alert.received_ms,
             alert.source or HAND, started_ms=now_ms - round(elapsed_s * 1000), duration_us=round(elapsed_s * 1e6),
-            attempt=attempt, hostname=journal.storable(alert.hostname), severity=journal.storable(alert.severity),
-            rule_id=alert.rule_id, rule_version=alert.rule_version, rule_name=journal.storable(alert.rule_name),
-            response_code=verdict.status,
+            attempt=attempt, response_code=verdict.status, **_told(alert),
         )  # fmt: skip
         return journal.pack([row])
 
@@ -96,11 +94,18 @@ def parked(element: bytes, alert: Alert, pod: str, now_ms: int) -> Ending:
     )  # fmt: skip
     row = journal.Record(
         alert.event_id, alert.correlation_id, "forwarder", "dead_lettered", "circuit_open", DLQ, pod,
-        alert.received_ms, alert.source or HAND, now_ms, attempt=alert.attempt,
-        hostname=journal.storable(alert.hostname),
+        alert.received_ms, alert.source or HAND, now_ms, attempt=alert.attempt, **_told(alert),
     )  # fmt: skip
     entries = tuple(_injected(alert, now_ms))
     return Ending("dlq", element, letter, 0, "circuit_open", alert.attempt, "none", entries, journal.pack([row]))
+
+
+def _told(alert: Alert) -> dict[str, Any]:
+    """What a record says of the alert itself, however the step ended."""
+    return {
+        "hostname": journal.storable(alert.hostname), "severity": journal.storable(alert.severity),
+        "rule_id": alert.rule_id, "rule_version": alert.rule_version, "rule_name": journal.storable(alert.rule_name),
+    }  # fmt: skip
 
 
 def drilled(element: bytes, alert: Alert, reason: str, *, pod: str, now_ms: int, elapsed_s: float = 0.0) -> Ending:
