@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from mutt_cli.adapters import api_key_store
+from mutt_cli.adapters import api_key_store, web_sessions
+from mutt_cli.adapters.redis_client import RedisRefusedError, RedisUnavailableError
 from mutt_cli.adapters.rule_store import Actor
 from mutt_cli.core.api_keys import digest, fingerprint
 from mutt_cli.daemons.webui.site import board as boards
@@ -25,6 +26,7 @@ from tests.webui import Browser, Web, web_app
 if TYPE_CHECKING:
     import redis
 
+    from mutt_cli.errors import MuttError
     from tests.servers import PostgresServer
 
 KEYS = Keys()
@@ -339,6 +341,21 @@ def test_while_a_store_is_away_pages_say_so_and_fragments_answer_in_json(
         left.cookies = dict(visitor.cookies)
         part = left.get("/fragment/overview")
         assert (part.status_code, part.json["code"]) == (500, "MUTT-R101")
+
+
+@pytest.mark.parametrize("error", [RedisUnavailableError("no answer in time"), RedisRefusedError("NOPERM")])
+def test_a_store_that_failed_a_page_is_not_asked_again_to_tell_so(
+    visitor: Browser, monkeypatch: pytest.MonkeyPatch, error: MuttError
+) -> None:
+    asked: list[str] = []
+
+    def away(*_: Any, **__: Any) -> Any:
+        asked.append("once")
+        raise error
+
+    monkeypatch.setattr(web_sessions, "find", away)
+    answer = visitor.get("/rules")
+    assert (answer.status_code, "Redis cannot be used now" in answer.text, asked) == (500, True, ["once"])
 
 
 @pytest.mark.parametrize("name", ["mutt.css", "mutt.js"])

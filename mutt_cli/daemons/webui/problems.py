@@ -34,6 +34,11 @@ class RequestError(Exception):
     why: str = ""
     tries: Sequence[str] = ()
 
+    @property
+    def away(self) -> bool:
+        """Whether a store did not answer as it should: nobody asks it again only to tell of that."""
+        return self.status >= 500 and self.code.removeprefix("MUTT-")[:1] in _AREAS
+
     def body(self, correlation_id: str) -> dict[str, Any]:
         """The JSON object to answer."""
         found = {"status": "error", "code": self.code, "message": self.message, "correlation_id": correlation_id}

@@ -154,12 +154,16 @@ class Page:
 
     def show_problem(self, req: falcon.Request, resp: falcon.Response, problem: RequestError) -> None:
         """What went wrong, as a page."""
-        try:
-            visit = self.site.visits.of(req, renew=False)
-        except MuttError:  # the page says what is away
-            visit = None
+        visit = None if problem.away else self._known(req)
         typed = self.filled_in(req) if self.filters and visit is not None and problem.status == 400 else {}
         self.render(req, resp, "problem.html", visit, code=problem.status, problem=problem, command="", **typed)
+
+    def _known(self, req: falcon.Request) -> Visit | None:
+        """Who is in, as far as that can be known."""
+        try:
+            return self.site.visits.of(req, renew=False)
+        except MuttError:  # the page says what is away
+            return None
 
     def entered(self, req: falcon.Request, resp: falcon.Response, needed: Role) -> tuple[Visit, Form] | None:
         """Who sends a form of ours that needs this role, and what it says; None: the door is shown instead.
