@@ -1,14 +1,16 @@
-"""Reads the audit log, which triggers alone write (sql/migrations/0003)."""
+"""Reads the audit log: what triggers (sql/migrations/0003), operations and now and then a hand have written there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters.postgres import read_only
 from mutt_cli.adapters.queries import query
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mutt_cli.adapters.postgres import Connection
 
 _SEARCH_MS: Final = 4000
@@ -23,7 +25,7 @@ class AuditRow:
     at_ms: int
     changed_by: str
     operation: str
-    """CREATE, UPDATE, DELETE or TRUNCATE."""
+    """One of `core.audit_diff.VERBS`, or what a hand has written."""
     table_name: str | None
     record_id: str | None
     old_values: dict[str, Any] | None
@@ -39,7 +41,7 @@ def page(conn: Connection, *, limit: int, offset: int, **wanted: Any) -> tuple[t
     """
     with read_only(conn, timeout_ms=_SEARCH_MS):
         rows = conn.execute(query("audit_page"), {**wanted, "limit": limit, "offset": offset})
-        found = tuple(AuditRow(*row) for row in rows)
+        found = tuple(map(_row, rows))
         total = conn.execute(query("audit_count"), wanted).fetchone()
     return found, 0 if total is None else int(total[0])
 
@@ -47,11 +49,21 @@ def page(conn: Connection, *, limit: int, offset: int, **wanted: Any) -> tuple[t
 def search(conn: Connection, most: int, **wanted: Any) -> tuple[AuditRow, ...]:
     """The newest rows that fit `since`, `until`, `actor` (a pattern), `table`, `record` and `object`; None = any."""
     with read_only(conn, timeout_ms=_SEARCH_MS):
-        return tuple(AuditRow(*row) for row in conn.execute(query("audit_search"), {**wanted, "most": most}))
+        return tuple(map(_row, conn.execute(query("audit_search"), {**wanted, "most": most})))
 
 
 def one(conn: Connection, audit_id: int) -> AuditRow | None:
     """One row by its id."""
     with read_only(conn):
         row = conn.execute(query("audit_one"), {"id": audit_id}).fetchone()
-    return None if row is None else AuditRow(*row)
+    return None if row is None else _row(row)
+
+
+def _row(row: Sequence[Any]) -> AuditRow:
+    made = AuditRow(*row)
+    return replace(made, old_values=_fields(made.old_values), new_values=_fields(made.new_values))
+
+
+def _fields(values: Any) -> dict[str, Any] | None:
+    """Values as fields: a hand may have written any JSON there."""
+    return values if values is None or isinstance(values, dict) else {"value": values}

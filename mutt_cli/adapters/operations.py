@@ -50,7 +50,7 @@ class Begun:
 
 @dataclass(frozen=True)
 class Audited:
-    """One changed thing, as the audit shows it. `operation` is CREATE, UPDATE or DELETE."""
+    """One changed thing, as the audit shows it. `operation` is one of `core.audit_diff.VERBS`."""
 
     operation: str
     table_name: str

@@ -29,20 +29,20 @@ _COLUMNS: Final = (
     Column("table", wide=True),
     Column("record", wide=True),
 )
-_VERBS: Final = {"CREATE": "add", "UPDATE": "change", "DELETE": "delete", "TRUNCATE": "truncate"}
 _MOST: Final = 10
 """Lines of one section of the report for people; JSON has all."""
 
 
 def audit_row(row: AuditRow) -> dict[str, Any]:
     """One change in JSON. `operation` is the id in the operations journal, or the correlation id of a request."""
+    table = row.table_name or ""
     return {
         "id": row.id,
         "at": datetime.fromtimestamp(row.at_ms / 1000, tz=UTC),
         "actor": row.changed_by,
-        "verb": _VERBS.get(row.operation, row.operation.lower()),
-        "object": audit_diff.label(row.table_name or "", row.record_id or "", row.old_values, row.new_values),
-        "what": audit_diff.summary(row.operation, row.old_values, row.new_values),
+        "verb": audit_diff.VERBS.get(row.operation, row.operation.lower()),
+        "object": audit_diff.label(table, row.record_id or "", row.old_values, row.new_values),
+        "what": audit_diff.summary(table, row.operation, row.old_values, row.new_values),
         "fields": [{"field": name, "old": old, "new": new} for name, old, new in _fields(row)],
         "table": row.table_name,
         "record": row.record_id,

@@ -6,6 +6,7 @@ import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import fastjsonschema
 import pytest
 
 from mutt_cli.adapters.clock import now_ms
@@ -205,6 +206,25 @@ def test_the_audit_is_filtered_and_paged_under_both_its_names(web: Web) -> None:
     assert said(web, "GET", "/audit", params={"changed_by": "WEBUI", "start_date": "1h"})["pagination"]["total"] == 4
     assert said(web, "GET", "/audit", params={"end_date": "1h"})["pagination"]["total"] == 0
     assert said(web, "GET", "/audit", params={"changed_by": "%"})["pagination"]["total"] == 0
+
+
+@pytest.mark.parametrize("operation", ["RESTORE", "REINDEXED"], ids=["by mutt restore", "by a hand"])
+def test_whatever_the_audit_says_was_done_is_answered_as_the_reference_says(web: Web, operation: str) -> None:
+    written = (
+        "INSERT INTO audit_logs (changed_by, operation, table_name, record_id, new_values)"
+        " VALUES ('jane', %s, 'backup', 'b', '[1, 2]')"
+    )
+    with web.stores.database() as conn:
+        conn.execute(written.encode(), [operation])
+    [row] = said(web, "GET", "/audit-logs")["logs"]
+    assert (row["operation"], row["new_values"]) == (operation, {"value": [1, 2]})
+    described = said(web, "GET", "/openapi.json", key=None)["paths"]["/api/v1/audit-logs"]["get"]["responses"]["200"]
+    shape = described["content"]["application/json"]["schema"]["properties"]["logs"]["items"]
+    fastjsonschema.validate(shape, row)
+
+
+def test_a_restore_can_be_asked_for_in_the_audit(web: Web) -> None:
+    assert said(web, "GET", "/audit-logs", params={"operation": "RESTORE"})["logs"] == []
 
 
 def test_without_redis_each_endpoint_that_needs_it_is_a_500_and_the_others_answer(

@@ -132,6 +132,19 @@ def test_every_change_by_a_command_or_the_api_leads_to_its_operation(web: Web, j
     assert ("mutt rule add" in shown, "<dt>Rules added</dt><dd>1</dd>" in shown) == (True, True)
 
 
+def test_an_operation_whose_changes_are_no_rows_is_told_in_words_in_the_audit(
+    web: Web, jane: Browser, letter: dict[str, Any]
+) -> None:
+    marked = {"token": jane.token, "id": letter["payload_hash"], "agreed": "yes", "reason": "mended"}
+    operation = jane.post("/dlq/replay", marked).headers["location"].rpartition("/")[2]
+    [row] = [one for one in web.ask("GET", "/api/v1/audit-logs").json["logs"] if one["table_name"] == "operations"]
+    assert (row["record_id"], row["new_values"]["result"]) == (operation, "done")
+    page = jane.get("/audit-logs").text
+    assert f"<b>operation {operation}</b>" in page
+    assert "<summary>dlq replay: done, messages 1</summary>" in page
+    assert '<td class="new">{&#34;messages&#34;:1}</td>' in page
+
+
 def test_letters_that_cannot_be_sent_any_more_are_told_as_not_sent(
     jane: Browser, redis_client: redis.Redis, web: Web
 ) -> None:

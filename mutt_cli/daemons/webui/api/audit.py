@@ -8,25 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters.postgres import DatabaseError, explain, for_reading
+from mutt_cli.core.audit_diff import VERBS
 from mutt_cli.daemons.webui.api import parameters
 from mutt_cli.daemons.webui.api.endpoint import LARGEST_ID, Endpoint, Reply
 from mutt_cli.daemons.webui.problems import bad_request
 from mutt_cli.ops import audit
 from mutt_cli.present.rules import audit_object
-from mutt_cli.present.schema import COUNT, TEXT, TIME, Schema, many, maybe, record, words
+from mutt_cli.present.schema import COUNT, TEXT, TIME, Schema, many, maybe, record
 
 if TYPE_CHECKING:
     from mutt_cli.daemons.webui.api.endpoint import Call
 
 MOST_ROWS: Final = 1000
 _MOST_OFFSET: Final = 1_000_000_000
-OPERATIONS: Final = ("CREATE", "UPDATE", "DELETE", "TRUNCATE")
 
 FILTERS: Final = (
     parameters.words("changed_by", "A part of the name of who did it."),
     parameters.words("table_name", "alert_rules, device_teams, dev_hosts, config ..."),
     parameters.words("record_id", "The record's id, key or host name."),
-    parameters.choice("operation", "What was done.", *OPERATIONS),
+    parameters.choice("operation", "What was done.", *VERBS),
     parameters.words("hostname", "Changes of this host's team or environment."),
     parameters.whole("rule_id", "Changes of this rule.", 1, LARGEST_ID),
     parameters.moment("start_date", "From"),
@@ -38,7 +38,7 @@ _PLACE: Final = (
     parameters.whole("page", "The page of this number, instead of an offset.", 1, _MOST_OFFSET // MOST_ROWS),
 )
 _ROW: Final[dict[str, Schema]] = {
-    "id": COUNT, "timestamp": TIME, "changed_by": TEXT, "operation": words(*OPERATIONS), "table_name": maybe(TEXT),
+    "id": COUNT, "timestamp": TIME, "changed_by": TEXT, "operation": TEXT, "table_name": maybe(TEXT),
     "record_id": maybe(TEXT), "old_values": maybe({"type": "object"}), "new_values": maybe({"type": "object"}),
     "reason": maybe(TEXT), "correlation_id": maybe(TEXT),
 }  # fmt: skip

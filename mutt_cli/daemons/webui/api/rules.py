@@ -20,7 +20,7 @@ from mutt_cli.errors import NotFoundError
 from mutt_cli.ops import audit, inventory, rule_plans, rule_views, rules
 from mutt_cli.present.audit import audit_row
 from mutt_cli.present.rules import image_object, rule_object
-from mutt_cli.present.schema import ANY, COUNT, FLAG, TEXT, TIME, Schema, many, maybe, record, words
+from mutt_cli.present.schema import ANY, COUNT, FLAG, TEXT, TIME, Schema, many, maybe, record
 
 if TYPE_CHECKING:
     from mutt_cli.core.rule_change import Image
@@ -34,7 +34,7 @@ RULE: Final[Schema] = record(
 CHANGED: Final[dict[str, Schema]] = {"operation": maybe(TEXT), "undo": maybe(TEXT)}
 _MADE: Final = record(id=COUNT, message=TEXT, rule=RULE, **CHANGED)
 AUDIT_ROW: Final = record(
-    id=COUNT, at=TIME, actor=TEXT, verb=words("add", "change", "delete", "truncate"), object=TEXT, what=TEXT,
+    id=COUNT, at=TIME, actor=TEXT, verb=TEXT, object=TEXT, what=TEXT,
     fields=many(record(field=TEXT, old=ANY, new=ANY)), table=maybe(TEXT), record=maybe(TEXT), reason=maybe(TEXT),
     operation=maybe(TEXT),
 )  # fmt: skip

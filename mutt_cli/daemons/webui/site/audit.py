@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from mutt_cli.adapters.clock import utc_now
 from mutt_cli.adapters.postgres import DatabaseError, explain, for_reading
-from mutt_cli.daemons.webui.api.audit import FILTERS, OPERATIONS, wanted
+from mutt_cli.core.audit_diff import VERBS
+from mutt_cli.daemons.webui.api.audit import FILTERS, wanted
 from mutt_cli.daemons.webui.api.looks import CONTEXT
 from mutt_cli.daemons.webui.api.parameters import whole
 from mutt_cli.daemons.webui.api.resource import read_query
@@ -54,7 +55,7 @@ class AuditPage(Page):
     def filled_in(self, req: falcon.Request) -> dict[str, Any]:
         """What was typed, and what kinds of changes there are."""
         typed = given(req)
-        return {"given": {one.name: typed.get(one.name, "") for one in FILTERS}, "operations": OPERATIONS}
+        return {"given": {one.name: typed.get(one.name, "") for one in FILTERS}, "operations": tuple(VERBS)}
 
 
 class AuditFile(Page):

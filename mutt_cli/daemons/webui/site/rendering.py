@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from mutt_cli import __version__
 from mutt_cli.present import times
-from mutt_cli.present.encode import json_text
+from mutt_cli.present.encode import json_text, scalar_text
 from mutt_cli.present.text import safe
 
 STATIC: Final = Path(__file__).parent.parent / "static"
@@ -40,6 +40,7 @@ def environment() -> jinja2.Environment:
         "when": _when,
         "age": _age,
         "pretty": _pretty,
+        "value": _value,
         "typed": _typed,
     }
     made.globals |= {"asset": asset, "version": __version__, "nav": NAV, "themes": THEMES}
@@ -68,6 +69,11 @@ def _typed(value: str) -> Markup:
 def _pretty(value: Any) -> list[str]:
     """A message in lines as people read it: JSON, or the text that it is."""
     return (value if isinstance(value, str) else json_text(value, indent=2)).splitlines()
+
+
+def _value(value: Any) -> str:
+    """One side of a change on one line."""
+    return "-" if value is None else scalar_text(value)
 
 
 def _number(value: float, one: str, many: str = "") -> str:
