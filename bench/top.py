@@ -26,7 +26,7 @@ from psycopg.conninfo import conninfo_to_dict
 from bench.look import letter
 from mutt_cli.adapters.configuration import load
 from mutt_cli.adapters.migrations import migrate
-from mutt_cli.commands.top import known
+from mutt_cli.commands.top_source import known
 from mutt_cli.core.top.track import Track
 from mutt_cli.ops.lookout import Lookout
 from mutt_cli.ops.snapshot.local import Folders

@@ -101,7 +101,7 @@ def replayed(run: Run, path: Path, *, once: bool) -> int:
         return OK
     from dataclasses import replace
 
-    from mutt_cli.commands.top import source_of
+    from mutt_cli.commands.top_source import source_of
     from mutt_cli.tui.run import run as show
     from mutt_cli.tui.run import settle_colors
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from mutt_cli.commands.top import known
+from mutt_cli.commands.top_source import known
 from mutt_cli.present.top.acts import ACTING
 from mutt_cli.present.top.services import STATES
 from tests.top_pictures import FOLDER, SCREENS, SIZES, THEMES

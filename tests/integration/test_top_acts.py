@@ -11,7 +11,7 @@ from mutt_cli.adapters.own_program import Said, run_shown
 from mutt_cli.commands.context import Run
 from mutt_cli.commands.declare import Spec
 from mutt_cli.commands.options import Flags
-from mutt_cli.commands.top import source_of
+from mutt_cli.commands.top_source import source_of
 from mutt_cli.core.top.track import Track
 from mutt_cli.tui import acting
 from mutt_cli.tui.page import SaidPage

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mutt_cli.adapters.configuration import load
-from mutt_cli.commands.top import known
+from mutt_cli.commands.top_source import known
 from mutt_cli.core.top.track import Track
 from mutt_cli.ops.snapshot.local import Folders
 from mutt_cli.present.output import Column, Listing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mutt_cli.commands.top import known
+from mutt_cli.commands.top_source import known
 from mutt_cli.present.top.acts import ACTING, Act, Facts, act
 from mutt_cli.present.top.keys import _FOOTERS, KEYS, SCREENS
 from tests.core.top.frames import view
