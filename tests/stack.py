@@ -80,11 +80,12 @@ class Daemon:
         return self.process is not None and self.process.poll() is None
 
     def stop(self, seconds: float = 45.0) -> int:
-        """SIGTERM and wait; returns the exit code."""
+        """SIGTERM and wait; returns the exit code. One that stands still goes on to hear of it."""
         if self.process is None:
             return 0
         if self.alive:
             self.process.terminate()
+            self.wake()
         return self.process.wait(seconds)
 
     def signal(self, number: signal.Signals) -> None:
