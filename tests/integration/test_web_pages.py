@@ -317,6 +317,7 @@ def test_the_audit_log_is_filtered_and_paged(visitor: Browser) -> None:
     assert "<p>1 change " in found
     assert 'value="alert_rules"' in found
     assert "lab1" not in found
+    assert '<option value="CREATE" selected>add</option>' in visitor.get("/audit-logs?operation=CREATE").text
     bad = visitor.get("/audit-logs?start_date=soon")
     assert (bad.status_code, "start_date" in bad.text, "<html" in bad.text) == (400, True, True)
 

@@ -55,7 +55,7 @@ class AuditPage(Page):
     def filled_in(self, req: falcon.Request) -> dict[str, Any]:
         """What was typed, and what kinds of changes there are."""
         typed = given(req)
-        return {"given": {one.name: typed.get(one.name, "") for one in FILTERS}, "operations": tuple(VERBS)}
+        return {"given": {one.name: typed.get(one.name, "") for one in FILTERS}, "verbs": VERBS}
 
 
 class AuditFile(Page):
