@@ -24,7 +24,7 @@ import redis
 
 from mutt_cli.adapters.migrations import migrate
 from mutt_cli.daemons.simulator import Simulator
-from tests import servers, warm_start
+from tests import plain_http, servers, warm_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -201,7 +201,7 @@ class Stack:
                 f"{name} ended with {daemon.process and daemon.process.poll()}: {self.log(name)[-2000:]}"
             )
             try:
-                return httpx.get(url, timeout=2).status_code == 200
+                return plain_http.get(url, timeout=2).status_code == 200
             except httpx.HTTPError:
                 return False
 
@@ -215,7 +215,7 @@ class Stack:
     def send(self, *events: dict[str, Any]) -> dict[str, Any]:
         """Post one event, or several as an array; the answer must be 200."""
         body: Any = events[0] if len(events) == 1 else list(events)
-        answer = httpx.post(f"{self.ingest_url}/ingest", json=body, headers={"X-API-Key": API_KEY}, timeout=10)
+        answer = plain_http.post(f"{self.ingest_url}/ingest", json=body, headers={"X-API-Key": API_KEY}, timeout=10)
         assert answer.status_code == 200, answer.text
         result: dict[str, Any] = answer.json()
         return result

@@ -15,6 +15,7 @@ import psycopg
 import redis
 
 from mutt_cli.daemons.behaviour import Behaviour
+from tests import plain_http
 from tests.guides import QUIET
 from tests.stack import SOURCE_TREE, Daemon, eventually
 
@@ -68,7 +69,7 @@ class World:
     def _healthy(self, name: str) -> bool:
         assert self.daemons[name].alive, f"{name} ended: {self.daemons[name].log.read_text()[-2000:]}"
         try:
-            return httpx.get(f"http://127.0.0.1:{HEALTH[name]}/health", timeout=2).is_success
+            return plain_http.get(f"http://127.0.0.1:{HEALTH[name]}/health", timeout=2).is_success
         except httpx.HTTPError:
             return False
 
@@ -79,7 +80,7 @@ class World:
 
     def _post(self, body: object) -> None:
         key = {"X-API-Key": SECRETS["INGEST_API_KEY"]}
-        httpx.post("http://127.0.0.1:8080/ingest", json=body, headers=key, timeout=10).raise_for_status()
+        plain_http.post("http://127.0.0.1:8080/ingest", json=body, headers=key, timeout=10).raise_for_status()
 
     def link_down(self, note: str = "", **fields: str) -> None:
         """Send an event that a rule matches."""
@@ -105,7 +106,7 @@ class World:
     def shows(self, port: int, text: str) -> None:
         """Wait until the metrics have this text."""
         url = f"http://127.0.0.1:{port}/metrics"
-        eventually(lambda: text in httpx.get(url, timeout=5).text, f"{port} shows {text}")
+        eventually(lambda: text in plain_http.get(url, timeout=5).text, f"{port} shows {text}")
 
     def sql(self, statement: str) -> None:
         """One statement, as the owner of the tables."""

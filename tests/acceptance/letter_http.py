@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from tests import plain_http
 from tests.stack import API_KEY, SECRETS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Http:
         headers = {self.header: self.key} if self.key else {}
         more: dict[str, Any] = {"content": self.content} if self.content is not None else {"json": self.json}
         try:
-            answer = httpx.request(
+            answer = plain_http.request(
                 self.method, url, headers=headers, timeout=15, **(more if any(more.values()) else {})
             )
         except httpx.HTTPError as error:

@@ -20,7 +20,7 @@ import hvac
 from mutt_cli.daemons.behaviour import Behaviour
 from mutt_cli.keys import Keys
 from mutt_cli.settings import BY_DYNAMIC
-from tests import servers
+from tests import plain_http, servers
 from tests.stack import API_KEY, SECRETS, Stack, eventually, running_stack
 
 if TYPE_CHECKING:
@@ -125,12 +125,12 @@ class Letter:
     def post(self, **request: object) -> int:
         """Post to the ingestor, with its key unless the step says otherwise; the status."""
         given = {"headers": {"X-API-Key": API_KEY}, **request}
-        return httpx.post(f"{self.stack.ingest_url}/ingest", timeout=10, **given).status_code  # type: ignore[arg-type]
+        return plain_http.post(f"{self.stack.ingest_url}/ingest", timeout=10, **given).status_code  # type: ignore[arg-type]
 
     def web(self, method: str, path: str, key: str = SECRETS["WEBUI_API_KEY"], **more: object) -> httpx.Response:
         """Ask the web UI."""
         url = f"{self.stack.webui_url}{path}"
-        return httpx.request(method, url, headers={"X-API-Key": key}, timeout=15, **more)  # type: ignore[arg-type]
+        return plain_http.request(method, url, headers={"X-API-Key": key}, timeout=15, **more)  # type: ignore[arg-type]
 
     def moogsoft(self, **how: object) -> None:
         """Let the simulator behave like this from now on; healthy without a word."""
@@ -164,7 +164,7 @@ class Letter:
     def page(self, service: str) -> str:
         """Its metrics; empty while it does not answer."""
         try:
-            return httpx.get(f"http://127.0.0.1:{self.stack.ports[PORTS[service]]}/metrics", timeout=5).text
+            return plain_http.get(f"http://127.0.0.1:{self.stack.ports[PORTS[service]]}/metrics", timeout=5).text
         except httpx.HTTPError:
             return ""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from mutt_cli.core.moment import unix_ms
 from mutt_cli.keys import Keys
+from tests import plain_http
 
 if TYPE_CHECKING:
     from tests.stack import Stack
@@ -31,7 +30,7 @@ def breaker(stack: Stack) -> str:
 
 def counts(stack: Stack) -> dict[str, int]:
     """The simulator's own counts: posts, refused, duplicates."""
-    found: dict[str, int] = httpx.get(f"http://127.0.0.1:{stack.simulator.port}/counts").json()
+    found: dict[str, int] = plain_http.get(f"http://127.0.0.1:{stack.simulator.port}/counts").json()
     return found
 
 

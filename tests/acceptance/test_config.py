@@ -7,16 +7,18 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from mutt_cli.adapters import dynamic_store
 from mutt_cli.keys import Keys
+from tests import plain_http
 from tests.stack import API_KEY, Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
+
+    import httpx
 
     from mutt_cli.adapters.engines.openbao import DevOpenBao
     from tests.servers import PostgresServer
@@ -59,7 +61,7 @@ def config(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def post(stack: Stack) -> httpx.Response:
-    return httpx.post(f"{stack.ingest_url}/ingest", json=EVENT, headers={"X-API-Key": API_KEY}, timeout=10)
+    return plain_http.post(f"{stack.ingest_url}/ingest", json=EVENT, headers={"X-API-Key": API_KEY}, timeout=10)
 
 
 def test_set_is_acknowledged_by_every_process_and_says_how_to_take_it_back(stack: Stack) -> None:
@@ -126,7 +128,7 @@ def test_a_lowered_cap_makes_every_worker_of_the_ingestor_refuse_with_503(stack:
     config(stack, "set", "alerter_queue_warn_threshold=1", "max_ingest_queue_size=1")
     # A batch larger than the cap is refused whatever the alerter has taken.
     for _ in range(12):
-        answer = httpx.post(f"{stack.ingest_url}/ingest", json=MANY, headers={"X-API-Key": API_KEY}, timeout=10)
+        answer = plain_http.post(f"{stack.ingest_url}/ingest", json=MANY, headers={"X-API-Key": API_KEY}, timeout=10)
         assert (answer.status_code, answer.json()["reason"]) == (503, "queue_full")
     config(stack, "unset", "max_ingest_queue_size")
     assert post(stack).status_code == 200

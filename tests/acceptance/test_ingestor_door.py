@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests import plain_http
 from tests.stack import API_KEY, Stack, eventually, running_stack
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def test_fifty_senders_that_stop_in_the_middle_keep_nobody_waiting(stack: Stack)
     slow = [dial(stack) for _ in range(50)]
     for connection in slow:
         connection.sendall(HEAD + BODY[:10])
-    assert httpx.get(f"{stack.ingest_url}/health", timeout=5).status_code == 200
+    assert plain_http.get(f"{stack.ingest_url}/health", timeout=5).status_code == 200
     assert stack.send({"message": "beside them"})["status"] == "queued"
     slow[0].sendall(BODY[10:])
     assert slow[0].recv(65_536).startswith(b"HTTP/1.1 200")
@@ -76,7 +77,7 @@ def test_request_that_is_under_way_at_the_stop_is_answered(postgres: PostgresSer
         with dial(stack) as begun, dial(stack) as idle:
             begun.sendall(HEAD + BODY[:10])
             # An answer on a later connection means that the loop has met the earlier one.
-            assert httpx.get(f"{stack.ingest_url}/health", timeout=5).status_code == 200
+            assert plain_http.get(f"{stack.ingest_url}/health", timeout=5).status_code == 200
             daemon.process.terminate()
             eventually(lambda: refused(stack), "nobody is let in any more")
             begun.sendall(BODY[10:])
@@ -89,7 +90,7 @@ def test_request_that_is_under_way_at_the_stop_is_answered(postgres: PostgresSer
 def refused(stack: Stack) -> bool:
     """Whether a sender is refused at once, so that it asks another host, and does not wait for an answer."""
     try:
-        return not httpx.get(f"{stack.ingest_url}/health", timeout=20)
+        return not plain_http.get(f"{stack.ingest_url}/health", timeout=20)
     except httpx.ConnectError:
         return True
 

@@ -13,6 +13,7 @@ import pytest
 
 from mutt_cli.daemons.behaviour import Behaviour
 from mutt_cli.keys import Keys
+from tests import plain_http
 from tests.stack import API_KEY, Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
         made.start("ingestor", "alerter", "forwarder")
         event_id = made.send({"source": "core-sw1", "message": "%LINK-3-UPDOWN: Gi0/1 changed to down"})["event_id"]
         made.send({"source": "core-sw1", "message": "nothing that a rule knows"})
-        assert httpx.post(f"{made.ingest_url}/ingest", json={"message": "x"}).status_code == 401
+        assert plain_http.post(f"{made.ingest_url}/ingest", json={"message": "x"}).status_code == 401
         eventually(lambda: event_id in received_ids(made), "the alert arrives at the simulator")
         yield made
 
@@ -39,7 +40,7 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
 def scrape(port: int) -> str:
     """`curl -s http://localhost:PORT/metrics`; empty while nobody listens."""
     try:
-        answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5)
+        answer = plain_http.get(f"http://127.0.0.1:{port}/metrics", timeout=5)
     except httpx.TransportError:
         return ""
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
+from tests import plain_http
 from tests.stack import API_KEY, Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _STEPS = "SELECT stage, outcome, rule_name FROM event_history WHERE event_id = '
 def test_batch_is_answered_item_by_item_and_the_bad_one_is_quarantined(stack: Stack) -> None:
     body = b'{"message":"fine"}\n[1,2]\n{"message":"also fine"}\n'
     headers = {"X-API-Key": API_KEY, "Content-Type": "application/x-ndjson"}
-    answer = httpx.post(f"{stack.ingest_url}/ingest", content=body, headers=headers)
+    answer = plain_http.post(f"{stack.ingest_url}/ingest", content=body, headers=headers)
     assert answer.status_code == 200
     assert [item["status"] for item in answer.json()["items"]] == ["queued", "refused", "queued"]
     assert stack.redis.llen("mutt:quarantine:ingest") >= 1
@@ -50,14 +50,16 @@ def test_batch_is_answered_item_by_item_and_the_bad_one_is_quarantined(stack: St
 @pytest.mark.parametrize("key", [None, "", "wrong", "schlüssel", "x" * 10_000])
 def test_wrong_key_is_401(stack: Stack, key: str | None) -> None:
     headers = {} if key is None else {"X-API-Key": key.encode()}
-    answer = httpx.post(f"{stack.ingest_url}/ingest", json={"message": "x"}, headers=headers)  # type: ignore[arg-type]
+    answer = plain_http.post(f"{stack.ingest_url}/ingest", json={"message": "x"}, headers=headers)  # type: ignore[arg-type]
     assert answer.status_code == 401
     assert answer.json()["reason"] == "auth"
 
 
 def test_health_body_is_the_documented_one(stack: Stack) -> None:
     eventually(
-        lambda: httpx.get(f"{stack.ingest_url}/health").text == '{"status": "healthy", "redis": "ok", "vault": "ok"}',
+        lambda: (
+            plain_http.get(f"{stack.ingest_url}/health").text == '{"status": "healthy", "redis": "ok", "vault": "ok"}'
+        ),
         "the ingestor says it is healthy",
     )
 
@@ -65,7 +67,8 @@ def test_health_body_is_the_documented_one(stack: Stack) -> None:
 def test_repeated_request_with_the_same_idempotency_key_queues_nothing_new(stack: Stack) -> None:
     headers = {"X-API-Key": API_KEY, "Idempotency-Key": "order-66"}
     first, second = (
-        httpx.post(f"{stack.ingest_url}/ingest", json={"message": "once"}, headers=headers).json() for _ in range(2)
+        plain_http.post(f"{stack.ingest_url}/ingest", json={"message": "once"}, headers=headers).json()
+        for _ in range(2)
     )
     assert first["event_id"] == second["event_id"]
 

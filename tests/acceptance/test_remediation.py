@@ -6,11 +6,11 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from mutt_cli.daemons.behaviour import Behaviour
 from mutt_cli.keys import Keys
+from tests import plain_http
 from tests.stack import Daemon, Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def test_remediation_starts_without_vault_is_healthy_with_redis_alone_and_stops_
     daemon: Daemon = bare.daemon("remediation", VAULT_ADDR="http://127.0.0.1:9")
     daemon.start()
     bare.wait_healthy("remediation")
-    page = httpx.get(f"http://127.0.0.1:{bare.ports['HEALTH_PORT_REMEDIATION']}/health")
+    page = plain_http.get(f"http://127.0.0.1:{bare.ports['HEALTH_PORT_REMEDIATION']}/health")
     assert (page.status_code, page.text) == (200, '{"status": "healthy"}')
     assert "going on without its secrets" in bare.log("remediation")
     eventually(lambda: "Moogsoft health: healthy" in bare.log("remediation"), "it probed Moogsoft")
@@ -138,6 +138,6 @@ def test_remediation_waits_for_redis_and_says_so(bare: Stack) -> None:
     daemon = bare.daemon("remediation", REDIS_SOCKET=str(bare.folder / "nobody.sock"))
     daemon.start()
     eventually(lambda: "Remediation waits" in bare.log("remediation"), "it waits")
-    page = httpx.get(f"http://127.0.0.1:{bare.ports['HEALTH_PORT_REMEDIATION']}/health")
+    page = plain_http.get(f"http://127.0.0.1:{bare.ports['HEALTH_PORT_REMEDIATION']}/health")
     assert (page.status_code, page.text) == (503, '{"status": "unhealthy"}')
     assert daemon.stop(10) == 0

@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import httpx
 import psycopg
 import pytest
 import redis
 
 from mutt_cli.adapters.engines.postgres import ROLE, SUPERUSER, Postgres
 from mutt_cli.daemons.behaviour import Behaviour
-from tests import servers
+from tests import plain_http, servers
 from tests.acceptance.moogsoft import breaker, counts, send
 from tests.acceptance.rotations import QUICK, arrives, put, rotated
 from tests.servers import PostgresServer
@@ -224,7 +223,7 @@ def told(stack: Stack, number: int) -> None:
     """PostgreSQL is used: rules are read for a person, and an event's history is stored."""
 
     def rules() -> bool:
-        answer = httpx.get(f"{stack.webui_url}/api/v1/rules", headers={"X-API-Key": WEB_KEY}, timeout=10)
+        answer = plain_http.get(f"{stack.webui_url}/api/v1/rules", headers={"X-API-Key": WEB_KEY}, timeout=10)
         return answer.status_code == 200
 
     eventually(rules, f"the web UI reads rules ({number}): {stack.log('webui')[-600:]}", 60)

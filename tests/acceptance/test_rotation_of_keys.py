@@ -6,11 +6,10 @@ import json
 import stat
 from typing import TYPE_CHECKING
 
-import httpx
 import hvac
 
 from mutt_cli.daemons.behaviour import Behaviour
-from tests import servers
+from tests import plain_http, servers
 from tests.acceptance.moogsoft import counts, send
 from tests.acceptance.rotations import PATH, QUICK, arrives, put, rotated
 from tests.stack import API_KEY, Stack, eventually, running_stack
@@ -70,7 +69,7 @@ def test_key_of_senders_is_finished_when_none_of_them_has_used_the_old_one_since
 
         def sent(key: str) -> int:
             event = {"source": "core-sw1", "message": "LINK-3-UPDOWN"}
-            answer = httpx.post(f"{stack.ingest_url}/ingest", json=event, headers={"X-API-Key": key}, timeout=10)
+            answer = plain_http.post(f"{stack.ingest_url}/ingest", json=event, headers={"X-API-Key": key}, timeout=10)
             return answer.status_code
 
         def rotate(verb: str, *more: str, stdin: bytes = b"") -> tuple[int, str]:

@@ -7,10 +7,10 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import hvac
 import pytest
 
+from tests import plain_http
 from tests.stack import API_KEY, SECRETS, Stack, eventually, running_stack
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
 
 
 def status(stack: Stack, key: str) -> int:
-    return httpx.post(f"{stack.ingest_url}/ingest", json={"m": 1}, headers={"X-API-Key": key}).status_code
+    return plain_http.post(f"{stack.ingest_url}/ingest", json={"m": 1}, headers={"X-API-Key": key}).status_code
 
 
 def test_new_ingest_key_is_accepted_after_sighup_beside_the_old_one(stack: Stack, openbao: DevOpenBao) -> None:

@@ -7,10 +7,9 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from tests import servers
+from tests import plain_http, servers
 from tests.stack import API_KEY, SECRETS, Stack, eventually, running_stack
 from tests.vault_server import Server, unseal
 
@@ -33,7 +32,7 @@ def own_vault(postgres: PostgresServer, folder: Path, **settings: str) -> Iterat
 
 
 def health(stack: Stack) -> tuple[int, Any]:
-    answer = httpx.get(f"{stack.ingest_url}/health")
+    answer = plain_http.get(f"{stack.ingest_url}/health")
     return answer.status_code, answer.json()["vault"]
 
 
@@ -170,6 +169,6 @@ def test_all_secrets_that_a_service_lacks_are_named_at_once(
 
 def ttl(stack: Stack, port: str) -> float:
     """What the metrics say of the token's time left."""
-    text = httpx.get(f"http://127.0.0.1:{stack.ports[port]}/metrics").text
+    text = plain_http.get(f"http://127.0.0.1:{stack.ports[port]}/metrics").text
     line = next(line for line in text.splitlines() if line.startswith("mutt_vault_token_ttl_seconds "))
     return float(line.split()[1])

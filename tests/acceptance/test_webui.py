@@ -15,7 +15,7 @@ import hvac
 import pytest
 
 from mutt_cli.keys import Keys
-from tests import servers
+from tests import plain_http, servers
 from tests.stack import SECRETS, WEB_KEY, Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
 
 def ask(stack: Stack, method: str, path: str, key: str = WEB_KEY, **more: Any) -> httpx.Response:
     """One request with a key; nothing is raised for its status."""
-    return httpx.request(method, f"{stack.webui_url}{path}", headers={"X-API-Key": key}, timeout=15, **more)
+    return plain_http.request(method, f"{stack.webui_url}{path}", headers={"X-API-Key": key}, timeout=15, **more)
 
 
 def pid(stack: Stack) -> int:
@@ -84,11 +84,11 @@ def test_an_alerter_reads_its_rules_again_when_it_is_told_and_not_only_when_it_l
 
 def test_the_guides_checks_of_health_pages_and_metrics(stack: Stack) -> None:
     for path in ("/", "/rules", "/audit-logs", "/health", "/metrics"):
-        assert httpx.get(f"{stack.webui_url}{path}").status_code == 200
+        assert plain_http.get(f"{stack.webui_url}{path}").status_code == 200
         assert httpx.head(f"{stack.webui_url}{path}").status_code == 200
-    assert httpx.get(f"{stack.webui_url}/health").text == '{"status": "healthy", "redis": "ok", "postgres": "ok"}'
-    assert "pool" in httpx.get(f"{stack.webui_url}/metrics").text
-    assert "server" not in httpx.get(f"{stack.webui_url}/").headers
+    assert plain_http.get(f"{stack.webui_url}/health").text == '{"status": "healthy", "redis": "ok", "postgres": "ok"}'
+    assert "pool" in plain_http.get(f"{stack.webui_url}/metrics").text
+    assert "server" not in plain_http.get(f"{stack.webui_url}/").headers
 
 
 def test_status_names_the_web_ui_as_running(stack: Stack) -> None:
@@ -138,7 +138,7 @@ def test_it_outlives_both_stores_and_needs_no_restart(openbao: DevOpenBao) -> No
         answer = ask(stack, "GET", "/api/v1/rules")
         assert (answer.status_code, answer.json()["code"]) == (500, "MUTT-P101")
         assert str(postgres.engine.sockets) not in answer.text
-        assert httpx.get(stack.webui_url).status_code == 500
+        assert plain_http.get(stack.webui_url).status_code == 500
         postgres.engine.start()
         eventually(lambda: ask(stack, "GET", "/api/v1/rules").status_code == 200, "rules are read again")
         stack.valkey.stop()
@@ -159,7 +159,7 @@ def test_a_database_that_freezes_holds_nobody_up_for_long_and_is_used_again_when
             assert {answer.json()["code"] for answer in held} == {"MUTT-P101"}
             health = ask(stack, "GET", "/health")
             assert (health.status_code, health.json()["postgres"]) == (503, "error")
-            assert httpx.get(stack.webui_url, timeout=15).status_code == 500
+            assert plain_http.get(stack.webui_url, timeout=15).status_code == 500
         eventually(lambda: ask(stack, "GET", "/api/v1/rules").status_code == 200, "rules are read again")
 
 
@@ -186,7 +186,7 @@ def test_it_starts_while_both_stores_are_away(openbao: DevOpenBao) -> None:
 
         def health() -> int:
             try:
-                return httpx.get(f"{stack.webui_url}/health", timeout=15).status_code
+                return plain_http.get(f"{stack.webui_url}/health", timeout=15).status_code
             except httpx.TransportError:
                 return 0
 
@@ -204,4 +204,4 @@ def test_numbers_are_of_all_workers(postgres: PostgresServer, openbao: DevOpenBa
         for _ in range(20):  # each on a connection of its own, for whichever worker takes it
             assert ask(stack, "GET", "/api/v1/rules").status_code == 200
         line = 'mutt_webui_api_requests_total{endpoint="rules",status="2xx"} 20'
-        eventually(lambda: line in httpx.get(f"{stack.webui_url}/metrics").text, "all requests are counted")
+        eventually(lambda: line in plain_http.get(f"{stack.webui_url}/metrics").text, "all requests are counted")

@@ -6,11 +6,11 @@ import json
 import socket
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from mutt_cli.adapters import witness_totals
 from mutt_cli.keys import Keys
+from tests import plain_http
 from tests.stack import API_KEY, Stack, eventually, running_stack
 
 if TYPE_CHECKING:
@@ -92,16 +92,16 @@ def port_is_free(stack: Stack) -> bool:
 def test_a_repeated_request_is_witnessed_once_and_what_is_refused_is_counted(stack: Stack) -> None:
     url, key = f"{stack.ingest_url}/ingest", {"X-API-Key": API_KEY}
     ids = {
-        httpx.post(url, json={"message": "x"}, headers=key | {"Idempotency-Key": "k"}).json()["event_id"]
+        plain_http.post(url, json={"message": "x"}, headers=key | {"Idempotency-Key": "k"}).json()["event_id"]
         for _ in range(3)
     }
     assert len(ids) == 1
-    assert [httpx.post(url, json={"message": "x"}, headers={"X-API-Key": "no"}).status_code for _ in range(2)] == [
+    assert [plain_http.post(url, json={"message": "x"}, headers={"X-API-Key": "no"}).status_code for _ in range(2)] == [
         401,
         401,
     ]
-    assert httpx.post(url, content=b"{", headers=key).status_code == 400
-    assert httpx.post(url, content=b'[{"message":"x"},7,{"message":"y"}]', headers=key).json()["refused"] == 1
+    assert plain_http.post(url, content=b"{", headers=key).status_code == 400
+    assert plain_http.post(url, content=b'[{"message":"x"},7,{"message":"y"}]', headers=key).json()["refused"] == 1
     eventually(lambda: witnessed(stack) == 3, "what was accepted is published")
     eventually(lambda: stack.redis.hget(KEYS.ledger, "refused") == b"4", "what was refused is counted")
     found = answer(stack, "reconcile")

@@ -6,11 +6,10 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from mutt_cli.keys import Keys
-from tests import servers
+from tests import plain_http, servers
 from tests.stack import Stack, eventually, received_ids, running_stack
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def stack(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
 
 
 def health(stack: Stack) -> int:
-    return httpx.get(f"http://127.0.0.1:{stack.ports['ALERTER_HEALTH_PORT']}/health").status_code
+    return plain_http.get(f"http://127.0.0.1:{stack.ports['ALERTER_HEALTH_PORT']}/health").status_code
 
 
 def send_faults(stack: Stack, word: str) -> set[str]:
@@ -56,7 +55,7 @@ def test_what_they_did_together_is_in_one_page_of_metrics(stack: Stack) -> None:
     eventually(lambda: sent <= set(received_ids(stack)), "all alerts arrive")
     handled = f'mutt_alerter_events_processed_total{{status="handled"}} {len(received_ids(stack))}'
     address = f"http://127.0.0.1:{stack.ports['ALERTER_METRICS_PORT']}/metrics"
-    eventually(lambda: handled in httpx.get(address).text, "the totals of three workers")
+    eventually(lambda: handled in plain_http.get(address).text, "the totals of three workers")
 
 
 @pytest.mark.parametrize("victim", ["pod-1.2", "historian", "exporter"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
 import psycopg
+
+from tests import plain_http
 
 if TYPE_CHECKING:
     import redis
@@ -35,5 +36,5 @@ def test_postgres_listens_on_no_network(postgres: PostgresServer) -> None:
 
 def test_openbao_accepts_its_root_token(openbao: DevOpenBao) -> None:
     headers = {"X-Vault-Token": openbao.root_token}
-    answer = httpx.get(f"{openbao.address}/v1/auth/token/lookup-self", headers=headers)
+    answer = plain_http.get(f"{openbao.address}/v1/auth/token/lookup-self", headers=headers)
     assert answer.status_code == 200

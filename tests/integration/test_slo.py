@@ -18,6 +18,7 @@ from mutt_cli.daemons.probe import metrics_page, serve
 from mutt_cli.keys import Keys
 from mutt_cli.ops.backends import Backends
 from mutt_cli.ops.slo import levels
+from tests import plain_http
 from tests.peers import peer
 from tests.servers import free_port
 from tests.stack import eventually
@@ -152,7 +153,7 @@ def prometheus(tmp_path: Path) -> Iterator[str]:
 
 def _grows(url: str) -> bool:
     try:
-        answer = httpx.get(
+        answer = plain_http.get(
             f"{url}/api/v1/query", params={"query": "increase(mutt_ingest_requests_total[1m])"}, timeout=2
         )
         return any(float(one["value"][1]) > 0 for one in answer.json()["data"]["result"])

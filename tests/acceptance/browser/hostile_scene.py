@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 import psycopg
 
 from mutt_cli.adapters.clock import new_api_key
 from mutt_cli.core.api_keys import digest
 from mutt_cli.core.dead_letter import payload_hash
 from mutt_cli.keys import Keys
+from tests import plain_http
 from tests.acceptance.browser.corpus import CORPUS, storable
 from tests.acceptance.browser.scene import await_rules, called
 from tests.stack import API_KEY, eventually
@@ -98,7 +98,7 @@ def _send(stack: Stack, number: int, text: str) -> str:
         "event_id": f"01a33000-0000-7000-8000-{number:012d}", "correlation_id": text,
     }  # fmt: skip
     headers = {"X-API-Key": API_KEY, "Content-Type": "application/json"}
-    answer = httpx.post(f"{stack.ingest_url}/ingest", content=json.dumps(fields), headers=headers, timeout=10)
+    answer = plain_http.post(f"{stack.ingest_url}/ingest", content=json.dumps(fields), headers=headers, timeout=10)
     if answer.status_code == 200:
         return str(answer.json()["event_id"])
     stack.redis.lpush(KEYS.ingest_queue, json.dumps(fields | {"received_at": "2026-11-28T01:00:00.000Z"}))

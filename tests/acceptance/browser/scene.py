@@ -6,9 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
-
 from mutt_cli.core.dead_letter import payload_hash
+from tests import plain_http
 from tests.stack import WEB_KEY, eventually
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class Facts:
 def called(stack: Stack, method: str, path: str, body: object = None) -> Any:
     """The JSON of an answer of the API to its admin."""
     headers = {"X-API-Key": WEB_KEY}
-    answer = httpx.request(method, f"{stack.webui_url}/api/v1{path}", json=body, headers=headers, timeout=15)
+    answer = plain_http.request(method, f"{stack.webui_url}/api/v1{path}", json=body, headers=headers, timeout=15)
     assert answer.is_success, answer.text
     return answer.json()
 

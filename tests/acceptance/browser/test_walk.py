@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from falcon import inspect
 
 from mutt_cli.daemons.webui.site.pages import Page
+from tests import plain_http
 from tests.acceptance.browser.looks import PHONE, PLAIN, SCRIPTED, SMALLEST, Look, looks
 from tests.acceptance.browser.scene import file_letter, letter
 from tests.acceptance.browser.spots import FILES, PARTS, SPOTS, Spot
@@ -87,10 +87,10 @@ def test_the_door_is_open_to_everybody(stranger: Callable[[Look], Visitor], look
 
 
 def test_script_and_style_stay_small(deployment: Stack) -> None:
-    page = httpx.get(f"{deployment.webui_url}/login").text
+    page = plain_http.get(f"{deployment.webui_url}/login").text
     for found, most in ((r'src="(/static/[^"]+\.js)"', 10_240), (r'href="(/static/[^"]+\.css)"', 16_384)):
         (address,) = re.findall(found, page)
-        assert len(httpx.get(f"{deployment.webui_url}{address}").content) < most
+        assert len(plain_http.get(f"{deployment.webui_url}{address}").content) < most
 
 
 @looks(SCRIPTED, others=(SMALL,))

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
-
+from tests import plain_http
 from tests.stack import WEB_KEY
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class Visitor:
     def log_in(self, key: str = WEB_KEY) -> None:
         """Begin a session as the form does, without showing it."""
         headers = {"Origin": self.base, "Sec-Fetch-Site": "same-origin"}
-        answer = httpx.post(f"{self.base}/login", data={"key": key, "target": "/"}, headers=headers, timeout=15)
+        answer = plain_http.post(f"{self.base}/login", data={"key": key, "target": "/"}, headers=headers, timeout=15)
         assert answer.status_code == 303, answer.text
         name, value = next(iter(answer.cookies.items()))
         self.context.add_cookies([{"name": name, "value": value, "url": self.base, "httpOnly": True}])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from tests import plain_http
 from tests.faults.lab.fault import fault
 from tests.stack import eventually
 
@@ -77,7 +78,7 @@ def the_remediation_stands_still(stack: Stack) -> Iterator[None]:
 
 def _answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/", timeout=2).status_code == 200
+        return plain_http.get(f"http://127.0.0.1:{port}/", timeout=2).status_code == 200
     except httpx.HTTPError:
         return False
 
