@@ -46,13 +46,16 @@ RULES = (
 
 
 def eventually(condition: Callable[[], Any], what: str, seconds: float = 20.0, every_s: float = 0.05) -> Any:
-    """Wait until `condition()` is true and return its value; fail with `what` after `seconds`."""
+    """Wait until `condition()` is true and return its value; fail with `what` after `seconds`.
+
+    A question that takes long is asked less often: others run beside this test.
+    """
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while (asked := time.monotonic()) < deadline:
         value = condition()
         if value:
             return value
-        time.sleep(every_s)
+        time.sleep(max(every_s, time.monotonic() - asked))
     raise AssertionError(f"not within {seconds} s: {what}")
 
 

@@ -11,6 +11,7 @@ from mutt_cli.adapters.migrations import migrate
 from mutt_cli.ops.backends import Backends
 from mutt_cli.settings import Redis, Settings
 from tests.integration.flow import Flow
+from tests.integration.platforms import state_folder
 from tests.webui import Web, web_app
 
 if TYPE_CHECKING:
@@ -56,6 +57,13 @@ def backends(valkey: Valkey, migrated: Connection) -> Backends:
     made = Backends(Settings(redis=Redis(socket=str(valkey.socket))))
     made._postgres = migrated
     return made
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    """A folder for a platform of `mutt up`."""
+    with state_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
