@@ -2,7 +2,7 @@
 
 One thread, the clerk, talks to Redis: it claims, hands alerts to at most FORWARDER_CONCURRENCY senders, and settles
 their results one by one; a settle without an answer is repeated before the next claim. Senders only post. A post
-starts only if it ends before the lease does. Order and bookkeeping are `core/hand.py`'s.
+starts only if it ends before the lease under which its alert was claimed. Order and bookkeeping are `core/hand.py`'s.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from mutt_cli.daemons.moogsoft_sender import MoogsoftSender
 from mutt_cli.daemons.reaper import Reaper
 
 if TYPE_CHECKING:
+    from mutt_cli.adapters.lease import Lease
     from mutt_cli.core.delivery import Answer
     from mutt_cli.core.settlement import Ending
     from mutt_cli.daemons.meters import ForwarderMeters
@@ -126,7 +127,7 @@ class Forwarder:
         if self._watch.level >= Pressure.FORWARDERS_STOP or self.runtime.holds.hold is not None:
             return True
         # A claim would give all back, and spend its permits on that.
-        return self.worker.lease_left_s() < self._adopted.moog.timeout
+        return self.worker.lease_left_s(self.worker.lease) < self._adopted.moog.timeout
 
     def _claim(self) -> bool:
         """Take what there is room for; True if anything came."""
@@ -195,11 +196,11 @@ class Forwarder:
 
     def _submit(self, item: InHand) -> None:
         if not self.runtime.stop.is_set():  # what is not sent by then goes back when we leave
-            self._senders.submit(self._send, item)
+            self._senders.submit(self._send, item, self.worker.lease)
 
-    def _send(self, item: InHand) -> None:
+    def _send(self, item: InHand, claimed_under: Lease) -> None:
         timeout = self._adopted.moog.timeout
-        if self.worker.lease_left_s() < timeout:
+        if self.worker.lease_left_s(claimed_under) < timeout:
             self._results.put((item, None))
             return
         try:
@@ -278,7 +279,7 @@ class Forwarder:
             except REDIS_TROUBLE as error:
                 self.worker.trouble(error)
                 self.runtime.pause(REPEAT_S)
-                if self.runtime.stop.is_set() and self.worker.lease_left_s() <= 0:
+                if self.runtime.stop.is_set() and self.worker.lease_left_s(self.worker.lease) <= 0:
                     return
                 self.worker.progress()
                 continue

@@ -90,9 +90,14 @@ class LeasedWorker:
         if self.ready.is_set():
             self._beat_once()
 
-    def lease_left_s(self) -> float:
-        """Seconds for which the lease is certainly ours: since the last good beat began, by the boot clock."""
-        return self._good_until - boottime_s()
+    def lease_left_s(self, of: Lease) -> float:
+        """Seconds for which this lease is certainly ours: since its last good beat began, by the boot clock.
+
+        Any thread may ask. What was claimed under a lease that is lost belongs to somebody else, however good the
+        lease that was taken after it.
+        """
+        good_until = self._good_until  # read first: a new lease is in place before it is said to be good
+        return good_until - boottime_s() if self.lease is of else 0.0
 
     def heartbeat(self, lease: Lease | None = None) -> Heartbeat:
         """What this worker says of itself now."""

@@ -65,6 +65,7 @@ def stop_before_the_posts(stack: Stack, asking: Path) -> set[str]:
 def test_forwarder_that_slept_beyond_its_lease_starts_no_post(
     postgres: PostgresServer, openbao: DevOpenBao, broken: str, tmp_path: Path
 ) -> None:
+    # Its senders ask when the clerk has registered again: a new lease is none for what was claimed under the old one.
     asking = tmp_path / "asking"
     asking.touch()
     with two_of_each(postgres, openbao, broken, SLOW_SENDER="0.3", SLOW_SENDER_FILE=str(asking)) as stack:

@@ -7,6 +7,7 @@ instead of returning the first), `reap-once` (peers are looked after when a work
 `posts-without-lease` (a sender does not ask whether the lease outlasts its post).
 
 SLOW_SENDER, seconds, breaks nothing: it is how long a sender's thread gets no processor before it asks for the lease.
+What the process stands still does not count, so that after it the clerk registers again before its senders ask.
 The event id of its alert is a line of SLOW_SENDER_FILE before it asks.
 """
 
@@ -18,6 +19,7 @@ from functools import cache
 from typing import Any
 
 KIND = os.environ.get("BROKEN_PROTOCOL", "")
+STEP_S = 0.01
 
 
 _EDITS = {
@@ -81,7 +83,7 @@ def _reap_once() -> None:
 def _post_without_lease() -> None:
     from mutt_cli.daemons.leased import LeasedWorker
 
-    def for_ever(self: Any) -> float:
+    def for_ever(self: Any, of: Any) -> float:
         return float("inf")
 
     LeasedWorker.lease_left_s = for_ever  # type: ignore[method-assign]
@@ -92,11 +94,12 @@ def _slow_sender(seconds: float, path: str) -> None:
 
     original = Forwarder._send
 
-    def send(self: Any, item: Any) -> None:
-        time.sleep(seconds)
+    def send(self: Any, item: Any, claimed_under: Any) -> None:
+        for _ in range(int(seconds / STEP_S)):
+            time.sleep(STEP_S)  # one long sleep would be over as soon as the process goes on
         with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 - loads nothing before the daemon does
             file.write(f"{item.alert.event_id}\n")
-        original(self, item)
+        original(self, item, claimed_under)
 
     Forwarder._send = send  # type: ignore[method-assign]
 
