@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -68,15 +67,14 @@ class Daemon:
     log: Path
     arguments: Sequence[str] = ()
     pod: str = "pod-1"
-    process: subprocess.Popen[bytes] | None = None
+    cold: bool = False
+    """Whether it must be a process that Python started with these words: see `warm_start`."""
+    process: subprocess.Popen[bytes] | warm_start.Warm | None = None
 
     def start(self) -> None:
         """Start it; does not wait for it to be ready."""
         with self.log.open("ab") as out:
-            command = [sys.executable, "-m", "mutt_cli", "daemon", self.name, *self.arguments]
-            self.process = subprocess.Popen(
-                command, env=self.environment, stdout=out, stderr=out, cwd="/", start_new_session=True
-            )
+            self.process = warm_start.daemon((self.name, *self.arguments), self.environment, out, cold=self.cold)
 
     @property
     def alive(self) -> bool:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def simulator(settings: Settings) -> int:
-    """Serve on 127.0.0.1:SIMULATOR_PORT until SIGTERM; what arrives is also kept in the state folder."""
+    """Serve on 127.0.0.1:SIMULATOR_PORT until SIGTERM; what arrives is also kept in the state folder, which it makes."""
     state = settings.platform.state_dir
+    if state:
+        Path(state).mkdir(mode=0o700, parents=True, exist_ok=True)
     serve("127.0.0.1", settings.platform.simulator_port, Path(state) / "simulator.jsonl" if state else None)
     return 0

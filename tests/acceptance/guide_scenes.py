@@ -52,7 +52,7 @@ class World:
         """Start daemons that do not run, with these settings in their environment, until each is healthy."""
         for name in names:
             if not (name in self.daemons and self.daemons[name].alive):
-                self.daemons[name] = Daemon(name, self.environment | settings, FOLDER / f"{name}.log")
+                self.daemons[name] = Daemon(name, self.environment | settings, FOLDER / f"{name}.log", cold=True)
                 self.daemons[name].start()
         for name in names:
             eventually(partial(self._healthy, name), f"{name} is healthy", 30)

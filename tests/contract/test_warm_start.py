@@ -1,16 +1,19 @@
-"""A command that is forked off a process with all of MUTT in it says and does what a cold one does."""
+"""What is forked off a process with all of MUTT in it, command or daemon, says and does what a cold one does."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import warm_start
+from tests import servers, warm_start
+from tests.stack import Daemon, eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,3 +69,42 @@ def test_nothing_of_one_fork_reaches_the_next_and_input_that_none_reads_stops_no
             folder=str(tmp_path),
         )  # fmt: skip
         assert json.loads(answer.stdout)["value"] == name
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.usefixtures("no_cold_start")
+def test_a_warm_daemon_leads_its_session_and_ends_by_sigterm(environment: dict[str, str], tmp_path: Path) -> None:
+    port = servers.free_port()
+    state = tmp_path / "not" / "there"
+    given = {"SIMULATOR_PORT": str(port), "MUTT_STATE_DIR": str(state)}
+    made = Daemon("simulator", environment | given, tmp_path / "log")
+    made.start()
+    assert made.process is not None
+    assert os.getsid(made.process.pid) == os.getpgid(made.process.pid) == made.process.pid
+    eventually(lambda: listens(port), "it listens")
+    assert (state / "simulator.jsonl").exists()
+    assert made.alive
+    assert made.stop() == 0
+    assert not made.alive
+
+
+@pytest.mark.usefixtures("no_cold_start")
+def test_of_a_warm_daemon_that_is_killed_the_signal_is_told(environment: dict[str, str], tmp_path: Path) -> None:
+    made = Daemon("simulator", environment | {"SIMULATOR_PORT": str(servers.free_port())}, tmp_path / "log")
+    made.start()
+    made.kill()
+    assert made.process is not None
+    assert made.process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.usefixtures("no_cold_start")
+def test_a_warm_daemon_that_cannot_go_on_ends_with_its_own_code(environment: dict[str, str], tmp_path: Path) -> None:
+    made = Daemon("ingestor", environment | {"INGESTOR_PORT": "many"}, tmp_path / "log")
+    made.start()
+    assert made.process is not None
+    assert made.process.wait(30) == 78
+    assert "INGESTOR_PORT" in made.log.read_text()
