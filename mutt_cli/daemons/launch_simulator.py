@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def simulator(settings: Settings) -> int:
-    """Serve on 127.0.0.1:SIMULATOR_PORT until SIGTERM; what arrives is kept in the state folder too, made if need be."""
+    """Serve on 127.0.0.1:SIMULATOR_PORT until SIGTERM; what arrives is kept in the state folder, made if need be."""
     state = settings.platform.state_dir
     if state:
         Path(state).mkdir(mode=0o700, parents=True, exist_ok=True)
