@@ -113,7 +113,7 @@ def _send(run: Run, backends: "Backends", planned: "ReplayPlan", canary: int, ra
     from mutt_cli.core import pipeline
     from mutt_cli.ops import dlq_replay as ops
     from mutt_cli.ops import dlq_run
-    from mutt_cli.present.dlq import replay_fields, replay_lines
+    from mutt_cli.present.dlq import replay_fields, replay_lines, sent_title
     from mutt_cli.present.messages import done_document
 
     title, lines = f"REPLAY {planned.count:,} dead letters", list(replay_lines(planned))
@@ -130,7 +130,7 @@ def _send(run: Run, backends: "Backends", planned: "ReplayPlan", canary: int, ra
     words = _as_typed(planned)
     task = Task(words, ops.recorded_plan(planned, canary, rate, to_moogsoft=stops), job, "sent", planned.count)
     operation, progress = carried_out(run, backends, task)
-    done = f"{progress.moved:,} of {planned.count:,} dead letters sent again"
+    done = sent_title(planned.count, progress)
     run.show(done_document(run.spec.kind, done, replay_fields(planned), operation, progress))
     return PARTIAL if progress.stopped else OK
 

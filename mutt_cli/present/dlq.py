@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mutt_cli.core.dead_letter import Delivery
     from mutt_cli.core.message import Message
+    from mutt_cli.ops.bulk_work import Progress
     from mutt_cli.ops.dlq_list import Group, Groups, Letter, Letters
     from mutt_cli.ops.dlq_replay import Judged, ReplayPlan
 
@@ -121,6 +122,14 @@ def replay_lines(planned: ReplayPlan) -> Iterator[str]:
     for judged in planned.samples:
         if judged.fields is not None or judged.faults:
             yield from _proposal(judged)
+
+
+def sent_title(planned: int, progress: Progress) -> str:
+    """What a replay has done; who took the others, if it went on to its end, only the journal knows."""
+    sent, gone = f"{progress.moved:,} of {planned:,} dead letters sent again", planned - progress.moved
+    if progress.stopped or gone <= 0:
+        return sent
+    return f"{sent}; {gone:,} had left by then: remediation, or somebody else, was first"
 
 
 def replay_fields(planned: ReplayPlan) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from mutt_cli.core.dead_letter import annotate, open_letter, replayed, strip
 from mutt_cli.core.event import parse
 from mutt_cli.core.moment import rfc3339
 from mutt_cli.core.replay import ALERTER, LANES, MOOG, Bury, Lane, Return, State, Stay, decide, plan, without_rest
+from mutt_cli.ops.bulk_work import Progress
+from mutt_cli.present.dlq import sent_title
 
 NOW = 1_795_471_980_000
 MINUTE = "2026-11-23T22:53"
@@ -225,3 +227,17 @@ def test_nothing_leaves_a_queue_in_which_remediation_is_stopped_and_nothing_is_b
     poison = annotate(b'{"message":"x"}', reason="http_400", error="", attempt=9, origin="", at_ms=1)
     assert decide(poison, lane, paused, 2) == Stay("paused")
     assert paused.held(lane) == "paused"
+
+
+@pytest.mark.parametrize(
+    ("sent", "stopped", "told"),
+    [
+        (7, "", "7 of 7 dead letters sent again"),
+        (0, "", "0 of 7 dead letters sent again; 7 had left by then: remediation, or somebody else, was first"),
+        (2, "the breaker is OPEN", "2 of 7 dead letters sent again"),
+    ],
+)
+def test_a_replay_that_found_fewer_letters_than_its_plan_says_where_they_are(
+    sent: int, stopped: str, told: str
+) -> None:
+    assert sent_title(7, Progress(7, wanted=7, moved=sent, stopped=stopped)) == told
