@@ -150,6 +150,8 @@ class Stack:
     environment: dict[str, str]
     ports: dict[str, int]
     daemons: dict[str, Daemon] = field(default_factory=dict)
+    cold: bool = False
+    """Whether its daemons start cold."""
 
     @property
     def redis(self) -> redis.Redis:
@@ -169,7 +171,7 @@ class Stack:
         label = f"{name}-{pod}" if pod else name
         environment = self.environment | overrides | ({"POD_NAME": pod} if pod else {})
         words = ("--workers", "1") if name in {"ingestor", "webui"} else ()
-        made = Daemon(name, environment, self.folder / f"{label}.log", words, pod or "pod-1")
+        made = Daemon(name, environment, self.folder / f"{label}.log", words, pod or "pod-1", cold=self.cold)
         self.daemons[label] = made
         return made
 

@@ -33,6 +33,7 @@ CODES = {"warning": 1, "critical": 2}
 def laboratory(postgres: PostgresServer, openbao: DevOpenBao) -> Iterator[Stack]:
     """All five daemons, with a short lease so that what is over is over soon."""
     with running_stack(postgres, openbao, REMEDIATION_INTERVAL="3600", HEARTBEAT_EXPIRY="15") as made:
+        made.cold = True  # the doctor knows by its command line who holds a port
         made.simulator.behave(WELL)
         made.start("ingestor", "alerter", "forwarder", "remediation", "webui")
         yield made
