@@ -201,12 +201,12 @@ VALUES (%(id)s, %(started_at)s, %(actor)s, %(host)s, %(context)s, %(command)s, %
         %(originals)s);
 
 -- name: operation_end
--- What a restore noted within its transaction stays, also if whoever closes the record never heard of its end.
+-- Only by whoever holds it: one that was taken for dead does not write over what its successor has done. What a restore noted within its transaction stays, also if whoever closes the record never heard of its end.
 UPDATE operations
 SET finished_at = clock_timestamp(), result = %(result)s, counts = %(counts)s,
     originals = %(originals)s::jsonb || CASE WHEN originals ? 'put_back' THEN '{"put_back": true}'::jsonb ELSE '{}' END,
     backup_path = %(backup_path)s, backup_sha256 = %(backup_sha256)s
-WHERE id = %(id)s;
+WHERE id = %(id)s AND (held_at IS NULL OR holder ->> 'token' IS NOT DISTINCT FROM %(token)s);
 
 -- name: operation_absorb
 -- What a file of a host kept while this database was away.
@@ -268,16 +268,26 @@ UPDATE operations SET holder = %(holder)s, held_at = clock_timestamp() WHERE id 
 UPDATE operations SET held_at = clock_timestamp() WHERE id = %(id)s AND holder ->> 'token' = %(token)s;
 
 -- name: operation_release
-UPDATE operations SET holder = NULL, held_at = NULL WHERE id = %(id)s AND holder ->> 'token' = %(token)s;
+-- When it was held stays: from then on only who takes it anew may go on with it.
+UPDATE operations SET holder = NULL WHERE id = %(id)s AND holder ->> 'token' = %(token)s;
 
 -- name: operation_slice_put
--- Only by whoever holds the operation: one that was taken for dead and wakes up does not go on.
+-- Only by whoever holds the operation, and the one that it takes back: one that was taken for dead and wakes up does not
+-- go on, also when its successor has come to the end and let go. An operation that nobody ever held is its beginner's.
 INSERT INTO operation_slices (operation_id, number, source, moved, messages, originals)
 SELECT %(operation_id)s, %(number)s, %(source)s, %(moved)s, %(messages)s, %(originals)s
-WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = %(operation_id)s AND holder ->> 'token' <> %(token)s)
+WHERE NOT EXISTS (
+    SELECT 1 FROM operations own LEFT JOIN operations undone ON undone.id = own.plan ->> 'undoes'
+    WHERE own.id = %(operation_id)s
+      AND (own.held_at IS NOT NULL AND own.holder ->> 'token' IS DISTINCT FROM %(token)s
+           OR undone.id IS NOT NULL AND undone.holder ->> 'token' IS DISTINCT FROM %(token)s))
 ON CONFLICT (operation_id, number) DO UPDATE
 SET source = EXCLUDED.source, moved = EXCLUDED.moved, messages = EXCLUDED.messages, originals = EXCLUDED.originals,
     written_at = clock_timestamp();
+
+-- name: operation_slice_void
+-- It was written down, and nobody can carry it out any more.
+DELETE FROM operation_slices WHERE operation_id = %(operation_id)s AND number = %(number)s;
 
 -- name: operation_slices
 SELECT number, source, moved, messages, originals FROM operation_slices

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SLICE = 100
 """Most elements a slice may hold (architecture.md section 3)."""
+_NO_MORE: Final = 2**31
+"""A number that no slice comes to."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,12 @@ def forget(client: Client, keys: Keys, operation: str) -> None:
     """Forget how far a finished operation came. Afterwards none of its slices may be repeated."""
     with failures_named():
         client.hdel(keys.operations, operation)
+
+
+def close(client: Client, keys: Keys, operation: str) -> None:
+    """Nothing more of an operation is carried out, by whoever was taken for dead either; in time it is forgotten."""
+    with failures_named():
+        client.hset(keys.operations, operation, str(_NO_MORE))
 
 
 def forget_abandoned(client: Client, keys: Keys, before_ms: int) -> int:

@@ -50,6 +50,11 @@ def put(conn: Connection, operation: str, one: Slice) -> bool:
     return at_once(conn, query("operation_slice_put"), {**values, "originals": packed}).rowcount == 1
 
 
+def void(conn: Connection, operation: str, number: int) -> None:
+    """Take out a slice that was written down and never will be carried out. Raises DatabaseError."""
+    at_once(conn, query("operation_slice_void"), {"operation_id": operation, "number": number})
+
+
 def slices(conn: Connection, operation: str, up_to: int | None = None) -> Iterator[Slice]:
     """The slices of an operation in order, as far as they were carried out. Raises DatabaseError."""
     after = 0

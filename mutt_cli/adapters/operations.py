@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import msgspec
 from psycopg.types.json import Jsonb
 
+from mutt_cli.adapters import operation_holder
 from mutt_cli.adapters.clock import utc_now
 from mutt_cli.adapters.postgres import bounded
 from mutt_cli.adapters.queries import query
@@ -79,18 +80,25 @@ def begin(conn: Connection, begun: Begun) -> None:
         conn.execute(query("operation_begin"), values | {"reason": begun.reason or None})
 
 
-def end(conn: Connection, begun: Begun, ended: Ended) -> None:
-    """Close the row and write the audit, in one transaction. Raises DatabaseError."""
+def end(conn: Connection, begun: Begun, ended: Ended) -> bool:
+    """Close the row and write the audit, in one transaction. Raises DatabaseError.
+
+    False, and nothing is written, if another process went on with it.
+    """
     with bounded(conn, STATEMENT_TIMEOUT_MS):
         closing: dict[str, Any] = {"counts": _json(ended.counts), "originals": _json(ended.originals)}
         closing |= {"backup_path": ended.backup_path, "backup_sha256": ended.backup_sha256}
-        conn.execute(query("operation_end"), {"id": begun.id, "result": ended.result, **closing})
+        closing |= {"id": begun.id, "result": ended.result, "token": operation_holder.token()}
+        written = conn.execute(query("operation_end"), closing).rowcount
+        if not written and conn.execute(query("operation_held"), {"id": begun.id}).fetchone():
+            return False
         for one in ended.audited:
             who = {"actor": begun.actor, "reason": begun.reason or None, "id": begun.id}
             conn.execute(query("audit_add"), {**asdict(one), "old": _json(one.old), "new": _json(one.new), **who})
         # What is audited by nobody else, such as messages that were moved, is audited as the operation that it was.
         told = {"command": begun.command, "result": ended.result, "counts": dict(ended.counts)}
         conn.execute(query("audit_operation"), {"id": begun.id, "told": Jsonb(told)})
+    return True
 
 
 def note(folder: Path, begun: Begun, ended: Ended | None = None) -> None:

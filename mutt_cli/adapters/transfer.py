@@ -77,6 +77,12 @@ def carry_out(
     return "already" if answer[0] == b"ALREADY" else "changed"
 
 
+def overtake(client: Client, keys: Keys, operation: str) -> int:
+    """Use up the number of the next slice, and return it: a call that is still on its way with it does nothing."""
+    with failures_named():
+        return int(client.hincrby(keys.operations, operation, 1))
+
+
 def last_slice(client: Client, keys: Keys, operation: str) -> int:
     """The number of the last slice that was carried out; 0 if none was, or the operation was forgotten."""
     with failures_named():

@@ -80,6 +80,29 @@ def back_already(backends: Backends, recorded: Recorded) -> Counter[bytes]:
     return found
 
 
+def overtaken(backends: Backends, recorded: Recorded, by: str) -> bool:
+    """Void what processes that count as dead may have on their way, of it and of attempts before `by` to take it back.
+
+    True if there was such work: what was moved and what is back must be counted anew.
+    """
+    others = _unfinished(backends, recorded, by)
+    for one in others:
+        slices.overtake(backends, one)
+    return bool(others)
+
+
+def close(backends: Backends, recorded: Recorded, by: str) -> None:
+    """It is taken back by `by`: nothing of it, and of no earlier attempt, is carried out any more."""
+    slices.forget(backends, by)
+    for one in _unfinished(backends, recorded, by):
+        slices.close(backends, one)
+
+
+def _unfinished(backends: Backends, recorded: Recorded, by: str) -> list[str]:
+    known = (recorded, *_attempts(backends, recorded))
+    return [one.id for one in known if one.id != by and one.state in UNFINISHED]
+
+
 def _attempts(backends: Backends, recorded: Recorded) -> list[Recorded]:
     try:
         return operations_reading.undos_of(backends.postgres(), recorded)
@@ -108,7 +131,7 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
 
 def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Undone:
     """Take back what is still there."""
-    found: _Found = undo.payload
+    found: _Found = _look(backends, recorded) if overtaken(backends, recorded, by) else undo.payload
     known = {queue.name: queue for queue in queues.fixed()}
     total, left, number, back = sum(found.moved.names.values()), found.moved, 0, 0
     for name in (name for name, there in found.there.items() if there):
@@ -116,11 +139,8 @@ def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Un
         work = Work(known[name], by, undo.actor, taker, done_before=number)
         back += run(backends, work).moved
         number = transfer.last_slice(backends.redis(), backends.keys, by)
-    slices.forget(backends, by)
-    slices.forget(backends, recorded.id)
+    close(backends, recorded, by)
     back += found.back
-    for attempt in _attempts(backends, recorded):
-        slices.forget(backends, attempt.id)
     lines = [f"{back:,} of {total:,} messages taken back"]
     cannot = [f"{total - back:,} that a worker had taken already"] if back < total else []
     return Undone(lines, cannot, {"taken_back": back, "gone": total - back})

@@ -10,7 +10,7 @@ from mutt_cli.adapters import breaker, history, journal_stream, queue_reading, t
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.core import pipeline, replay_batch
-from mutt_cli.ops import queues
+from mutt_cli.ops import queues, slices
 from mutt_cli.ops.bulk_work import Progress, Work, run
 from mutt_cli.ops.dlq_replay import Judge, Replaying, Wish
 from mutt_cli.ops.dlq_replay import recalled as recalled_wish
@@ -59,6 +59,7 @@ def carry_out(
 
 def resume(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Progress], None]) -> Progress:
     """Go on with a replay that was interrupted or that stopped itself. The canary has had its turn."""
+    slices.overtake(backends, recorded.id)
     selection = left_of(backends, recorded)
     if selection is None:
         return Progress(0)

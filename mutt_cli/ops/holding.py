@@ -50,6 +50,15 @@ def begun(backends: Backends, operation: str, actor: str) -> Iterator[None]:
         yield
 
 
+def taken_over(operation: str) -> RefusedError:
+    """What a process is told that counted as dead, when it goes on."""
+    return RefusedError(
+        f"somebody else went on with {operation}", code="MUTT-G019",
+        why="this process was not heard of for so long that it counted as dead; what it moved stays moved",
+        tries=(f"mutt op show {operation}",),
+    )  # fmt: skip
+
+
 @contextmanager
 def _kept(backends: Backends, operation: str) -> Iterator[None]:
     """Say every few seconds that we live, on a connection of its own, which short work never makes."""

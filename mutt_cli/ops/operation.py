@@ -40,6 +40,8 @@ class Operation:
     backup_sha256: str | None = None
     result: str = "done"
     """How it ended if nothing was raised: `done`, or `stopped: why`."""
+    taken_over: bool = False
+    """Whether somebody else went on with it, and its end is theirs to tell."""
 
 
 @contextmanager
@@ -85,15 +87,19 @@ def _closed(
         except KeyboardInterrupt:  # nobody knows whether the table has it: the file of this host tells it again
             operations.note(folder, begun, ended)
             raise
+    if operation.taken_over:
+        raise holding.taken_over(begun.id)
 
 
 def _keep(backends: Backends, folder: Path, operation: Operation, begun: Begun, ended: Ended | None = None) -> None:
     """Write one end of the record: to the table, else to the file."""
-    write: Callable[[Connection], None] = (
-        (lambda conn: operations.begin(conn, begun))
-        if ended is None
-        else lambda conn: operations.end(conn, begun, ended)
-    )
+
+    def write(conn: Connection) -> None:
+        if ended is None:
+            operations.begin(conn, begun)
+        else:
+            operation.taken_over = not operations.end(conn, begun, ended)
+
     problem = _try(backends, write, closing=ended is not None) if not operation.warnings else None
     if problem is None and not operation.warnings:
         return

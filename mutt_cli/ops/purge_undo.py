@@ -8,20 +8,20 @@ from mutt_cli.adapters import message_file
 from mutt_cli.adapters.files import file_sha256
 from mutt_cli.core.transfer import home_of
 from mutt_cli.errors import RefusedError
-from mutt_cli.ops import slices
-from mutt_cli.ops.bulk_undo import back_already, moved
+from mutt_cli.ops.bulk_undo import back_already, close, moved, overtaken
 from mutt_cli.ops.message_files import Filling, fill
 from mutt_cli.ops.queue_purge import backup_of
 from mutt_cli.ops.undo import Undo, Undone
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from mutt_cli.adapters.operations_reading import Recorded
     from mutt_cli.ops.backends import Backends
 
 
 def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
     """What would be put back. Raises RefusedError MUTT-G005 where the backup is not, or BrokenFileError."""
-    removed = moved(backends, recorded)
     path = backup_of(recorded)
     if not path.is_file():
         raise RefusedError(
@@ -34,8 +34,7 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
             tries=(f"sha256sum {path}", f"mutt op show {recorded.id}"),
         )  # fmt: skip
     message_file.verify(path)
-    back = back_already(backends, recorded)
-    left = removed.names - back
+    left, back = _left(backends, recorded)
     count = sum(left.values())
     home = home_of(str(recorded.plan.get("source")))
     if home is not None and back and not count:
@@ -53,8 +52,15 @@ def plan_undo(backends: Backends, recorded: Recorded) -> Undo:
 def carry_out(backends: Backends, recorded: Recorded, undo: Undo, by: str) -> Undone:
     """Put back what was removed."""
     path, names, queue = undo.payload
+    if overtaken(backends, recorded, by):
+        names, _ = _left(backends, recorded)
     count = sum(names.values())
     progress = fill(backends, Filling(path, queue, by, undo.actor, purged_before=True, only=names), count)
-    slices.forget(backends, by)
-    slices.forget(backends, recorded.id)
+    close(backends, recorded, by)
     return Undone([f"{progress.moved:,} messages are back in {queue.name}"], (), {"put_back": progress.moved})
+
+
+def _left(backends: Backends, recorded: Recorded) -> tuple[Counter[bytes], Counter[bytes]]:
+    """Names of the messages that are still away, and of those that an earlier attempt has put back."""
+    back = back_already(backends, recorded)
+    return moved(backends, recorded).names - back, back

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mutt_cli.adapters import message_file, operations, transfer
+from mutt_cli.adapters import message_file, operations
 from mutt_cli.adapters.files import file_sha256
 from mutt_cli.adapters.operations import Begun, Ended
 from mutt_cli.core.selection import recalled
@@ -68,7 +68,7 @@ def resume(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[P
     progress: Progress = found(backends, recorded, actor, tell)
     _close(backends, recorded, progress)
     if not progress.stopped:
-        slices.forget(backends, recorded.id)
+        slices.close(backends, recorded.id)
     return progress
 
 
@@ -85,11 +85,12 @@ def _move(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Pr
     known = queues.fixed()
     source = queues.named(str(recorded.plan["source"]), known, backends)
     target = queues.named(str(recorded.plan["targets"][0]), known, backends)
+    last = slices.overtake(backends, recorded.id)
     selection = left_of(backends, recorded)
     if selection is None:
         return Progress(0)
     work = queue_move.work(backends, Way(source, target, "moved"), selection, recorded.id, actor)
-    work.done_before = transfer.last_slice(backends.redis(), backends.keys, recorded.id)
+    work.done_before = last
     return run(backends, work, tell)
 
 
@@ -108,9 +109,10 @@ def _purge(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[P
     if not backup.exists():
         message_files.export(backends, source, queue_purge.agreed(recorded), backup)
     message_file.verify(backup)
+    last = slices.overtake(backends, recorded.id)
     done = moved(backends, recorded).names
     work = queue_purge.work(Way(source, None, "purged"), backup, recorded.id, actor, done)
-    work.done_before = transfer.last_slice(backends.redis(), backends.keys, recorded.id)
+    work.done_before = last
     return run(backends, work, tell)
 
 
@@ -120,7 +122,10 @@ def _close(backends: Backends, recorded: Recorded, progress: Progress) -> None:
         recorded.impact, recorded.argv, recorded.reason, recorded.plan, recorded.originals,
     )  # fmt: skip
     counts = dict(recorded.counts)
-    counts["messages"] = counts.get("messages", 0) + progress.moved
+    if recorded.command == restore.COMMAND:
+        counts["messages"] = counts.get("messages", 0) + progress.moved
+    else:  # what was killed never told how far it had come; its slices do
+        counts["messages"] = moved(backends, recorded).names.total()
     backup = _backup_of(recorded)
     digest = file_sha256(backup) if backup else None
     result = f"stopped: {progress.stopped}" if progress.stopped else "done"

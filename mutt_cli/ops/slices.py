@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mutt_cli.adapters import bulk, operation_slices
+from mutt_cli.adapters import bulk, operation_slices, transfer
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.adapters.redis_client import RedisUnavailableError
-from mutt_cli.errors import RefusedError
+from mutt_cli.ops.holding import taken_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,11 +32,7 @@ def write_down(backends: Backends, operation: str, one: Slice) -> None:
     except DatabaseError as error:
         raise explain(error, backends.settings.postgres) from error
     if not written:
-        raise RefusedError(
-            f"somebody else goes on with {operation}", code="MUTT-G019",
-            why="this process was not heard of for so long that it counted as dead; what it moved stays moved",
-            tries=(f"mutt op show {operation}",),
-        )  # fmt: skip
+        raise taken_over(operation)
 
 
 def insist(call: Callable[[], Answer]) -> Answer:
@@ -47,6 +43,24 @@ def insist(call: Callable[[], Answer]) -> Answer:
         except RedisUnavailableError:
             time.sleep(_REPEAT_S * 2**attempt)
     return call()
+
+
+def overtake(backends: Backends, operation: str) -> int:
+    """Before going on with work of a process that counts as dead: the slice it may still have on its way is void.
+
+    Returns its number, after which the next one comes. Raises MuttError of Redis or PostgreSQL.
+    """
+    number = transfer.overtake(backends.redis(), backends.keys, operation)
+    try:
+        operation_slices.void(backends.postgres(), operation, number)
+    except DatabaseError as error:
+        raise explain(error, backends.settings.postgres) from error
+    return number
+
+
+def close(backends: Backends, operation: str) -> None:
+    """The operation is over, and who began it may still be about to carry out a slice: it will do nothing."""
+    bulk.close(backends.redis(), backends.keys, operation)
 
 
 def forget(backends: Backends, operation: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.faults.test_bulk_kills import (
     ALERTER,
     COUNT,
+    DEAD,
     OLD,
     held,
     last_operation,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections import Counter
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.stack import Stack
 
@@ -32,14 +34,28 @@ __all__ = ["messages", "stack"]
 MOVE = ("queue", "move", "dlq-old-events", "--to", "dlq-alerter", "--all", "--yes")
 
 
-def paused(stack: Stack, *words: str, least: int) -> subprocess.Popen[bytes]:
+def paused(stack: Stack, *words: str, least: int, to: str = ALERTER) -> subprocess.Popen[bytes]:
     """A command that stands still in the middle: alive, and silent."""
-    process = started(stack, *words)
-    eventually(lambda: length(stack, ALERTER) >= least or process.poll() is not None, "some are moved")
+    process, client = started(stack, *words), stack.redis
+    while client.llen(to) < least and process.poll() is None:
+        pass  # all is moved within a second: nobody rests between two looks
     assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGSTOP)
-    assert least <= length(stack, ALERTER) < COUNT
+    assert least <= length(stack, to) < COUNT
     return process
+
+
+def silent_for_long(stack: Stack, name: str) -> None:
+    """Whoever holds this operation counts as dead."""
+    silent = "UPDATE operations SET held_at = held_at - interval '1 minute' WHERE id = '{}' RETURNING 1"
+    assert stack.query(silent.format(name)) == [(1,)]
+
+
+def woken(process: subprocess.Popen[bytes]) -> tuple[int, bool]:
+    """Exit code of a command that goes on, and whether it says that somebody else went on with its operation."""
+    process.send_signal(signal.SIGCONT)
+    _, said = process.communicate(timeout=60)
+    return process.returncode, b"MUTT-G019" in said
 
 
 @pytest.fixture
@@ -113,17 +129,47 @@ def test_a_holder_that_was_silent_for_long_is_fenced_off_when_it_wakes_up(
     first = paused(stack, *MOVE, least=1000)
     processes.append(first)
     name = last_operation(stack)[0]
-    silent = "UPDATE operations SET held_at = held_at - interval '1 minute' WHERE id = '{}' RETURNING 1"
-    assert stack.query(silent.format(name)) == [(1,)]
+    silent_for_long(stack, name)
     taker = paused(stack, "op", "resume", name, "--yes", least=length(stack, ALERTER) + 1000)
     processes.append(taker)
-    first.send_signal(signal.SIGCONT)
-    _, said = first.communicate(timeout=60)
-    assert (first.returncode, b"MUTT-G019" in said) == (7, True), said
-    taker.send_signal(signal.SIGCONT)
-    _, said = taker.communicate(timeout=60)
-    assert taker.returncode == 0, said
+    assert woken(first) == (7, True)
+    assert woken(taker) == (0, False)
     assert (length(stack, OLD), held(stack, ALERTER)) == (0, messages)
+
+
+@pytest.mark.parametrize("command", ["move", "import"])
+def test_who_was_taken_for_dead_does_nothing_more_when_its_successor_is_done(
+    stack: Stack, messages: Counter[bytes], processes: list[subprocess.Popen[bytes]], tmp_path: Path, command: str
+) -> None:
+    path = str(tmp_path / "old.jsonl.gz")
+    assert stack.mutt("queue", "export", "dlq-old-events", "--out", path).returncode == 0
+    words = MOVE if command == "move" else ("queue", "import", "dlq-alerter", path, "--yes")
+    first = paused(stack, *words, least=1000)
+    processes.append(first)
+    name = last_operation(stack)[0]
+    silent_for_long(stack, name)
+    taker = stack.mutt("op", "resume", name, "--yes")
+    assert taker.returncode == 0, taker.stderr
+    stack.redis.rpoplpush(ALERTER, DEAD)  # what leaves must not make room for what comes twice
+    assert woken(first) == (7, True)
+    assert held(stack, ALERTER, DEAD) == messages
+    told = f"SELECT result, (counts ->> 'messages')::int FROM operations WHERE id = '{name}'"  # noqa: S608 - our own id
+    assert stack.query(told) == [("done", COUNT)]
+
+
+def test_of_two_who_put_a_purge_back_the_one_that_was_taken_for_dead_puts_nothing_more(
+    stack: Stack, messages: Counter[bytes], processes: list[subprocess.Popen[bytes]]
+) -> None:
+    assert stack.mutt("queue", "purge", "dlq-old-events", "--confirm", "dlq-old-events").returncode == 0
+    name = last_operation(stack)[0]
+    first = paused(stack, "undo", name, "--yes", least=1000, to=OLD)
+    processes.append(first)
+    silent_for_long(stack, name)
+    second = stack.mutt("undo", name, "--yes")
+    assert second.returncode in {0, 6}, second.stderr
+    assert held(stack, OLD) == messages
+    assert woken(first) == (7, True)
+    assert held(stack, OLD) == messages
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=lambda one: one.name)
