@@ -200,12 +200,13 @@ class Forwarder:
 
     def _send(self, item: InHand, claimed_under: Lease) -> None:
         timeout = self._adopted.moog.timeout
+        ends_at = boottime_s() + timeout  # before the lease is asked: a freeze after that leaves no time for a post
         if self.worker.lease_left_s(claimed_under) < timeout:
             self._results.put((item, None))
             return
         try:
             payload = msgspec.json.encode(moogsoft_payload(item.alert.content))
-            answer = self._out.post(payload, item.alert.event_id, timeout)
+            answer = self._out.post(payload, item.alert.event_id, ends_at)
         except Exception as error:  # a sender must always answer, or the alert's slot is lost for good
             self.runtime.log.exception("unexpected error while sending")
             answer = delivery.Answer(failure="protocol", text=f"{type(error).__name__} while sending")

@@ -39,20 +39,20 @@ class MoogsoftSender:
             self._client = MoogsoftClient(moog.webhook_url, "", moog.timeout)
         self._moog = moog
 
-    def post(self, payload: bytes, idempotency_key: str, deadline_s: float) -> Answer:
-        """Post one JSON payload; once more with the other key if Moogsoft refuses the first, within the one deadline.
+    def post(self, payload: bytes, idempotency_key: str, ends_at: float) -> Answer:
+        """Post one JSON payload; once more with the other key if Moogsoft refuses the first. The last answer counts.
 
-        The answer to the last post counts.
+        All of it is over at `ends_at`, seconds of the boot clock; after that no post begins.
         """
         client, began = self._client, boottime_s()
         self._key.read_from(self._runtime.secrets)
         key, tried = self._key.first(), set[str]()
         while True:
             tried.add(key)
-            answer = client.post(payload, idempotency_key, deadline_s - (boottime_s() - began), api_key=key)
+            answer = client.post(payload, idempotency_key, ends_at - boottime_s(), api_key=key)
             fate = key_fate(answer)
             other = self._key.refused(key) if fate == "refused" else None
-            if other is None or other in tried or boottime_s() - began >= deadline_s:
+            if other is None or other in tried or boottime_s() >= ends_at:
                 break
             key = other
         if fate == "accepted":

@@ -41,17 +41,17 @@ def test_work_of_a_dead_worker_is_done_by_its_peer_though_nobody_starts_it_again
     assert (not found.stranded) == (not broken), f"{broken or 'as shipped'}: {found.summary()}"
 
 
-def stop_before_the_posts(stack: Stack, asking: Path) -> set[str]:
-    """Stop the forwarder at an instant at which it holds alerts and has not asked whether it may post: their ids.
+def stop_before_the_posts(stack: Stack, further: Path) -> set[str]:
+    """Stop the forwarder at an instant at which it holds alerts and has come no further with them: their ids.
 
-    `asking` has the ids of those for which it did, written before it asks: a post that is under way is none of these.
+    `further` has the ids of those with which it has, written before that: a post that is under way is none of these.
     """
     victim, client = stack.daemons["forwarder"], stack.redis
 
     def stopped() -> set[str]:
         victim.pause()
         held = {str(json.loads(element)["event_id"]) for element in client.lrange(FORWARDER, 0, -1)}
-        if held and not held & set(asking.read_text(encoding="utf-8").split()):
+        if held and not held & set(further.read_text(encoding="utf-8").split()):
             return held
         victim.wake()
         return set()
@@ -61,18 +61,22 @@ def stop_before_the_posts(stack: Stack, asking: Path) -> set[str]:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("broken", ["", pytest.param("posts-without-lease", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    ("late", "broken"),
+    [("lease", ""), ("post", ""), pytest.param("lease", "posts-without-lease", marks=pytest.mark.nightly)],
+)
 def test_forwarder_that_slept_beyond_its_lease_starts_no_post(
-    postgres: PostgresServer, openbao: DevOpenBao, broken: str, tmp_path: Path
+    postgres: PostgresServer, openbao: DevOpenBao, late: str, broken: str, tmp_path: Path
 ) -> None:
-    # Its senders ask when the clerk has registered again: a new lease is none for what was claimed under the old one.
-    asking = tmp_path / "asking"
-    asking.touch()
-    with two_of_each(postgres, openbao, broken, SLOW_SENDER="0.3", SLOW_SENDER_FILE=str(asking)) as stack:
+    # Its senders go on when the clerk has registered again: a new lease is none for what was claimed under the old one.
+    further = tmp_path / "further"
+    further.touch()
+    slow = {"SLOW_SENDER": "0.3", "SLOW_SENDER_FILE": str(further), "SLOW_SENDER_AT": late}
+    with two_of_each(postgres, openbao, broken, **slow) as stack:
         sender, held = Sender(stack, batch=5, pause_s=0.2), set()
         sender.start()
         for _ in range(3):
-            held |= stop_before_the_posts(stack, asking)
+            held |= stop_before_the_posts(stack, further)
             time.sleep(4)  # its lease of 2 s is over, its peer delivers what it held
             stack.daemons["forwarder"].wake()
         found = stock(stack, sender)

@@ -6,9 +6,10 @@ clears the batch before it writes the alerts, in two steps), `claim-again` (a re
 instead of returning the first), `reap-once` (peers are looked after when a worker starts, and never again),
 `posts-without-lease` (a sender does not ask whether the lease outlasts its post).
 
-SLOW_SENDER, seconds, breaks nothing: it is how long a sender's thread gets no processor before it asks for the lease.
-What the process stands still does not count, so that after it the clerk registers again before its senders ask.
-The event id of its alert is a line of SLOW_SENDER_FILE before it asks.
+SLOW_SENDER, seconds, breaks nothing: it is how long a sender's thread gets no processor before it asks for the lease,
+or, with SLOW_SENDER_AT=post, after it has been told that the lease is good. The time for which the process stands still
+does not count: after it the clerk registers again before its senders go on. Then the event id is a line of
+SLOW_SENDER_FILE.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import os
 import time
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 KIND = os.environ.get("BROKEN_PROTOCOL", "")
@@ -90,18 +92,27 @@ def _post_without_lease() -> None:
 
 
 def _slow_sender(seconds: float, path: str) -> None:
-    from mutt_cli.daemons.forwarder import Forwarder
+    forwarder: Any = import_module("mutt_cli.daemons.forwarder")
+    ask, payload = forwarder.Forwarder._send, forwarder.moogsoft_payload
 
-    original = Forwarder._send
-
-    def send(self: Any, item: Any, claimed_under: Any) -> None:
+    def wait(event_id: str) -> None:
         for _ in range(int(seconds / STEP_S)):
             time.sleep(STEP_S)  # one long sleep would be over as soon as the process goes on
         with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 - loads nothing before the daemon does
-            file.write(f"{item.alert.event_id}\n")
-        original(self, item, claimed_under)
+            file.write(f"{event_id}\n")
 
-    Forwarder._send = send  # type: ignore[method-assign]
+    def send(self: Any, item: Any, claimed_under: Any) -> None:
+        wait(item.alert.event_id)
+        ask(self, item, claimed_under)
+
+    def late_payload(content: Any) -> Any:
+        wait(str(content.get("event_id")))
+        return payload(content)
+
+    if os.environ.get("SLOW_SENDER_AT") == "post":
+        forwarder.moogsoft_payload = late_payload
+    else:
+        forwarder.Forwarder._send = send
 
 
 if "SLOW_SENDER" in os.environ:
