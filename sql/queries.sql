@@ -535,6 +535,12 @@ WHERE pid = %(pid)s AND backend_start = %(started_at)s AND state = 'idle' AND da
   AND application_name = %(application)s AND pid <> pg_backend_pid()
   AND state_change < clock_timestamp() - make_interval(secs => %(idle_s)s);
 
+-- name: history_end_stuck
+-- Sessions of our own role in this database: those it may end without a right of its own.
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = %(application)s AND usename = current_user AND datname = current_database()
+  AND pid <> pg_backend_pid() AND xact_start < clock_timestamp() - make_interval(secs => %(longer_than_s)s);
+
 -- name: db_server
 -- What a snapshot has of the server. A reading transaction says nothing of the session's default, so that is asked for.
 SELECT current_setting('server_version'), clock_timestamp(),

@@ -26,7 +26,7 @@ from mutt_cli.adapters.history_copy import (
     uid_key,
     uuid_bytes,
 )
-from mutt_cli.adapters.postgres import read_only
+from mutt_cli.adapters.postgres import ended_if_still, read_only
 from mutt_cli.adapters.queries import query
 from mutt_cli.core import journal
 from mutt_cli.core.ids import uuid7_ms
@@ -40,6 +40,10 @@ _DAY_MS: Final = 86_400_000
 _BEGINNING: Final = datetime.fromtimestamp(0, tz=UTC)
 _IDS_AT_ONCE: Final = 2000
 MOST_STEPS: Final = 10_000
+SESSION: Final = "mutt-historian"
+"""What PostgreSQL knows a historian's connection by."""
+LOCK_WAIT_MS: Final = 5_000
+"""Less than a historian's lease: it must not lose it while it waits."""
 
 
 class Step(NamedTuple):
@@ -60,12 +64,17 @@ class StoreResult:
 
 
 def store(conn: Connection, entries: Sequence[journal.Entry]) -> StoreResult:
-    """Store the entries that are not stored yet, in one transaction. Raises DatabaseError: repeat the call."""
+    """Store the entries that are not stored yet, in one transaction. Raises DatabaseError: repeat the call.
+
+    Where another session has claimed one of them and not ended, that is after `LOCK_WAIT_MS`: see `end_stuck`.
+    """
     offered = {uid_key(entry.uid): entry for entry in reversed(entries)}
     if not offered:
         return StoreResult(frozenset(), 0, 0)
     with conn.transaction():
         conn.execute(query("commit_durably"))
+        conn.execute(b"SET LOCAL lock_timeout = %d" % LOCK_WAIT_MS)
+        ended_if_still(conn)
         claimed = conn.execute(query("journal_claim"), {"uids": [key.hex() for key in offered]})
         new = {uuid_bytes(uid) for (uid,) in claimed}
         fresh = [(key, entry) for key, entry in reversed(offered.items()) if key in new]
@@ -76,6 +85,16 @@ def store(conn: Connection, entries: Sequence[journal.Entry]) -> StoreResult:
         refused += _store_payloads(conn, rows, origins, bad)
         _keep_rejects(conn, refused)
     return StoreResult(frozenset(entry.uid for _, entry in fresh), len(rows) - len(bad), len(refused))
+
+
+def end_stuck(conn: Connection, longer_than_s: float) -> int:
+    """End other historians' sessions whose transaction lasts longer; how many. To be called by who leads now.
+
+    A leader that stands still while it copies rows, or whose host is gone, keeps what it has claimed locked, and the
+    server waits for it. Raises DatabaseError.
+    """
+    words = {"application": SESSION, "longer_than_s": longer_than_s}
+    return conn.execute(query("history_end_stuck"), words).rowcount
 
 
 def find(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from psycopg import sql
 
 from mutt_cli.adapters.migrations import LOCK_SPACE
+from mutt_cli.adapters.postgres import ended_if_still
 from mutt_cli.adapters.queries import query
 from mutt_cli.core import partitions
 
@@ -36,11 +37,22 @@ def ensure_partitions(conn: Connection, today: date) -> list[str]:
     if not partitions.missing(existing(conn), today):
         return []
     with conn.transaction():
+        ended_if_still(conn)
         _take_lock(conn)
         wanted = partitions.missing(existing(conn), today)
         for partition in wanted:
             _make(conn, partition)
     return [partition.name for partition in wanted]
+
+
+def agreed_day(conn: Connection, today: date) -> date | None:
+    """The day by which old ones may be dropped: the earlier of this host's and the server's, both in UTC.
+
+    None where they lie more than a day apart: by a clock that runs ahead all of the history would be old.
+    """
+    row = conn.execute(b"SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date").fetchone()
+    theirs: date = row[0] if row else today
+    return min(today, theirs) if abs((today - theirs).days) <= 1 else None
 
 
 def drop_partitions(conn: Connection, today: date, *, days: int, raw_days: int, max_bytes: int = 0) -> list[str]:
@@ -61,6 +73,7 @@ def drop_partitions(conn: Connection, today: date, *, days: int, raw_days: int, 
 def make(conn: Connection, partition: Partition) -> bool:
     """Make one partition in a transaction of its own; False if it is there. Errors as `ensure_partitions`."""
     with conn.transaction():
+        ended_if_still(conn)
         _take_lock(conn)
         if partition.name in {one.name for one in existing(conn)}:
             return False
@@ -86,6 +99,7 @@ def drop(conn: Connection, partition: Partition, rows: int | None = None) -> boo
     if rows is not None and count_rows(conn, partition.name) != rows:
         return False
     with conn.transaction():
+        ended_if_still(conn)
         _take_lock(conn)
         if rows is not None:  # in the order in which a writer takes them, the table before its part
             lock = sql.SQL("LOCK TABLE ONLY {}, {} IN ACCESS EXCLUSIVE MODE")

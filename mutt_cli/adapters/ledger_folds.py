@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mutt_cli.adapters import scripts
 from mutt_cli.adapters.ledger import SLICE, entry_of
-from mutt_cli.adapters.postgres import read_only
+from mutt_cli.adapters.postgres import ended_if_still, read_only
 from mutt_cli.adapters.queries import query
 from mutt_cli.adapters.redis_client import failures_named
 from mutt_cli.core.ledger import IN, OUT
@@ -88,6 +88,7 @@ def store(conn: Connection, lane: str, fold: Fold) -> bool:
     words = _columns(fold.entries) | {"lane": lane, "uid": fold.uid, "base": fold.prev or None}
     with conn.transaction():
         conn.execute(query("commit_durably"))
+        ended_if_still(conn)
         if conn.execute(query("fold_note"), words).fetchone() is None:
             return False
         conn.execute(query("fold_orphan"), words)

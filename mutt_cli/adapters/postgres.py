@@ -152,14 +152,25 @@ def at_once(
 def bounded(conn: Connection, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[None]:
     """A transaction whose statements are cancelled after `timeout_ms` each, waits for locks included.
 
-    If this process stands still in the middle (Ctrl-Z), the server ends it after `STANDSTILL_MS` and frees its locks.
+    If this process stands still in the middle (Ctrl-Z), see `ended_if_still`.
     """
     with conn.transaction():
-        conn.execute(
-            b"SET LOCAL statement_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d"
-            % (timeout_ms, STANDSTILL_MS)
-        )
+        conn.execute(b"SET LOCAL statement_timeout = %d" % timeout_ms)
+        ended_if_still(conn)
         yield
+
+
+def ended_if_still(conn: Connection) -> None:
+    """From here to the end of this transaction the server ends it, and frees its locks, where we ask nothing more.
+
+    After `STANDSTILL_MS` between two statements, that is; one that waits for rows of a COPY is not ended.
+    """
+    conn.execute(b"SET LOCAL idle_in_transaction_session_timeout = %d" % STANDSTILL_MS)
+
+
+def waited_for_lock(error: psycopg.Error) -> bool:
+    """Whether another session held for too long what was needed."""
+    return error.sqlstate == "55P03"
 
 
 def explain(error: psycopg.Error, settings: Postgres) -> MuttError:
@@ -168,7 +179,7 @@ def explain(error: psycopg.Error, settings: Postgres) -> MuttError:
     where = f"PostgreSQL {settings.db!r} at {settings.host}:{settings.port} as {settings.user}"
     if error.sqlstate == "57014":
         return UnreachableError(f"{where} took too long: {said}", code="MUTT-P104", tries=("mutt db status",))
-    if error.sqlstate == "55P03":
+    if waited_for_lock(error):
         return RefusedError(
             f"{where}: waited in vain for a lock that another session holds: {said}",
             code="MUTT-P106",

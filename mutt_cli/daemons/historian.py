@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mutt_cli.adapters import history, history_partitions, host, journal_stream, kept_history, rule_matches
 from mutt_cli.adapters.clock import boottime_s, utc_now
-from mutt_cli.adapters.postgres import DatabaseError, connect_rotating
+from mutt_cli.adapters.postgres import DatabaseError, connect_rotating, waited_for_lock
 from mutt_cli.adapters.redis_client import RedisUnavailableError
 from mutt_cli.adapters.single_lease import SingleLease
 from mutt_cli.daemons.folding import Folding
@@ -48,12 +48,24 @@ class Historian:
                 moved = self._step() if self._lease.hold() else 0
             except (DatabaseError, MuttError) as error:
                 self._runtime.log.warning("history waits in the journal: %s", error)
+                if isinstance(error, DatabaseError) and waited_for_lock(error):
+                    self._end_stuck()
                 self._forget_connection()
                 stop.wait(RETRY_S)
                 continue
             if not moved:
                 stop.wait(IDLE_S)
         self._resign()
+
+    def _end_stuck(self) -> None:
+        """We lead, and a session of one that led before holds what we need: nobody else would ever end it."""
+        try:
+            ended = history.end_stuck(self._connection(), LEASE_MS / 1000)
+        except (DatabaseError, MuttError) as error:
+            self._runtime.log.warning("sessions of former historians stay: %s", error)
+            return
+        if ended:
+            self._runtime.log.warning("ended %d sessions of former historians, which held the history up", ended)
 
     def _step(self) -> int:
         """Store one slice of the journal; returns the number of entries."""
@@ -85,16 +97,20 @@ class Historian:
         kept_history.tell(self._client, self._runtime.keys, told)
         rule_matches.fold(conn)
         made = history_partitions.ensure_partitions(conn, today)
-        dropped = history_partitions.drop_partitions(
-            conn, today, days=kept.days, raw_days=kept.raw_days, max_bytes=kept.max_bytes
-        )
+        day, dropped = history_partitions.agreed_day(conn, today), list[str]()
+        if day is None:
+            self._runtime.log.error("no history is dropped: this host says %s, PostgreSQL another day", today)
+        else:
+            dropped = history_partitions.drop_partitions(
+                conn, day, days=kept.days, raw_days=kept.raw_days, max_bytes=kept.max_bytes
+            )
         if made or dropped:
             self._runtime.log.info("history partitions: made %s, dropped %s", made, dropped)
 
     def _connection(self) -> Connection:
         if self._conn is None:
             settings = self._runtime.settings.postgres
-            self._conn = connect_rotating(settings, self._runtime.db_password, "mutt-historian")
+            self._conn = connect_rotating(settings, self._runtime.db_password, history.SESSION)
         return self._conn
 
     def _forget_connection(self) -> None:

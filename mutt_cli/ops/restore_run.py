@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from mutt_cli.adapters import backup_proof, restore_tables
 from mutt_cli.adapters.backup_head import damaged
 from mutt_cli.adapters.clock import now_ms
-from mutt_cli.adapters.postgres import DatabaseError, explain
+from mutt_cli.adapters.postgres import DatabaseError, explain, waited_for_lock
 from mutt_cli.adapters.restore_redis import ForgottenError, Refill
 from mutt_cli.core.hold import Hold
 from mutt_cli.errors import MuttError, RefusedError
@@ -118,7 +118,7 @@ def _note(conn: Connection, back: Return) -> None:
 def _explained(backends: Backends, error: DatabaseError) -> MuttError:
     """As everywhere, but that nothing is done in part."""
     told = explain(error, backends.settings.postgres)
-    if error.sqlstate != "55P03":
+    if not waited_for_lock(error):
         return told
     return RefusedError(told.message, code=told.code, why="nothing was replaced", tries=("mutt db connections",))
 
