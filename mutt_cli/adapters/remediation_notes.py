@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from mutt_cli.adapters import scripts
 from mutt_cli.adapters.redis_client import failures_named
 
 if TYPE_CHECKING:
@@ -60,8 +61,14 @@ def want(client: Client, keys: Keys, wish: str) -> None:
         client.set(keys.remediation_wanted, wish, ex=WANTED_S)
 
 
-def take_wish(client: Client, keys: Keys) -> str:
-    """The wish for a cycle, which is taken with this; empty if there is none."""
+def wish(client: Client, keys: Keys) -> str:
+    """The wish for a cycle; empty if there is none. It stays until it is `answered`."""
     with failures_named():
-        text = client.getdel(keys.remediation_wanted)
+        text = client.get(keys.remediation_wanted)
     return text.decode("utf-8", "replace") if isinstance(text, bytes) else ""
+
+
+def answered(client: Client, keys: Keys, wish: str) -> None:
+    """Take this wish back, now that its cycle is told; one that came meanwhile stays."""
+    if wish:
+        scripts.call(client, "resign", [keys.remediation_wanted], [wish])

@@ -131,7 +131,7 @@ class Alerter:
                 self.worker.fence()
             if answer in {"ok", "already"}:
                 self._finished(conclusion, boottime_s() - started)
-            self._congestion.after(load, conclusion.records)
+                self._congestion.after(load, conclusion.records)
             return
 
     def _canaries(self, examined: Sequence[Examined]) -> Sequence[Examined]:

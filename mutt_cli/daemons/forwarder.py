@@ -172,17 +172,17 @@ class Forwarder:
         """Decide where a claimed element goes now: to a sender, behind an earlier one of its signature, or out."""
         alert = parse_element(element)
         if isinstance(alert, Unreadable):
-            self._end(settlement.unreadable(element, alert.reason, self.runtime.pod, claimed.now_ms), claimed.epoch)
-            self._lines.unreadable(glimpse(element).event_id, alert.reason)
+            if self._end(settlement.unreadable(element, alert.reason, self.runtime.pod, claimed.now_ms), claimed.epoch):
+                self._lines.unreadable(glimpse(element).event_id, alert.reason)
             return
         drilled = self._canaries.ending(element, alert, claimed) if alert.drill else None
         if drilled is not None:
-            self._end(drilled, claimed.epoch)
-            self._lines.drilled(alert, drilled.reason)
+            if self._end(drilled, claimed.epoch):
+                self._lines.drilled(alert, drilled.reason)
             return
         if claimed.mode == "park":
-            self._end(settlement.parked(element, alert, self.runtime.pod, claimed.now_ms), claimed.epoch)
-            self._lines.parked(alert)
+            if self._end(settlement.parked(element, alert, self.runtime.pod, claimed.now_ms), claimed.epoch):
+                self._lines.parked(alert)
             return
         elder_due = self._hand.elder_due_ms(alert.signature, claimed.now_ms)
         if elder_due and alert.attempt == 0:
@@ -255,13 +255,16 @@ class Forwarder:
                 self._submit(following)
         self._lines.sent(item.alert, ending, answer)
 
-    def _end(self, ending: Ending, epoch: int) -> None:
+    def _end(self, ending: Ending, epoch: int) -> bool:
+        """End one alert; False if it is somebody else's by now, to end, to count and to tell of."""
         how = Settlement(
             ending.outcome, ending.element, ending.due_ms, ending.ledger, ending.journal, epoch, ending.breaker,
             self._failure(ending),
         )  # fmt: skip
-        self._settle(ending.original, how)
-        self.meters.ended(ending)
+        ours = self._settle(ending.original, how)
+        if ours:
+            self.meters.ended(ending)
+        return ours
 
     def _failure(self, ending: Ending) -> bytes:
         """What `mutt breaker show` tells of the last failure that counted."""
@@ -269,8 +272,11 @@ class Forwarder:
             return b""
         return Failure(self._redis_ms(), ending.text, ending.reason, self.runtime.pod).encode()
 
-    def _settle(self, element: bytes, how: Settlement) -> None:
-        """Settle until Redis answers, same call, same arguments; a stale id is replaced by a new one."""
+    def _settle(self, element: bytes, how: Settlement) -> bool:
+        """Settle until Redis answers, same call, same arguments; a stale id is replaced by a new one.
+
+        False if it was not ours to settle, or the daemon stops without an answer.
+        """
         threshold = self._permits().breaker_threshold
         settle_id = self.worker.ids.new()
         while True:
@@ -281,7 +287,7 @@ class Forwarder:
                 self.worker.trouble(error)
                 self.runtime.pause(REPEAT_S)
                 if self.runtime.stop.is_set() and self.worker.lease_left_s(self.worker.lease) <= 0:
-                    return
+                    return False
                 self.worker.progress()
                 continue
             if answer == "stale":
@@ -290,7 +296,7 @@ class Forwarder:
             if answer == "fenced":
                 self.worker.fence()
             self._hand.release(element)
-            return
+            return answer != "fenced"
 
 
 def _lease_ms(settings: Settings) -> int:

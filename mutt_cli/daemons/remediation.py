@@ -107,7 +107,7 @@ class Remediation:
             return
         self._next_cycle += settings.interval - self._interval  # it may change while we wait
         self._interval = settings.interval
-        wanted = remediation_notes.take_wish(self._client, self.runtime.keys)
+        wanted = remediation_notes.wish(self._client, self.runtime.keys)
         if wanted or boottime_s() >= self._next_cycle:
             self._next_cycle = boottime_s() + settings.interval
             self._cycle(reading, wanted)
@@ -136,6 +136,9 @@ class Remediation:
             " breaker %s, Moogsoft health: %s",
             returned, buried, after.dlq_moog, after.dlq_alerter, after.breaker, self._watch.word,
         )  # fmt: skip
+        if not self._lease.hold():  # who stood still meanwhile has moved nothing, and does not tell over who did
+            self._leads = False
+            return
         held = self._held(after)
         for reason in held.values():
             self.meters.held(reason)
@@ -149,6 +152,7 @@ class Remediation:
             remediation_notes.note(self._client, self.runtime.keys, told)
         except REDIS_TROUBLE as error:  # a full Redis writes nothing new; what was returned is returned
             self.runtime.log.debug("what this cycle did cannot be told: %s", error)
+        remediation_notes.answered(self._client, self.runtime.keys, wanted)
 
     def _held(self, after: Reading) -> dict[str, str]:
         """What kept the letters that a cycle has left from going back; that a batch is full is no failure."""

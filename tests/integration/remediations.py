@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import redis
 
 from mutt_cli.adapters import ledger
+from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.core.dead_letter import annotate, message_id
 from mutt_cli.core.pipeline import in_flow_order
+from mutt_cli.core.secrets import Secrets
+from mutt_cli.daemons.meters import RemediationMeters
+from mutt_cli.daemons.remediation import Remediation
+from mutt_cli.daemons.runtime import Runtime
+from mutt_cli.daemons.simulator import Simulator
+from mutt_cli.settings import Moog, Redis, Settings
+from mutt_cli.settings import Remediation as Values
 from tests.contract.protocol.workers import KEYS, oldest_first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from mutt_cli.adapters.engines.valkey import Valkey
     from mutt_cli.adapters.redis_client import Client
 
 
@@ -56,3 +68,26 @@ class Unlucky(redis.Redis):
             self.lose = False
             raise redis.exceptions.ConnectionError("reply lost")
         return answer
+
+
+@pytest.fixture
+def moogsoft() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def make(valkey: Valkey, redis_client: Client, moogsoft: Simulator) -> Callable[..., Remediation]:
+    """Remediations of this test's Redis and webhook; keywords change `remediation` settings, `moog` the others."""
+
+    def made(moog: Moog | None = None, **values: Any) -> Remediation:
+        settings = replace(
+            Settings(), redis=Redis(socket=str(valkey.socket)), remediation=Values(**values),
+            moog=moog or Moog(webhook_url=moogsoft.url),
+        )  # fmt: skip
+        log = logging.getLogger("mutt.remediation")
+        vault = VaultSession(settings.vault)
+        runtime = Runtime("remediation", "pod-1", settings, Secrets({}), vault, log, KEYS, "")
+        return Remediation(runtime, RemediationMeters())
+
+    return made

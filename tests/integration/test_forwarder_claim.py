@@ -6,6 +6,8 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mutt_cli.adapters.clock import boottime_s
 from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.core.secrets import Secrets
@@ -58,3 +60,24 @@ def test_with_a_fresh_lease_it_takes_what_waits(redis_client: Client, valkey: Va
     redis_client.lpush(KEYS.alert_queue, ALERT)
     assert made._claim()
     assert redis_client.zcard(KEYS.rate_limit_moog) == 1
+
+
+@pytest.mark.parametrize("fenced", [False, True])
+def test_what_another_forwarder_has_by_now_is_neither_counted_nor_told(
+    redis_client: Client, valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fenced: bool
+) -> None:
+    made = forwarder(valkey, tmp_path)
+    told: list[str] = []
+
+    def between(_: object) -> None:
+        """After the claim, before what is no alert is set aside."""
+        if fenced:
+            redis_client.set(made.worker.lease.heartbeat_key, "somebody else's")
+
+    monkeypatch.setattr(made._lines, "claimed", between)
+    monkeypatch.setattr(made._lines, "unreadable", lambda *_: told.append("line"))
+    monkeypatch.setattr(made.meters, "ended", lambda _: told.append("count"))
+    redis_client.lpush(KEYS.alert_queue, b"no alert")
+    assert made._claim()
+    assert (told, redis_client.llen(KEYS.dlq_moog)) == (([], 0) if fenced else (["count", "line"], 1))
+    assert made.worker.fenced.is_set() == fenced

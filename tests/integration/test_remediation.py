@@ -3,58 +3,30 @@
 from __future__ import annotations
 
 import logging
-import threading
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mutt_cli.adapters import journal_stream
 from mutt_cli.adapters.redis_client import RedisRefusedError
-from mutt_cli.adapters.vault import VaultSession
 from mutt_cli.core import replay
 from mutt_cli.core.dead_letter import annotate, open_letter
-from mutt_cli.core.secrets import Secrets
 from mutt_cli.daemons.behaviour import Behaviour
-from mutt_cli.daemons.meters import RemediationMeters
-from mutt_cli.daemons.remediation import Remediation
-from mutt_cli.daemons.runtime import Runtime
-from mutt_cli.daemons.simulator import Simulator
-from mutt_cli.settings import Moog, Redis, Settings
-from mutt_cli.settings import Remediation as Values
+from mutt_cli.settings import Moog
 from tests.contract.protocol.workers import KEYS, fill, oldest_first
 from tests.integration.flow import BROKEN, REFUSED, SENT, Flow
-from tests.integration.remediations import Unlucky, breaker, letter, names, remainder
+from tests.integration.remediations import Unlucky, breaker, letter, make, moogsoft, names, remainder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from mutt_cli.adapters.engines.valkey import Valkey
     from mutt_cli.adapters.redis_client import Client
+    from mutt_cli.daemons.remediation import Remediation
+    from mutt_cli.daemons.simulator import Simulator
 
-
-@pytest.fixture
-def moogsoft() -> Iterator[Simulator]:
-    with Simulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def make(valkey: Valkey, redis_client: Client, moogsoft: Simulator) -> Callable[..., Remediation]:
-    """Remediations of this test's Redis and webhook; keywords change `remediation` settings, `moog` the others."""
-
-    def made(moog: Moog | None = None, **values: Any) -> Remediation:
-        settings = replace(
-            Settings(), redis=Redis(socket=str(valkey.socket)), remediation=Values(**values),
-            moog=moog or Moog(webhook_url=moogsoft.url),
-        )  # fmt: skip
-        log = logging.getLogger("mutt.remediation")
-        vault = VaultSession(settings.vault)
-        runtime = Runtime("remediation", "pod-1", settings, Secrets({}), vault, log, KEYS, "")
-        return Remediation(runtime, RemediationMeters())
-
-    return made
+__all__ = ["make", "moogsoft"]
 
 
 def test_a_cycle_returns_the_oldest_of_both_queues_up_to_the_batch(
@@ -347,22 +319,6 @@ def test_a_broken_key_moves_nothing_and_is_survived(make: Callable[..., Remediat
     assert names(redis_client, KEYS.dead) == ["p"]
 
 
-def test_the_second_instance_idles_and_takes_over(
-    make: Callable[..., Remediation], redis_client: Client, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    one, two = make(), make()
-    one._turn()
-    fill(redis_client, KEYS.dlq_moog, letter("r", "http_503"))
-    two._turn()
-    two._turn()
-    assert caplog.text.count("Remediation: another instance is active: idle") == 1
-    assert names(redis_client, KEYS.dlq_moog) == ["r"]
-    one._resign()
-    two._turn()
-    assert names(redis_client, KEYS.alert_queue) == ["r"]
-
-
 def test_switched_off_it_idles_and_gives_up_the_lease(
     make: Callable[..., Remediation], redis_client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -371,25 +327,4 @@ def test_switched_off_it_idles_and_gives_up_the_lease(
     make(enabled=False)._turn()
     assert names(redis_client, KEYS.dlq_moog) == ["r"]
     assert "Remediation is switched off (REMEDIATION_ENABLED=false): idle" in caplog.text
-    assert not redis_client.exists(KEYS.remediation_lease)
-
-
-def test_told_to_stop_it_ends_after_the_slice_in_hand(make: Callable[..., Remediation], redis_client: Client) -> None:
-    remediation = make()
-    fill(redis_client, KEYS.dlq_moog, *[letter(f"c{n}", "circuit_open") for n in range(250)])
-    hold = remediation._sweeper.lead
-    seen = iter(range(100))
-
-    def lead() -> bool:
-        if next(seen) == 1:
-            remediation.runtime.stop.set()
-        return hold()
-
-    remediation._sweeper.lead = lead
-    thread = threading.Thread(target=remediation.run)
-    thread.start()
-    thread.join(20)
-    assert not thread.is_alive()
-    assert (redis_client.llen(KEYS.alert_queue), redis_client.llen(KEYS.dlq_moog)) == (200, 50)
-    assert redis_client.hlen(KEYS.operations) == 0
     assert not redis_client.exists(KEYS.remediation_lease)
