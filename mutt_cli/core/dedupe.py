@@ -29,6 +29,10 @@ KEEP_AFTER_WINDOW_MS: Final = 3_600_000
 """How long a mark outlives its window, so that the next alert can say how many were suppressed."""
 
 
+CLAIMED_EARLIER_MS: Final = 60_000
+"""So much older than another a batch may be that is still being decided."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """What Redis remembers of a fingerprint: the alert that passed, until when it stands for others, how many."""
@@ -73,9 +77,13 @@ def fingerprint(rule: Rule, hostname: str, message: str) -> str:
 
 
 def decide(mark: Mark | None, now_ms: int, window_ms: int) -> Pass | Follow:
-    """First of its window passes, others follow. A window of 0 turns deduplication off."""
+    """First of its window passes, others follow. A window of 0 turns deduplication off.
+
+    A mark that lasts for well over a window from now was made before the window was shortened, or the clock set back:
+    it holds nothing up. "Now" is when a batch was claimed, so that one claimed later may have made the mark.
+    """
     if mark is None or window_ms <= 0:
         return Pass()
-    if now_ms < mark.until_ms:
+    if 0 < mark.until_ms - now_ms <= window_ms + CLAIMED_EARLIER_MS:
         return Follow(mark.id)
     return Pass(suppressed=mark.followers, replaces=mark.id)

@@ -129,6 +129,13 @@ def test_event_inside_a_known_window_follows_and_after_it_reports_the_suppressed
     assert passing.marks == [MarkChange(fingerprint, uid(0), new=uid(1))]
 
 
+@pytest.mark.parametrize(("ahead_ms", "sent"), [(60_000, 0), (60_500, 0), (3_600_000, 1)])
+def test_a_mark_from_before_the_clock_was_set_back_suppresses_nothing(ahead_ms: int, sent: int) -> None:
+    [fingerprint] = fingerprints(examine([element(1, "LINK down")], RULES))
+    marks = {fingerprint: Mark(uid(0), NOW + ahead_ms, 4)}
+    assert len(decide(element(1, "LINK down"), marks=marks).alerts) == sent
+
+
 def test_window_of_zero_turns_deduplication_off() -> None:
     conclusion = decide(element(1, "LINK down"), element(2, "LINK down"), window_ms=0)
     assert len(conclusion.alerts) == 2

@@ -36,7 +36,9 @@ local function breaker_state(keys, now, timeout)
         return 'CLOSED'
     end
     if state ~= 'OPEN' then return state end
-    if trip == 'over' or now - tonumber(redis.call('GET', keys.open_time) or '0') >= timeout then
+    local age = now - tonumber(redis.call('GET', keys.open_time) or '0')
+    -- It opened in the future where the clock has stepped back since: it would stay open for as long as that was.
+    if trip == 'over' or age >= timeout or age < 0 then
         breaker_change(keys, 'HALF_OPEN', now)
         state = 'HALF_OPEN'
     end

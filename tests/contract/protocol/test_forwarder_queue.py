@@ -266,9 +266,12 @@ def test_probe_that_proved_nothing_lets_the_next_one_try(worker: Worker, redis_c
     assert worker.take_alerts().mode == "probe"
 
 
-def test_open_breaker_becomes_half_open_when_its_time_is_over(worker: Worker, redis_client: Client) -> None:
+@pytest.mark.parametrize("opened_ms", [1, 4_000_000_000_000], ids=["long ago", "before the clock was set back"])
+def test_open_breaker_becomes_half_open_when_its_time_is_over(
+    worker: Worker, redis_client: Client, opened_ms: int
+) -> None:
     breaker(redis_client, "OPEN")
-    redis_client.set(KEYS.breaker("open_time"), 1)
+    redis_client.set(KEYS.breaker("open_time"), opened_ms)
     fill(redis_client, KEYS.alert_queue, "a")
     assert worker.take_alerts().mode == "probe"
 
