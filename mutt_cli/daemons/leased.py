@@ -52,8 +52,9 @@ class LeasedWorker:
     _progress_at: float = field(default_factory=boottime_s)
     _good_until: float = 0.0
     _left: threading.Event = field(default_factory=threading.Event)
-    _unsaid: str = ""
-    """Token of a predecessor here that stopped cleanly but could not tell Redis."""
+    _known_as: str = ""
+    """The token by which Redis may know this name: our own, or that of a predecessor here that stopped cleanly, but
+    could not tell Redis."""
 
     def __post_init__(self) -> None:
         state = self.runtime.state_dir / "lock"
@@ -68,7 +69,7 @@ class LeasedWorker:
 
     def start(self) -> None:
         """Take the name on this host, register, and beat from now on. Raises RefusedError if somebody keeps it."""
-        self._unsaid = self._lock.take()
+        self._known_as = self._lock.take()
         self.register()
         self.runtime.spawn("heartbeat", self._beat)
 
@@ -109,7 +110,7 @@ class LeasedWorker:
 
     def register(self) -> None:
         """Take the lease, waiting for a former owner up to two lease times. Our own work of before goes back."""
-        prev = self.lease.token if self.fenced.is_set() else self._unsaid
+        prev = self._known_as
         if self.fenced.is_set():
             self.lease = self._new_lease()
         deadline = boottime_s() + 2 * self.lease_ms / 1000
@@ -119,7 +120,7 @@ class LeasedWorker:
             answer = self._try_register(expect, prev)
             if isinstance(answer, Registered):
                 self._good_until = began + self.lease_ms / 1000
-                self._unsaid = ""
+                self._known_as = self.lease.token
                 self.fenced.clear()
                 self.ready.set()
                 self._tell(answer)
@@ -198,6 +199,8 @@ class LeasedWorker:
 
     def _beat_once(self) -> None:
         began, lease = boottime_s(), self.lease
+        if lease.token != self._known_as:
+            return  # it is about to be registered: that it is not yet is no fence
         lasts_s = lease.lease_ms / 1000  # before the call: stretched meanwhile, it is at least this
         try:
             ours = lease.beat(self.heartbeat(lease))
@@ -219,7 +222,7 @@ class LeasedWorker:
             returned = self.lease.leave()
         except REDIS_TROUBLE as error:
             # The next process of this name on this host says it for us, so that nothing in hand counts as a crash.
-            self._lock.note(self.lease.token)
+            self._lock.note(self._known_as)
             self.runtime.log.warning("could not say goodbye, the lease will expire: %s", error)
             return
         if returned:

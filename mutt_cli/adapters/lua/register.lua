@@ -33,7 +33,10 @@ if KEYS[11] and redis.call('HGET', KEYS[3], 'left') and redis.call('GET', KEYS[1
     redis.call('DEL', KEYS[13])
 end
 redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
+-- What was counted last stays known (count_kinds): the call that did it may still be repeated.
+local counted = redis.call('HGET', KEYS[3], 'counted')
 redis.call('DEL', KEYS[3])
 redis.call('HSET', KEYS[3], 'owner', token)
+if counted then redis.call('HSET', KEYS[3], 'counted', counted) end
 redis.call('HSET', KEYS[5], ARGV[6], token)
 return { 'OK', returned, buried }

@@ -11,7 +11,7 @@ import pytest
 from mutt_cli.adapters import journal_stream, unhandled_kinds
 from mutt_cli.core.journal import Record
 from mutt_cli.core.unhandled import OTHER, Counts, Kind
-from tests.contract.protocol.workers import KEYS, oldest_first
+from tests.contract.protocol.workers import KEYS, Worker, expire, oldest_first
 
 if TYPE_CHECKING:
     from mutt_cli.adapters.redis_client import Client
@@ -54,6 +54,16 @@ def test_repeated_call_counts_nothing_twice(redis_client: Client) -> None:
     for uid in ("u1", "u1", "u2"):
         add(redis_client, {FAN: counts(2, "c1")}, uid=uid)
     assert stored(redis_client, FAN)["count"] == 4
+
+
+def test_a_call_that_is_repeated_after_the_lease_was_lost_counts_nothing_twice(redis_client: Client) -> None:
+    worker = Worker(redis_client, "alerter", "w1")
+    worker.register()
+    add(redis_client, {FAN: counts(2, "c1")}, uid="u1")
+    expire(redis_client, worker)
+    worker.register(prev=worker.lease.token)
+    add(redis_client, {FAN: counts(2, "c1")}, uid="u1")
+    assert stored(redis_client, FAN)["count"] == 2
 
 
 def test_kind_lives_from_its_first_event_and_always_ends(redis_client: Client) -> None:
