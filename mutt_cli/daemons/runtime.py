@@ -132,8 +132,8 @@ class Runtime:
                 Exception
             ):  # a thread's last boundary: what nobody foresaw must stop the daemon, not one thread of it
                 self.log.exception("%s stopped by an unexpected error; the daemon stops", name)
+                self.failed = True  # before the end begins, which tells it
                 self.stop.set()
-                self.failed = True
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         thread.start()
