@@ -14,6 +14,7 @@ from mutt_cli.adapters.operations import Begun, Ended
 from mutt_cli.core.reconciliation import glimpse
 from mutt_cli.ops import ledger_repair, ledger_undo
 from mutt_cli.ops.backends import Backends
+from mutt_cli.ops.holding import held
 from mutt_cli.ops.operation import Operation
 from mutt_cli.ops.reconcile import Reconciliation, reconcile
 from mutt_cli.settings import Redis, Settings
@@ -70,8 +71,9 @@ class Desk:
     def undo(self, name: str) -> tuple[str, ...]:
         """Take it back; returns what could not be."""
         recorded = self.recorded(name)
-        planned = ledger_undo.plan_undo(self.backends, recorded)
-        done = ledger_undo.carry_out(self.backends, recorded, planned, self.begin({"undoes": name}))
+        with held(self.backends, recorded, "mk@host"):
+            planned = ledger_undo.plan_undo(self.backends, recorded)
+            done = ledger_undo.carry_out(self.backends, recorded, planned, self.begin({"undoes": name}))
         return tuple(done.cannot)
 
     def left(self, planned: RepairPlan | None = None) -> dict[str, tuple[str, ...]]:
