@@ -67,7 +67,7 @@ def resume(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[P
     found: Any = getattr(import_module(module), name) if module else globals()[place]
     progress: Progress = found(backends, recorded, actor, tell)
     _close(backends, recorded, progress)
-    if not progress.stopped:
+    if not progress.stopped and recorded.command != restore.COMMAND:  # which has no slices
         slices.close(backends, recorded.id)
     return progress
 

@@ -58,6 +58,11 @@ def balanced(world: World) -> bool:
     return bool(world.mutt("reconcile", "-o", "json").json["balanced"])
 
 
+def now_ms(world: World) -> str:
+    """When a breaker has opened that opens now; it stays so for CIRCUIT_BREAKER_TIMEOUT."""
+    return f"{world.redis_cli('TIME').split()[0]}000"
+
+
 def quiet(world: World) -> bool:
     """Whether every event has come to its end, so that nothing changes by itself; the ledger is read in one moment."""
     told = world.mutt("reconcile", "-o", "json", code=None).json
@@ -101,7 +106,7 @@ def test_a_reset_while_moogsoft_does_not_answer_asks_first(world: World) -> None
     world.redis_cli("SET", "mutt:config:moog_webhook_url", "http://127.0.0.1:9/webhook")
     world.redis_cli("PUBLISH", "mutt:config:updates", "moog_webhook_url")
     world.redis_cli("SET", STATE, "OPEN")
-    world.redis_cli("SET", "mutt:circuit_breaker:moogsoft:open_time", "9999999999999")
+    world.redis_cli("SET", "mutt:circuit_breaker:moogsoft:open_time", now_ms(world))
     with world.unchanged():
         assert "asks before it acts" in world.mutt("breaker", "reset", code=2).err
     world.mutt("breaker", "reset", "--yes", "-o", "json")
@@ -123,7 +128,8 @@ def test_a_trip_is_taken_back_once_and_not_if_somebody_reset_it_since(world: Wor
 
 def test_a_trip_that_is_taken_back_leaves_the_breaker_as_it_was(world: World) -> None:
     failures, opened = "mutt:circuit_breaker:moogsoft:failures", "mutt:circuit_breaker:moogsoft:open_time"
-    for key, value in ((STATE, "OPEN"), (failures, "7"), (opened, "9999999999999")):
+    now = now_ms(world)
+    for key, value in ((STATE, "OPEN"), (failures, "7"), (opened, now)):
         world.redis_cli("SET", key, value)
     first = world.operation(world.mutt("breaker", "trip", "-o", "json"))
     second = world.operation(world.mutt("breaker", "trip", "--reason", "INC-2", "-o", "json"))
@@ -135,7 +141,7 @@ def test_a_trip_that_is_taken_back_leaves_the_breaker_as_it_was(world: World) ->
     world.mutt("undo", second, "--yes")
     assert first in world.redis_cli("GET", "mutt:circuit_breaker:moogsoft:trip")
     world.mutt("undo", first)
-    assert [world.redis_cli("GET", key) for key in (STATE, failures, opened)] == ["OPEN", "7", "9999999999999"]
+    assert [world.redis_cli("GET", key) for key in (STATE, failures, opened)] == ["OPEN", "7", now]
     assert world.redis_cli("EXISTS", "mutt:circuit_breaker:moogsoft:trip") == "0"
     world.mutt("breaker", "reset")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import hvac
 import pytest
 
+from tests.faults.harness import drained
 from tests.servers import free_port
 from tests.stack import API_KEY, SECRETS, eventually
 
@@ -53,7 +54,8 @@ def door(world: World, key: str) -> str:
 
 @contextmanager
 def untouched(world: World, vault: hvac.Client) -> Iterator[None]:
-    """Nothing differs after the block, in Vault too."""
+    """Nothing differs after the block, in Vault too; events from before it have come to their ends."""
+    eventually(lambda: drained(world.stack), "what came through the door has gone")
     before = kept(world, vault)
     with world.unchanged():
         yield
