@@ -102,7 +102,10 @@ class Keys:
 
     @property
     def operations(self) -> str:
-        """Hash: operation id to its last slice (bulk moves); `reconcile` to the uid of the ledger's last correction."""
+        """Hash: operation id to its last slice (bulk moves); `reconcile` to the uid of the ledger's last correction.
+
+        In the place of a number, the moment (Unix ms) at which somebody else ended the operation.
+        """
         return self._name("ops")
 
     def restoring(self, operation: str) -> str:

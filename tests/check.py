@@ -27,7 +27,7 @@ _TOOLS: Final = Path(sys.executable).parent
 _SUITES: Final = ("core", "contract", "integration", "acceptance", "faults", "docs")
 _BESIDE: Final = frozenset({"faults"})
 """What runs beside the other suites: most of its time is leases and pauses."""
-_WORKERS: Final = {"faults": 2, "acceptance": 5}
+_WORKERS: Final = {"faults": 2, "acceptance": 4}
 _WORKERS_ELSE: Final = 3
 """How many files of a suite run at once. What has leases of 2 s shares two cores with few; what waits for daemons more
 than it computes leaves them idle with three."""

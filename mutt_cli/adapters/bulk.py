@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 SLICE = 100
 """Most elements a slice may hold (architecture.md section 3)."""
-_NO_MORE: Final = 2**31
-"""A number that no slice comes to."""
+_CLOSED_FROM: Final = 2**31
+"""No slice has such a number: it is the moment, Unix ms, at which an operation was closed."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +85,23 @@ def forget(client: Client, keys: Keys, operation: str) -> None:
         client.hdel(keys.operations, operation)
 
 
-def close(client: Client, keys: Keys, operation: str) -> None:
+def close(client: Client, keys: Keys, operation: str, at_ms: int) -> None:
     """Nothing more of an operation is carried out, by whoever was taken for dead either; in time it is forgotten."""
     with failures_named():
-        client.hset(keys.operations, operation, str(_NO_MORE))
+        client.hset(keys.operations, operation, str(at_ms))
 
 
 def forget_abandoned(client: Client, keys: Keys, before_ms: int) -> int:
-    """Forget operations that began before this moment (Unix ms): whoever ran them died. Returns how many."""
+    """Forget operations that before this moment (Unix ms) were closed, or begun by a daemon, which died; how many."""
     with failures_named():
-        names = [name.decode("utf-8", "replace") for name, _ in client.hscan_iter(keys.operations, count=SLICE)]
-        gone = [name for name in names if (began := uuid7_ms(name)) is not None and began < before_ms]
+        kept = {name.decode("utf-8", "replace"): last for name, last in client.hscan_iter(keys.operations, count=SLICE)}
+        gone = [name for name, last in kept.items() if _is_over(name, last, before_ms)]
         return int(client.hdel(keys.operations, *gone)) if gone else 0
+
+
+def _is_over(name: str, last: bytes, before_ms: int) -> bool:
+    began, number = uuid7_ms(name), int(last) if last.isdigit() else 0
+    return (began is not None and began < before_ms) or _CLOSED_FROM <= number < before_ms
 
 
 def _planned(item: Item, targets: dict[str, int], replacements: list[bytes]) -> tuple[str, int, int]:

@@ -84,6 +84,11 @@ def bounded(seconds: float, what: str, *, changes: bool = False) -> Iterator[Non
     def late(_number: int, _frame: FrameType | None) -> None:
         raise OutOfTimeError(f"{what} did not finish within {seconds:g} s")
 
+    def unraisable(ignored: sys.UnraisableHookArgs) -> None:
+        if not isinstance(ignored.exc_value, OutOfTimeError):  # where Python ignores it, it comes again
+            told_before(ignored)
+
+    told_before, sys.unraisablehook = sys.unraisablehook, unraisable
     bound = _Bound(seconds, what, changes, boottime_s() + seconds)
     before, _current = signal.signal(signal.SIGALRM, late), bound
     bound.arm()
@@ -100,6 +105,7 @@ def bounded(seconds: float, what: str, *, changes: bool = False) -> Iterator[Non
     finally:
         bound.disarm()
         signal.signal(signal.SIGALRM, before)
+        sys.unraisablehook = told_before
         _current = None
 
 

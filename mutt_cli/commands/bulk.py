@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -94,7 +95,8 @@ def carried_out(run: Run, backends: Backends, task: Task) -> tuple[Operation, Pr
         operation.counts = _counts(progress)
         if progress.stopped:
             operation.result = f"stopped: {progress.stopped}"
-        else:
+    if not progress.stopped:
+        with suppress(MuttError):  # it is done and told; what is left in Redis does no harm
             slices.forget(backends, operation.id)
     return operation, progress
 

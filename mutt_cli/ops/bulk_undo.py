@@ -93,7 +93,7 @@ def overtaken(backends: Backends, recorded: Recorded, by: str) -> bool:
 
 def close(backends: Backends, recorded: Recorded, by: str) -> None:
     """It is taken back by `by`: nothing of it, and of no earlier attempt, is carried out any more."""
-    slices.forget(backends, by)
+    slices.close(backends, by)
     for one in _unfinished(backends, recorded, by):
         slices.close(backends, one)
 

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mutt_cli.adapters import bulk, operation_slices, transfer
+from mutt_cli.adapters.clock import now_ms
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.adapters.redis_client import RedisUnavailableError
 from mutt_cli.ops.holding import taken_over
@@ -59,10 +60,13 @@ def overtake(backends: Backends, operation: str) -> int:
 
 
 def close(backends: Backends, operation: str) -> None:
-    """The operation is over, and who began it may still be about to carry out a slice: it will do nothing."""
-    bulk.close(backends.redis(), backends.keys, operation)
+    """The operation is over, and who began it may still be about to carry out a slice: it will do nothing.
+
+    All of its slices that are written down count as carried out from now on, also if its record is never closed.
+    """
+    bulk.close(backends.redis(), backends.keys, operation, now_ms())
 
 
 def forget(backends: Backends, operation: str) -> None:
-    """The operation is over: none of its slices will be repeated."""
+    """The record of the operation is closed: none of its slices will be repeated."""
     bulk.forget(backends.redis(), backends.keys, operation)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.interruption import door, interrupted
 from tests.faults.test_bulk_kills import (
     ALERTER,
     COUNT,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mutt_cli.adapters.engines.openbao import DevOpenBao
     from tests.stack import Stack
 
 __all__ = ["messages", "stack"]
@@ -187,4 +189,36 @@ def test_taking_back_a_purge_that_is_interrupted_and_repeated_puts_each_message_
         assert (first.returncode, f"go on: mutt undo {name}" in said.decode()) == (130, True), said
     second = stack.mutt("undo", name, "--yes")
     assert second.returncode in {0, 6}, second.stderr
+    assert held(stack, OLD) == messages
+
+
+def newest(stack: Stack, command: str) -> str:
+    """The id of the last operation of this command."""
+    [(name,)] = stack.query(f"SELECT id FROM operations WHERE command = '{command}' ORDER BY started_at DESC LIMIT 1")  # noqa: S608
+    return str(name)
+
+
+def test_an_import_that_is_killed_when_only_its_record_is_left_is_not_done_twice(
+    stack: Stack, openbao: DevOpenBao, messages: Counter[bytes], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "old.jsonl.gz")
+    assert stack.mutt("queue", "export", "dlq-old-events", "--out", path).returncode == 0
+    with door(stack, openbao, "postgres", b"SET finished_at", "before") as through:
+        interrupted(stack, ["queue", "import", "dlq-alerter", path, "--yes"], through, signal.SIGKILL)
+    assert held(stack, ALERTER) == messages
+    again = stack.mutt("op", "resume", newest(stack, "queue import"), "--yes")
+    assert again.returncode == 0, again.stderr
+    assert held(stack, ALERTER) == messages
+
+
+def test_a_purge_whose_undo_is_killed_when_only_its_record_is_left_is_not_put_back_twice(
+    stack: Stack, openbao: DevOpenBao, messages: Counter[bytes]
+) -> None:
+    assert stack.mutt("queue", "purge", "dlq-old-events", "--confirm", "dlq-old-events").returncode == 0
+    name = newest(stack, "queue purge")
+    with door(stack, openbao, "postgres", b"SET undone_by", "before") as through:
+        interrupted(stack, ["undo", name, "--yes"], through, signal.SIGKILL)
+    assert held(stack, OLD) == messages
+    again = stack.mutt("undo", name, "--yes")
+    assert again.returncode in {0, 6}, again.stderr
     assert held(stack, OLD) == messages

@@ -9,7 +9,7 @@ import pytest
 
 from mutt_cli.adapters import alerter_queue, journal_stream, ledger
 from mutt_cli.adapters.alerter_queue import Plan
-from mutt_cli.adapters.bulk import Item, Moved, forget, forget_abandoned, move, oldest
+from mutt_cli.adapters.bulk import Item, Moved, close, forget, forget_abandoned, move, oldest
 from mutt_cli.adapters.ledger import Correction
 from mutt_cli.adapters.redis_client import RedisRefusedError, RedisUnavailableError
 from mutt_cli.adapters.single_lease import SingleLease
@@ -75,6 +75,21 @@ def test_finished_operations_are_forgotten_and_so_are_those_of_the_dead(redis_cl
     assert forget_abandoned(redis_client, KEYS, 2_000) == 1
     forget(redis_client, KEYS, young)
     assert set(redis_client.hkeys(KEYS.operations)) == {b"by hand", b"\xff"}
+
+
+def test_of_a_closed_operation_no_slice_is_carried_out_any_more_and_in_time_it_is_forgotten(
+    redis_client: Client,
+) -> None:
+    for name, at_ms in (("op-OLD", 1_795_000_000_000), ("op-NEW", 1_795_000_000_001)):
+        close(redis_client, KEYS, name, at_ms)
+    fill(redis_client, KEYS.dlq_moog, "a")
+    moved = move(
+        redis_client, KEYS, [Item(b"a", target=KEYS.alert_queue)], operation="op-OLD", number=1_000,
+        source=KEYS.dlq_moog, uid="u1",
+    )  # fmt: skip
+    assert (moved, redis_client.llen(KEYS.dlq_moog)) == ("already", 1)
+    assert forget_abandoned(redis_client, KEYS, 1_795_000_000_001) == 1
+    assert redis_client.hkeys(KEYS.operations) == [b"op-NEW"]
 
 
 def test_single_lease_has_one_holder_until_it_resigns(redis_client: Client) -> None:
