@@ -255,11 +255,16 @@ WHERE started_at >= %(since)s AND plan ->> 'undoes' = %(id)s
 ORDER BY started_at;
 
 -- name: operation_undone
-UPDATE operations SET undone_by = %(by)s WHERE id = %(id)s AND undone_by IS NULL;
+UPDATE operations SET undone_by = %(by)s
+WHERE id = %(id)s AND undone_by IS NULL AND (held_at IS NULL OR holder ->> 'token' IS NOT DISTINCT FROM %(token)s);
 
 -- name: operation_held
 SELECT result, undone_by, holder, coalesce(extract(epoch FROM clock_timestamp() - held_at), 0)::float8
 FROM operations WHERE id = %(id)s FOR UPDATE;
+
+-- name: operation_lost
+-- Whether it was ours, or anybody's, and is ours no more.
+SELECT 1 FROM operations WHERE id = %(id)s AND held_at IS NOT NULL AND holder ->> 'token' IS DISTINCT FROM %(token)s;
 
 -- name: operation_take
 UPDATE operations SET holder = %(holder)s, held_at = clock_timestamp() WHERE id = %(id)s;
@@ -280,7 +285,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM operations own LEFT JOIN operations undone ON undone.id = own.plan ->> 'undoes'
     WHERE own.id = %(operation_id)s
       AND (own.held_at IS NOT NULL AND own.holder ->> 'token' IS DISTINCT FROM %(token)s
-           OR undone.id IS NOT NULL AND undone.holder ->> 'token' IS DISTINCT FROM %(token)s))
+           OR undone.held_at IS NOT NULL AND undone.holder ->> 'token' IS DISTINCT FROM %(token)s))
 ON CONFLICT (operation_id, number) DO UPDATE
 SET source = EXCLUDED.source, moved = EXCLUDED.moved, messages = EXCLUDED.messages, originals = EXCLUDED.originals,
     written_at = clock_timestamp();
@@ -536,10 +541,12 @@ WHERE pid = %(pid)s AND backend_start = %(started_at)s AND state = 'idle' AND da
   AND state_change < clock_timestamp() - make_interval(secs => %(idle_s)s);
 
 -- name: history_end_stuck
+-- What waits for its client, between two statements or for the rows of a COPY; one that works is left to its work.
 -- Sessions of our own role in this database: those it may end without a right of its own.
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE application_name = %(application)s AND usename = current_user AND datname = current_database()
-  AND pid <> pg_backend_pid() AND xact_start < clock_timestamp() - make_interval(secs => %(longer_than_s)s);
+  AND pid <> pg_backend_pid() AND xact_start < clock_timestamp() - make_interval(secs => %(longer_than_s)s)
+  AND (state <> 'active' OR wait_event_type = 'Client');
 
 -- name: db_server
 -- What a snapshot has of the server. A reading transaction says nothing of the session's default, so that is asked for.

@@ -23,6 +23,8 @@ SLICE = 100
 """Most elements a slice may hold (architecture.md section 3)."""
 _CLOSED_FROM: Final = 2**31
 """No slice has such a number: it is the moment, Unix ms, at which an operation was closed."""
+_CLOSED_KEPT_MS: Final = 30 * 86_400_000
+"""How long before everything else it is forgotten: whoever takes back what was killed then has to know of it."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,10 @@ def close(client: Client, keys: Keys, operation: str, at_ms: int) -> None:
 
 
 def forget_abandoned(client: Client, keys: Keys, before_ms: int) -> int:
-    """Forget operations that before this moment (Unix ms) were closed, or begun by a daemon, which died; how many."""
+    """Forget operations that a daemon, which died, began before this moment (Unix ms); how many.
+
+    Those that were closed are forgotten a month later.
+    """
     with failures_named():
         kept = {name.decode("utf-8", "replace"): last for name, last in client.hscan_iter(keys.operations, count=SLICE)}
         gone = [name for name, last in kept.items() if _is_over(name, last, before_ms)]
@@ -101,7 +106,7 @@ def forget_abandoned(client: Client, keys: Keys, before_ms: int) -> int:
 
 def _is_over(name: str, last: bytes, before_ms: int) -> bool:
     began, number = uuid7_ms(name), int(last) if last.isdigit() else 0
-    return (began is not None and began < before_ms) or _CLOSED_FROM <= number < before_ms
+    return (began is not None and began < before_ms) or _CLOSED_FROM <= number < before_ms - _CLOSED_KEPT_MS
 
 
 def _planned(item: Item, targets: dict[str, int], replacements: list[bytes]) -> tuple[str, int, int]:

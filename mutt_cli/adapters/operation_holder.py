@@ -90,6 +90,12 @@ def release(conn: Connection, operation: str) -> None:
     at_once(conn, query("operation_release"), {"id": operation, "token": token()})
 
 
+def lost(conn: Connection, operation: str) -> bool:
+    """Whether somebody else has taken it, and may have let it go since. Raises DatabaseError."""
+    with bounded(conn):
+        return conn.execute(query("operation_lost"), {"id": operation, "token": token()}).fetchone() is not None
+
+
 def _is_gone(holder: Mapping[str, Any]) -> bool:
     """Whether it certainly was a process of this running host, and is none any more."""
     here = holder.get("boot") == host.boot_id() != "" and holder.get("host") == host.hostname()

@@ -125,9 +125,10 @@ def _alone(folder: Path) -> Iterator[BinaryIO]:
 
 
 def mark_undone(conn: Connection, operation: str, by: str) -> bool:
-    """Note which operation took this one back; False if another did already."""
+    """Note which operation took this one back; False if another did already, or is about to."""
+    words = {"id": operation, "by": by, "token": operation_holder.token()}
     with bounded(conn, STATEMENT_TIMEOUT_MS):
-        return conn.execute(query("operation_undone"), {"id": operation, "by": by}).rowcount == 1
+        return conn.execute(query("operation_undone"), words).rowcount == 1
 
 
 def absorb(conn: Connection, folder: Path, context: str) -> int:

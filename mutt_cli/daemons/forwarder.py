@@ -245,15 +245,16 @@ class Forwarder:
         self.meters.sent(verdict, ending, answer)
         if ending.outcome == "retry":
             followers = self._hand.wait_for_retry(item, ending.due_ms)
-            self._end(ending, item.epoch)
+            ours = self._end(ending, item.epoch)
             for place, later in enumerate(followers, start=1):
                 self._end(settlement.behind(later.element, later.alert, ending.due_ms + place), later.epoch)
         else:
             following = self._hand.leave_line(item)
-            self._end(ending, item.epoch)
+            ours = self._end(ending, item.epoch)
             if following is not None:
                 self._submit(following)
-        self._lines.sent(item.alert, ending, answer)
+        if ours or ending.outcome == "delivered":  # that it was posted stays true
+            self._lines.sent(item.alert, ending, answer)
 
     def _end(self, ending: Ending, epoch: int) -> bool:
         """End one alert; False if it is somebody else's by now, to end, to count and to tell of."""

@@ -19,6 +19,7 @@ from mutt_cli.core.transfer import Way
 from mutt_cli.errors import RefusedError
 from mutt_cli.ops import queues, slices
 from mutt_cli.ops.bulk_work import Named, Work, run
+from mutt_cli.ops.holding import require
 from mutt_cli.ops.paging import pages
 from mutt_cli.ops.undo import Undo, Undone
 
@@ -87,12 +88,13 @@ def overtaken(backends: Backends, recorded: Recorded, by: str) -> bool:
     """
     others = _unfinished(backends, recorded, by)
     for one in others:
-        slices.overtake(backends, one)
+        slices.overtake(backends, one, recorded.id)
     return bool(others)
 
 
 def close(backends: Backends, recorded: Recorded, by: str) -> None:
     """It is taken back by `by`: nothing of it, and of no earlier attempt, is carried out any more."""
+    require(backends, recorded.id)
     slices.close(backends, by)
     for one in _unfinished(backends, recorded, by):
         slices.close(backends, one)

@@ -253,6 +253,8 @@ class _Slices:
         )  # fmt: skip
         if answer == "changed":
             return False
+        if answer == "already":
+            slices.require_ours(self._backends, work.operation, number)
         self._number = number
         return True
 

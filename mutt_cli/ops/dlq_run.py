@@ -59,7 +59,7 @@ def carry_out(
 
 def resume(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Progress], None]) -> Progress:
     """Go on with a replay that was interrupted or that stopped itself. The canary has had its turn."""
-    slices.overtake(backends, recorded.id)
+    slices.overtake(backends, recorded.id, recorded.id)
     selection = left_of(backends, recorded)
     if selection is None:
         return Progress(0)

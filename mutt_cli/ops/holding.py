@@ -59,6 +59,16 @@ def taken_over(operation: str) -> RefusedError:
     )  # fmt: skip
 
 
+def require(backends: Backends, operation: str) -> None:
+    """Raises RefusedError MUTT-G019 if somebody else went on with an operation that we hold."""
+    try:
+        lost = operation_holder.lost(backends.postgres(), operation)
+    except DatabaseError as error:
+        raise explain(error, backends.settings.postgres) from error
+    if lost:
+        raise taken_over(operation)
+
+
 @contextmanager
 def _kept(backends: Backends, operation: str) -> Iterator[None]:
     """Say every few seconds that we live, on a connection of its own, which short work never makes."""

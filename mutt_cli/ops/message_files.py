@@ -105,12 +105,14 @@ def _put(backends: Backends, filling: Filling, number: int, elements: list[bytes
     arrivals = [arrival(one, filling.target, hand, purged_before=before) for one in elements]
     names = tuple(operation_slices.name_of(payload_hash(one)) for one in elements)
     slices.write_down(backends, filling.operation, Slice(number, "", names, ()))
-    slices.insist(
+    put = slices.insist(
         partial(
             transfer.put, backends.redis(), backends.keys, arrivals, operation=filling.operation, number=number,
             target=filling.target.key(backends.keys), uid=uid,
         )
     )  # fmt: skip
+    if not put:
+        slices.require_ours(backends, filling.operation, number)
 
 
 def target_of_import(backends: Backends, name: str) -> Queue:

@@ -16,6 +16,7 @@ from mutt_cli.errors import RefusedError
 from mutt_cli.ops import message_files, queue_move, queue_purge, queues, restore, slices
 from mutt_cli.ops.bulk_undo import moved
 from mutt_cli.ops.bulk_work import Progress, run
+from mutt_cli.ops.holding import taken_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +86,7 @@ def _move(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[Pr
     known = queues.fixed()
     source = queues.named(str(recorded.plan["source"]), known, backends)
     target = queues.named(str(recorded.plan["targets"][0]), known, backends)
-    last = slices.overtake(backends, recorded.id)
+    last = slices.overtake(backends, recorded.id, recorded.id)
     selection = left_of(backends, recorded)
     if selection is None:
         return Progress(0)
@@ -109,7 +110,7 @@ def _purge(backends: Backends, recorded: Recorded, actor: str, tell: Callable[[P
     if not backup.exists():
         message_files.export(backends, source, queue_purge.agreed(recorded), backup)
     message_file.verify(backup)
-    last = slices.overtake(backends, recorded.id)
+    last = slices.overtake(backends, recorded.id, recorded.id)
     done = moved(backends, recorded).names
     work = queue_purge.work(Way(source, None, "purged"), backup, recorded.id, actor, done)
     work.done_before = last
@@ -131,7 +132,9 @@ def _close(backends: Backends, recorded: Recorded, progress: Progress) -> None:
     result = f"stopped: {progress.stopped}" if progress.stopped else "done"
     path = str(backup) if backup else None
     originals = {**recorded.originals, **progress.noted}
-    operations.end(backends.postgres(), begun, Ended(result, counts, originals, tuple(progress.audited), path, digest))
+    ended = Ended(result, counts, originals, tuple(progress.audited), path, digest)
+    if not operations.end(backends.postgres(), begun, ended):
+        raise taken_over(recorded.id)
 
 
 def _backup_of(recorded: Recorded) -> Path | None:

@@ -9,7 +9,7 @@ from mutt_cli.adapters import bulk, operation_slices, transfer
 from mutt_cli.adapters.clock import now_ms
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.adapters.redis_client import RedisUnavailableError
-from mutt_cli.ops.holding import taken_over
+from mutt_cli.ops.holding import require, taken_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,17 +46,25 @@ def insist(call: Callable[[], Answer]) -> Answer:
     return call()
 
 
-def overtake(backends: Backends, operation: str) -> int:
+def overtake(backends: Backends, operation: str, held: str) -> int:
     """Before going on with work of a process that counts as dead: the slice it may still have on its way is void.
 
-    Returns its number, after which the next one comes. Raises MuttError of Redis or PostgreSQL.
+    `held` is what we hold: the operation, or the one that it takes back. Returns a number after which the next slice
+    comes. Raises RefusedError MUTT-G019 if we hold it no more, and MuttError of Redis or PostgreSQL.
     """
+    require(backends, held)
     number = transfer.overtake(backends.redis(), backends.keys, operation)
     try:
-        operation_slices.void(backends.postgres(), operation, number)
+        operation_slices.void(backends.postgres(), operation, number - 1)
     except DatabaseError as error:
         raise explain(error, backends.settings.postgres) from error
     return number
+
+
+def require_ours(backends: Backends, operation: str, number: int) -> None:
+    """A slice was answered as carried out already. Raises RefusedError MUTT-G019 if that was not by us."""
+    if transfer.last_slice(backends.redis(), backends.keys, operation) != number:
+        raise taken_over(operation)
 
 
 def close(backends: Backends, operation: str) -> None:

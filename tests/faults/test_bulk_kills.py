@@ -45,9 +45,9 @@ def messages(stack: Stack) -> Iterator[Counter[bytes]]:
     stack.redis.flushall()
 
 
-def started(stack: Stack, *words: str) -> subprocess.Popen[bytes]:
+def started(stack: Stack, *words: str, **environment: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "mutt_cli", *words], env=stack.environment, stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "mutt_cli", *words], env=stack.environment | environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/",
     )  # fmt: skip
 

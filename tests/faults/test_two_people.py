@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mutt_cli.adapters import scripts
 from tests.faults.interruption import door, interrupted
 from tests.faults.test_bulk_kills import (
     ALERTER,
@@ -190,6 +191,22 @@ def test_taking_back_a_purge_that_is_interrupted_and_repeated_puts_each_message_
     second = stack.mutt("undo", name, "--yes")
     assert second.returncode in {0, 6}, second.stderr
     assert held(stack, OLD) == messages
+
+
+def test_a_slice_that_is_on_its_way_when_its_sender_counts_as_dead_moves_nothing_more(
+    stack: Stack, openbao: DevOpenBao, messages: Counter[bytes], processes: list[subprocess.Popen[bytes]]
+) -> None:
+    with door(stack, openbao, "redis", scripts.digest("transfer").encode(), "before") as (gate, environment):
+        first = started(stack, *MOVE, "--force", "env-override", **environment)
+        processes.append(first)
+        eventually(gate.stopped.is_set, "its first slice is on its way")
+        name = last_operation(stack)[0]
+        silent_for_long(stack, name)
+        taker = stack.mutt("op", "resume", name, "--yes")
+        assert taker.returncode == 0, taker.stderr
+        gate.open()
+        assert woken(first) == (7, True)
+    assert (length(stack, OLD), held(stack, ALERTER)) == (0, messages)
 
 
 def newest(stack: Stack, command: str) -> str:

@@ -88,7 +88,7 @@ def test_of_a_closed_operation_no_slice_is_carried_out_any_more_and_in_time_it_i
         source=KEYS.dlq_moog, uid="u1",
     )  # fmt: skip
     assert (moved, redis_client.llen(KEYS.dlq_moog)) == ("already", 1)
-    assert forget_abandoned(redis_client, KEYS, 1_795_000_000_001) == 1
+    assert forget_abandoned(redis_client, KEYS, 1_795_000_000_001 + 30 * 86_400_000) == 1
     assert redis_client.hkeys(KEYS.operations) == [b"op-NEW"]
 
 
