@@ -201,7 +201,8 @@ VALUES (%(id)s, %(started_at)s, %(actor)s, %(host)s, %(context)s, %(command)s, %
         %(originals)s);
 
 -- name: operation_end
--- Only by whoever holds it: one that was taken for dead does not write over what its successor has done. What a restore noted within its transaction stays, also if whoever closes the record never heard of its end.
+-- Only by whoever holds it: one that was taken for dead does not write over what its successor has done.
+-- What a restore noted within its transaction stays, also if whoever closes the record never heard of its end.
 UPDATE operations
 SET finished_at = clock_timestamp(), result = %(result)s, counts = %(counts)s,
     originals = %(originals)s::jsonb || CASE WHEN originals ? 'put_back' THEN '{"put_back": true}'::jsonb ELSE '{}' END,

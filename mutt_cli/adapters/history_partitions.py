@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
@@ -12,7 +13,7 @@ from mutt_cli.adapters.queries import query
 from mutt_cli.core import partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from mutt_cli.adapters.postgres import Connection
@@ -36,9 +37,7 @@ def ensure_partitions(conn: Connection, today: date) -> list[str]:
     """
     if not partitions.missing(existing(conn), today):
         return []
-    with conn.transaction():
-        ended_if_still(conn)
-        _take_lock(conn)
+    with _locked(conn):
         wanted = partitions.missing(existing(conn), today)
         for partition in wanted:
             _make(conn, partition)
@@ -72,9 +71,7 @@ def drop_partitions(conn: Connection, today: date, *, days: int, raw_days: int, 
 
 def make(conn: Connection, partition: Partition) -> bool:
     """Make one partition in a transaction of its own; False if it is there. Errors as `ensure_partitions`."""
-    with conn.transaction():
-        ended_if_still(conn)
-        _take_lock(conn)
+    with _locked(conn):
         if partition.name in {one.name for one in existing(conn)}:
             return False
         _make(conn, partition)
@@ -98,9 +95,7 @@ def drop(conn: Connection, partition: Partition, rows: int | None = None) -> boo
     """
     if rows is not None and count_rows(conn, partition.name) != rows:
         return False
-    with conn.transaction():
-        ended_if_still(conn)
-        _take_lock(conn)
+    with _locked(conn):
         if rows is not None:  # in the order in which a writer takes them, the table before its part
             lock = sql.SQL("LOCK TABLE ONLY {}, {} IN ACCESS EXCLUSIVE MODE")
             conn.execute(lock.format(sql.Identifier(partition.table), sql.Identifier(partition.name)))
@@ -140,6 +135,15 @@ def delete_batch(conn: Connection, stale: Stale) -> int:
 
 def _words(stale: Stale) -> tuple[sql.Identifier, sql.Identifier, sql.Literal]:
     return sql.Identifier(stale.table), sql.Identifier(stale.column), sql.Literal(stale.before)
+
+
+@contextmanager
+def _locked(conn: Connection) -> Iterator[None]:
+    """A transaction in which nobody else makes or drops days."""
+    with conn.transaction():
+        ended_if_still(conn)
+        _take_lock(conn)
+        yield
 
 
 def _take_lock(conn: Connection) -> None:

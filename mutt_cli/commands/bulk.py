@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -96,8 +95,7 @@ def carried_out(run: Run, backends: Backends, task: Task) -> tuple[Operation, Pr
         if progress.stopped:
             operation.result = f"stopped: {progress.stopped}"
     if not progress.stopped:
-        with suppress(MuttError):  # it is done and told; what is left in Redis does no harm
-            slices.forget(backends, operation.id)
+        slices.forget(backends, operation.id)
     return operation, progress
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mutt_cli.adapters import bulk, operation_slices, transfer
 from mutt_cli.adapters.clock import now_ms
 from mutt_cli.adapters.postgres import DatabaseError, explain
 from mutt_cli.adapters.redis_client import RedisUnavailableError
+from mutt_cli.errors import MuttError
 from mutt_cli.ops.holding import require, taken_over
 
 if TYPE_CHECKING:
@@ -76,5 +78,6 @@ def close(backends: Backends, operation: str) -> None:
 
 
 def forget(backends: Backends, operation: str) -> None:
-    """The record of the operation is closed: none of its slices will be repeated."""
-    bulk.forget(backends.redis(), backends.keys, operation)
+    """The record of the operation is closed: none of its slices will be repeated. What stays in Redis does no harm."""
+    with suppress(MuttError):
+        bulk.forget(backends.redis(), backends.keys, operation)

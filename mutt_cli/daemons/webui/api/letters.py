@@ -5,7 +5,6 @@ More than a hundred at a time are sent by `mutt dlq replay`, which shows how far
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
@@ -21,7 +20,7 @@ from mutt_cli.daemons.webui.api.endpoint import Endpoint, Reply
 from mutt_cli.daemons.webui.api.hosts import body_of
 from mutt_cli.daemons.webui.api.looks import kind, reply
 from mutt_cli.daemons.webui.problems import bad_request
-from mutt_cli.errors import MuttError, RefusedError
+from mutt_cli.errors import RefusedError
 from mutt_cli.ops import dlq_list, dlq_replay, dlq_run, slices
 from mutt_cli.present.dlq import groups_listing, letter_document, letters_listing, replay_fields
 from mutt_cli.present.messages import done_document, plan_document
@@ -94,8 +93,7 @@ def replay(call: Call) -> Reply:
         if progress.stopped:
             operation.result = f"stopped: {progress.stopped}"
     if not progress.stopped:
-        with suppress(MuttError):  # it is done and told; what is left in Redis does no harm
-            slices.forget(call.backends, operation.id)
+        slices.forget(call.backends, operation.id)
     return reply(done_document("mutt.dlq.replay", title, replay_fields(planned), operation, progress))
 
 
